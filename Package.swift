@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is compiled under the same rules.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+/// A C library of the system: a module map and a shim, used by the one adapter that owns it.
+func clibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A room of the house. `path` is given where the folder is not `Sources/NAME`.
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+/// A channel module: ChannelSDK is all that it may import from here.
+func channel(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    room(name, ["ChannelSDK"] + dependencies)
+}
+
+/// An adapter: the pipeline's ports on one side, one library on the other.
+func adapter(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    room(name, dependencies, path: "Sources/Adapters/\(name)")
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "switchboard",
+    products: [
+        .executable(name: "switchboard", targets: ["Host"]),
+        .executable(name: "provider-sandbox", targets: ["ProviderSandbox"]),
+        .library(name: "ChannelSDK", targets: ["ChannelSDK"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The contract, and what stands on it.
+        room("ChannelSDK", [crypto, logging]),
+        channel("ChannelSMS"),
+        // What happens to a notification.
+        room("Pipeline", ["ChannelSDK", crypto, logging]),
+        // Adapters: the outside world behind the pipeline's ports.
+        adapter("SQLiteBackend", ["Pipeline", "ChannelSDK", grdb, logging]),
+        adapter("CurlTransport", ["CLibcurl", "ChannelSDK"]),
+        adapter("YAMLDocument", ["CLibyaml"]),
+        clibrary("CLibrdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
+        clibrary("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
+        clibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
+        clibrary("CLibyaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        clibrary("CLibcurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        // Programs.
+        program(
+            "Host",
+            [
+                "ChannelSDK", "ChannelSMS", "Pipeline", "SQLiteBackend", "CurlTransport", "YAMLDocument",
+                argumentParser, crypto, hummingbird, lifecycle, logging,
+            ]),
+        program("ProviderSandbox", [argumentParser, crypto, hummingbird, lifecycle, logging]),
+        // Tests.
+        tests("ChannelSDKTests", ["ChannelSDK"]),
+        tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS"], resources: [.copy("Fixtures")]),
+        tests("PipelineTests", ["ChannelSDK", "Pipeline"]),
+        tests("SQLiteBackendTests", ["ChannelSDK", "Pipeline", "SQLiteBackend", "PortConformance", grdb]),
+        tests("CurlTransportTests", ["ChannelSDK", "CurlTransport", hummingbird]),
+        tests("YAMLDocumentTests", ["YAMLDocument"]),
+        tests("HostTests", ["ChannelSDK", "Pipeline", "Host", "YAMLDocument", hummingbird, hummingbirdTesting]),
+        tests("ProviderSandboxTests", ["ProviderSandbox", hummingbird, hummingbirdTesting]),
+        tests("IntegrationTests", ["ChannelSDK", "Pipeline"]),
+        // One suite per port, run against every backend. Only test targets import it.
+        .target(
+            name: "PortConformance", dependencies: ["ChannelSDK", "Pipeline"], path: "Tests/PortConformance",
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,18 @@
+/// A copy of what can be had elsewhere: it may be empty, stale within `lifetime`, or gone at any time, and code that
+/// uses it is right without it. In process, or shared by all replicas.
+public protocol Cache: Sendable {
+    /// The values of `keys`, in their order; nil where there is none.
+    func values(for keys: [String]) async -> [[UInt8]?]
+    func store(_ value: [UInt8], for key: String, lifetime: Duration, tags: [String]) async
+    func remove(_ keys: [String]) async
+    /// Forgets every value that was stored with `tag`.
+    func invalidate(tag: String) async
+}
+
+extension Cache {
+    public func value(for key: String) async -> [UInt8]? { await values(for: [key])[0] }
+
+    public func store(_ value: [UInt8], for key: String, lifetime: Duration) async {
+        await store(value, for: key, lifetime: lifetime, tags: [])
+    }
+}

@@ -1,0 +1,33 @@
+public import Logging
+
+/// What the host gives to every channel instance alike.
+public struct ChannelHost: Sendable {
+    /// The instance's name in channels.yaml.
+    public let channel: String
+    /// Where providers reach this host, without a trailing slash, e.g. `https://notify.example.com`.
+    public let publicURL: String
+    public let transport: any Transport
+    public let cache: any Cache
+    public let rateLimiter: any RateLimiter
+    public let clock: any WallClock
+    public let logger: Logger
+
+    public init(
+        channel: String, publicURL: String, transport: any Transport, cache: any Cache,
+        rateLimiter: any RateLimiter, clock: any WallClock, logger: Logger
+    ) {
+        self.channel = channel
+        self.publicURL = publicURL
+        self.transport = transport
+        self.cache = cache
+        self.rateLimiter = rateLimiter
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Where the provider reports on `delivery`. The query carries the delivery's id, which the host reads back and
+    /// hands to the parser as ``WebhookRequest/delivery``.
+    public func webhookURL(for delivery: DeliveryID) -> String {
+        "\(publicURL)/webhooks/\(FormEncoding.percentEncode(channel))?delivery=\(delivery)"
+    }
+}

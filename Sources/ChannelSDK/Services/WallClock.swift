@@ -1,0 +1,4 @@
+/// The time of day. The host gives every channel its clock, and tests give one that they hold.
+public protocol WallClock: Sendable {
+    func now() -> Timestamp
+}

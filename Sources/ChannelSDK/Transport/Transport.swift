@@ -1,0 +1,93 @@
+/// One HTTP request to a provider.
+///
+/// It may carry secrets, so it is never logged; its description names method, scheme and host only.
+public struct HTTPRequest: Sendable, Hashable, CustomStringConvertible {
+    public var method: String
+    /// Absolute, `http` or `https`, already percent-encoded.
+    public var url: String
+    public var headers: HTTPHeaders
+    public var body: [UInt8]
+    /// From the start of connecting to the end of the answer; nil: the channel's `timeout`.
+    public var timeout: Duration?
+
+    public init(
+        method: String = "POST", url: String, headers: HTTPHeaders = [:], body: [UInt8] = [], timeout: Duration? = nil
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+    }
+
+    public var description: String {
+        let authority = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3).last ?? ""
+        return "\(method) \(authority.split(separator: "@").last ?? "")"
+    }
+}
+
+public struct HTTPResponse: Sendable, Hashable {
+    public var status: Int
+    public var headers: HTTPHeaders
+    public var body: [UInt8]
+
+    public init(status: Int, headers: HTTPHeaders = [:], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// Why there is no answer, and, what matters most, whether the request may have reached the provider.
+public struct TransportFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Reason: String, Sendable, Hashable {
+        case invalidRequest, resolve, connect, tls, timeout, reset, responseTooLarge, forbiddenAddress, shutdown, other
+    }
+
+    public let reason: Reason
+    /// False only when it is certain that no byte of the request left: then it is safe to send it again.
+    public let mayHaveBeenSent: Bool
+    /// For people; free of secrets.
+    public let message: String
+
+    public init(reason: Reason, mayHaveBeenSent: Bool, message: String) {
+        self.reason = reason
+        self.mayHaveBeenSent = mayHaveBeenSent
+        self.message = message
+    }
+
+    public var description: String { message }
+}
+
+public typealias HTTPResult = Result<HTTPResponse, TransportFailure>
+
+/// Carries requests to providers: pooled connections, time limits, a limit on the size of an answer, no redirects.
+/// A request that may have left is never sent a second time by the transport itself.
+public protocol Transport: Sendable {
+    /// Starts every request at once. `completion` is called any number of times, on a thread of the transport's own,
+    /// each time with the requests that ended since, by their index in `requests`: each exactly once. It must not block.
+    func submit(
+        _ requests: [HTTPRequest], defaultTimeout: Duration,
+        completion: @escaping @Sendable ([TransportCompletion]) -> Void)
+}
+
+public struct TransportCompletion: Sendable {
+    public let index: Int
+    public let result: HTTPResult
+
+    public init(index: Int, result: HTTPResult) {
+        self.index = index
+        self.result = result
+    }
+}
+
+extension Transport {
+    /// Carries one request and waits for its end.
+    public func perform(_ request: HTTPRequest, defaultTimeout: Duration = .seconds(30)) async -> HTTPResult {
+        await withCheckedContinuation { continuation in
+            submit([request], defaultTimeout: defaultTimeout) { completions in
+                for completion in completions { continuation.resume(returning: completion.result) }
+            }
+        }
+    }
+}

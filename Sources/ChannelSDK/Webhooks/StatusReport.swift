@@ -1,0 +1,60 @@
+/// What a provider says about one delivery.
+public struct StatusReport: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
+        /// Evidence of a status of the channel's graph.
+        case status(StatusName)
+        /// An open, a click: kept in the timeline, no status.
+        case engagement(String)
+        /// A word that the parser does not know: kept in the timeline as it came.
+        case unknown(String)
+    }
+
+    /// The delivery's id, where the provider echoed it: the first way to find the delivery.
+    public var delivery: DeliveryID?
+    /// The provider's id of the message: the second way.
+    public var providerMessageID: String?
+    public var kind: Kind
+    /// The provider's own time of the event; nil when it gives none.
+    public var occurredAt: Timestamp?
+    /// The provider's code, e.g. an error code.
+    public var code: String?
+    /// For people; free of secrets.
+    public var detail: String?
+    /// Which part of a message in parts this is about: one of ``Acceptance/parts``.
+    public var part: String?
+
+    public init(
+        delivery: DeliveryID? = nil, providerMessageID: String? = nil, kind: Kind, occurredAt: Timestamp? = nil,
+        code: String? = nil, detail: String? = nil, part: String? = nil
+    ) {
+        self.delivery = delivery
+        self.providerMessageID = providerMessageID
+        self.kind = kind
+        self.occurredAt = occurredAt
+        self.code = code
+        self.detail = detail
+        self.part = part
+    }
+}
+
+/// A message that somebody sent to us.
+public struct InboundMessage: Sendable, Hashable {
+    public var providerMessageID: String
+    public var sender: String
+    public var recipient: String
+    public var body: String
+    public var media: [String]
+    public var occurredAt: Timestamp?
+
+    public init(
+        providerMessageID: String, sender: String, recipient: String, body: String, media: [String] = [],
+        occurredAt: Timestamp? = nil
+    ) {
+        self.providerMessageID = providerMessageID
+        self.sender = sender
+        self.recipient = recipient
+        self.body = body
+        self.media = media
+        self.occurredAt = occurredAt
+    }
+}

@@ -1,0 +1,63 @@
+/// Reads a provider's webhooks.
+///
+/// Verification is declared, not coded into the parser: the host runs it on the raw bytes before ``parse(_:)`` sees
+/// anything. The parser is a pure function of the request, because the host stores the request first and may parse it
+/// later, or again.
+public protocol WebhookParser: Sendable {
+    /// How the host knows that a request is genuine.
+    var verification: WebhookVerification { get }
+
+    /// The answer to a request that only introduces itself (a subscription handshake), which is then not stored; nil for
+    /// every other request. Runs before verification and must check what the handshake itself offers.
+    func handshake(_ request: WebhookRequest) -> WebhookReply?
+
+    /// The answer to a genuine, stored request.
+    func acknowledgement(of request: WebhookRequest) -> WebhookReply
+
+    /// What the request says. Unknown fields are ignored, unknown statuses reported as ``StatusReport/Kind/unknown(_:)``.
+    /// - Throws: ``WebhookRefusal`` when the request makes no sense at all; it then goes to the dead letters.
+    func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents
+}
+
+extension WebhookParser {
+    public func handshake(_ request: WebhookRequest) -> WebhookReply? { nil }
+    public func acknowledgement(of request: WebhookRequest) -> WebhookReply { WebhookReply() }
+}
+
+public struct WebhookContents: Sendable, Hashable {
+    public var reports: [StatusReport]
+    public var inbound: [InboundMessage]
+
+    public init(reports: [StatusReport] = [], inbound: [InboundMessage] = []) {
+        self.reports = reports
+        self.inbound = inbound
+    }
+}
+
+/// A genuine request that cannot be understood.
+public struct WebhookRefusal: Error, Sendable, Hashable {
+    /// What is missing or wrong, for people; free of secrets.
+    public let message: String
+
+    public init(_ message: String) { self.message = message }
+}
+
+/// How the host knows that a request comes from the provider.
+public enum WebhookVerification: Sendable {
+    case scheme(any WebhookVerifier)
+    /// Nothing is checked; `reason` says why that is right here, and is shown to the operator.
+    case none(reason: String)
+}
+
+/// A signature scheme, or another proof of origin. Works on the raw bytes, in constant time.
+public protocol WebhookVerifier: Sendable {
+    /// For people, e.g. `HMAC-SHA1 over URL and form`.
+    var name: String { get }
+    func verify(_ request: WebhookRequest, now: Timestamp) async -> WebhookVerdict
+}
+
+public enum WebhookVerdict: Sendable, Hashable {
+    case genuine
+    /// For people; says which header was missing or wrong, never what it should have been.
+    case refused(String)
+}

@@ -1,0 +1,46 @@
+/// A request that claims to come from a provider, exactly as it arrived.
+public struct WebhookRequest: Sendable, Hashable {
+    public let method: String
+    /// The address that the provider called: the configured public URL, then path and query as received. Signatures
+    /// that cover the URL cover this one.
+    public let url: String
+    public let headers: HTTPHeaders
+    public let body: [UInt8]
+    public let receivedAt: Timestamp
+
+    public init(method: String, url: String, headers: HTTPHeaders, body: [UInt8], receivedAt: Timestamp) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.receivedAt = receivedAt
+    }
+
+    /// The part of ``url`` after `?`, still encoded.
+    public var query: Substring {
+        guard let mark = url.firstIndex(of: "?") else { return "" }
+        return url[url.index(after: mark)...]
+    }
+
+    public var queryItems: [FormEncoding.Pair] { FormEncoding.decode(query.utf8) }
+
+    public var form: [FormEncoding.Pair] { FormEncoding.decode(body) }
+
+    /// The delivery that ``ChannelHost/webhookURL(for:)`` put into the address, when it is there.
+    public var delivery: DeliveryID? {
+        queryItems.first { $0.name == "delivery" }.flatMap { DeliveryID($0.value) }
+    }
+}
+
+/// What to answer a provider at once, where a bare 200 will not do.
+public struct WebhookReply: Sendable, Hashable {
+    public let status: Int
+    public let contentType: String
+    public let body: [UInt8]
+
+    public init(status: Int = 200, contentType: String = "text/plain", body: [UInt8] = []) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+    }
+}
