@@ -94,4 +94,9 @@ public enum RecordProblem: Error, Sendable, Hashable {
     case undecodable(String)
     /// Written by a newer Switchboard: the partition stops until this host is updated.
     case newerVersion(Int)
+
+    static func newer(_ version: Int, _ topic: Topic, _ partition: Int, _ offset: Int64) -> String {
+        "record \(offset) of \(topic), partition \(partition), has version \(version), which this Switchboard can't read: "
+            + "update it; until then the partition stands still and nothing in it is lost"
+    }
 }
