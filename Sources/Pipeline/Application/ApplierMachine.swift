@@ -70,6 +70,14 @@ public struct ApplierMachine: Sendable {
         }
     }
 
+    /// Puts a record that ends runs aside instead of processing it.
+    public mutating func quarantine(_ record: LogRecord) -> Effect {
+        work = Work()
+        work.end = record.offset + 1
+        bury(.quarantined, DeadLetter.endedTwoRuns, record)
+        return .store(Application(fence: fence, nextOffset: max(work.end, nextOffset)))
+    }
+
     // MARK: Reading
 
     private mutating func begin(_ records: [LogRecord]) -> Effect {

@@ -57,7 +57,7 @@ struct StatusApplier {
     var mayBeReady: Bool {
         switch delivery.waiting?.reason {
         case .scheduled, .retrying, .throttled, .querying: true
-        case .held, .noReport: false
+        case .held, .noReport, .circuitOpen: false
         case nil: delivery.attempts == 0
         }
     }

@@ -52,7 +52,7 @@ public struct CorrelatorMachine: Sendable {
     public mutating func quarantine(_ record: LogRecord) -> Effect {
         work = Work()
         work.end = record.offset + 1
-        bury(.quarantined, "two runs ended while this record was being processed", record.offset, record.value)
+        bury(.quarantined, DeadLetter.endedTwoRuns, record.offset, record.value)
         return publish()
     }
 

@@ -15,6 +15,8 @@ public struct DeadLetter: Sendable {
         case quarantined
     }
 
+    static let endedTwoRuns = "two runs ended while this record was being processed"
+
     let reason: Reason
     let detail: String
     let topic: Topic

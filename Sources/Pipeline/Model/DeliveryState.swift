@@ -15,6 +15,7 @@ public struct Waiting: Sendable, Hashable {
     public enum Reason: String, Sendable, Hashable, CaseIterable {
         case scheduled, retrying, throttled, held, querying
         case noReport = "no_report_yet"
+        case circuitOpen = "circuit_open"
     }
 
     public let reason: Reason

@@ -66,6 +66,17 @@ public struct ProjectorMachine: Sendable {
         }
     }
 
+    /// Puts a record that ends runs aside instead of processing it.
+    public mutating func quarantine(_ record: LogRecord) -> Effect {
+        work = Work()
+        work.end = record.offset + 1
+        let letter = DeadLetter(
+            reason: .quarantined, detail: DeadLetter.endedTwoRuns, topic: .notificationRequested,
+            position: LogPosition(partition: fence.partition, offset: record.offset), channel: nil)
+        letter.append(to: &work.deadLetters, value: record.value)
+        return store([:])
+    }
+
     private mutating func begin(_ records: [LogRecord], _ now: Timestamp) -> Effect {
         work = Work()
         work.now = now
