@@ -63,7 +63,7 @@ public struct ConfigurationLoader: Sendable {
         let masks = SecretMasks(root, names: SensitiveNames(modules: modules))
         let locator = SourceLocator(file: file, source: source, positions: check.positions) { masks.columns(ofLine: $0) }
         return LoadedConfiguration(
-            configuration: check.hasErrors ? nil : configuration, diagnostics: diagnostics(check.findings, locator),
+            configuration: check.errorCount > 0 ? nil : configuration, diagnostics: diagnostics(check.findings, locator),
             locator: locator, suppliedValues: check.suppliedValues.filter { $0.count >= 4 }.sorted { $0.count > $1.count })
     }
 

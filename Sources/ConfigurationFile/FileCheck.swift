@@ -28,7 +28,7 @@ final class FileCheck {
         self.reference = reference
     }
 
-    var hasErrors: Bool { findings.contains { $0.severity == .error } }
+    private(set) var errorCount = 0
 
     func error(_ message: String, at position: YAMLPosition?) { add(.error, message, at: position) }
     func warning(_ message: String, at position: YAMLPosition?) { add(.warning, message, at: position) }
@@ -38,7 +38,9 @@ final class FileCheck {
     private func add(_ severity: Diagnostic.Severity, _ message: String, at position: YAMLPosition?) {
         let finding = Finding(severity: severity, position: position, message: message)
         // A value with an alias is read twice, but is wrong in one place.
-        if seen.insert(finding).inserted { findings.append(finding) }
+        guard seen.insert(finding).inserted else { return }
+        findings.append(finding)
+        if severity == .error { errorCount += 1 }
     }
 }
 

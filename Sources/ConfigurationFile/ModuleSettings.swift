@@ -12,7 +12,7 @@ struct ModuleSettings {
             values[setting.name] = Self.read(setting, &section) ?? Self.defaultValue(of: setting, section)
         }
         configuration = ChannelConfiguration(provider: provider.name, values: values)
-        section.finish { key in
+        section.explainUnknown = { key in
             let others = providers.filter { $0.settings.contains { $0.name == key } }.map { "'\($0.name)'" }
             return others.isEmpty ? nil : "it is a setting of provider \(others.joined(separator: " and "))"
         }

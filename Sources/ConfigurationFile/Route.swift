@@ -71,7 +71,7 @@ private struct RouteReader {
 
     func rules(in node: YAMLNode, path: String) -> [Route.Rule]? {
         guard case .sequence(let items) = node.content, !items.isEmpty else {
-            check.error("\(path) must be a list of rules, not \(isEmptyList(node) ? "empty" : node.typeName)", at: node.start)
+            check.error("\(path) must be a list of rules, not \(isEmptyList(node) ? "an empty one" : node.typeName)", at: node.start)
             return nil
         }
         var rules: [Route.Rule] = []
@@ -82,8 +82,11 @@ private struct RouteReader {
                 check.warning("\(path)[\(index)] is never reached: \(reason)", at: item.start)
             }
             guard let entries = check.entries(of: item, path: "\(path)[\(index)]") else { continue }
+            let errors = check.errorCount
             let rule = rule(in: entries, path: "\(path)[\(index)]", at: item.start)
-            if rule.condition.isEmpty, catchAll == nil { catchAll = item.start }
+            // A condition that is wrong may be meant to be narrow.
+            let isClear = check.errorCount == errors || !entries.contains { $0.key == "when" }
+            if rule.condition.isEmpty, isClear, catchAll == nil { catchAll = item.start }
             rules.append(rule)
         }
         return rules
@@ -91,10 +94,11 @@ private struct RouteReader {
 
     func rule(in entries: [YAMLEntry], path: String, at position: YAMLPosition) -> Route.Rule {
         var section = Section(path: path, position: position, entries: entries, check: check)
+        let errors = check.errorCount
         let condition = section.section("when", "What the rule is for; without it, for everything.") {
             self.condition(&$0)
         }
-        if section.has("when"), condition.isEmpty, !check.hasErrors {
+        if section.has("when"), condition.isEmpty, check.errorCount == errors {
             check.warning("\(path).when holds no condition, so it fits everything", at: section.position(of: "when"))
         }
         let channel = ValueKind<String>.one(of: channels, noun: "channel")

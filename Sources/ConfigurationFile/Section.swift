@@ -11,14 +11,16 @@ struct Section {
     let position: YAMLPosition
     let check: FileCheck
     private let entries: [String: YAMLEntry]
-    private(set) var declared: [String] = []
+    private var declared: [String] = []
+    private var missing: [(key: String, hint: String)] = []
+    /// May know more about an unknown key than a suggestion tells.
+    var explainUnknown: (_ key: String) -> String? = { _ in nil }
 
     init(path: String, position: YAMLPosition, entries: [YAMLEntry], check: FileCheck) {
         self.path = path
         self.position = position
         self.check = check
-        // The first of duplicates counts; merge keys and duplicates themselves are reported by the parser.
-        self.entries = Dictionary(entries.filter { $0.key != "<<" }.map { ($0.key, $0) }) { first, _ in first }
+        self.entries = Dictionary(entries.filter { !$0.isRefused }.map { ($0.key, $0) }) { first, _ in first }
     }
 
     /// A key that may be left out.
@@ -84,20 +86,24 @@ struct Section {
 
     func position(of key: String) -> YAMLPosition { entries[key]?.keyStart ?? position }
 
-    func reportMissing(_ key: String, hint: String = "") {
-        guard check.reference == nil else { return }
-        check.error("missing key '\(key)' in \(place)\(hint)", at: position)
-    }
+    mutating func reportMissing(_ key: String, hint: String = "") { missing.append((key, hint)) }
 
-    /// Reports every key that was not declared. `explain` may know better than a suggestion.
-    func finish(explain: (String) -> String? = { _ in nil }) {
+    /// Reports the keys that were not declared, and the required ones that are missing, once all are declared.
+    func finish() {
+        guard check.reference == nil else { return }
+        var meant: Set<String> = []
         for entry in entries.values where !declared.contains(entry.key) {
+            let suggestion = Spelling.suggestion(for: entry.key, among: declared)
+            if let suggestion { meant.insert(suggestion) }
             let advice =
-                explain(entry.key)
-                ?? Spelling.suggestion(for: entry.key, among: declared).map { "did you mean '\($0)'?" }
+                explainUnknown(entry.key) ?? suggestion.map { "did you mean '\($0)'?" }
                 ?? (declared.isEmpty ? "no keys are known here" : "known here: \(declared.joined(separator: ", "))")
             check.error(
                 "unknown key '\(entry.key.printable(limit: 40))' in \(place); \(advice)", at: entry.keyStart)
+        }
+        // A misspelt key is one mistake, not two.
+        for (key, hint) in missing where !meant.contains(key) {
+            check.error("missing key '\(key)' in \(place)\(hint)", at: position)
         }
     }
 
@@ -124,9 +130,7 @@ extension FileCheck {
     func named<Value>(
         _ node: YAMLNode, path: String, what: String, read: (String, YAMLEntry, String) -> Value?
     ) -> [Value] {
-        var names: Set<String> = ["<<"]
-        return (entries(of: node, path: path) ?? []).compactMap { entry in
-            guard names.insert(entry.key).inserted else { return nil }
+        (entries(of: node, path: path) ?? []).filter { !$0.isRefused }.compactMap { entry in
             guard (try? ValueKind.name.parse(entry.key)) != nil else {
                 let shown = entry.key.printable(limit: 40)
                 error(

@@ -26,7 +26,7 @@ struct Mismatch: Error {
 extension ValueKind<String> {
     static let text = ValueKind(expectation: "text", parse: { $0 }, format: { $0 })
 
-    static let secret = ValueKind(expectation: "a secret", isSecret: true, parse: { $0 }, format: { _ in "" })
+    static let secret = ValueKind(expectation: "a secret given by ${VARIABLE} or ${file:PATH}", isSecret: true, parse: { $0 }, format: { _ in "" })
 
     /// Absolute, `http` or `https`, without user and password.
     static let url = ValueKind(
@@ -78,11 +78,10 @@ extension ValueKind<Bool> {
     static let boolean = ValueKind(
         expectation: "true or false",
         parse: { (text) throws(Mismatch) in
-            switch text {
-            case "true": return true
-            case "false": return false
-            case "yes", "on", "True", "TRUE", "Yes", "On", "1": throw Mismatch(suggestion: "true")
-            case "no", "off", "False", "FALSE", "No", "Off", "0": throw Mismatch(suggestion: "false")
+            if text == "true" || text == "false" { return text == "true" }
+            switch text.lowercased() {
+            case "true", "yes", "on", "1": throw Mismatch(suggestion: "true")
+            case "false", "no", "off", "0": throw Mismatch(suggestion: "false")
             default: throw Mismatch()
             }
         }, format: { "\($0)" })

@@ -98,25 +98,29 @@ struct TreeBuilder: ~Copyable {
             let value = try node(try events.next(), depth: depth + 1)
             size += key.nodes + value.nodes
             height = max(height, key.depth, value.depth)
-            if let scalar = key.node.scalar {
-                check(scalar, at: event.start, firstLines: &lines)
-                entries.append(YAMLEntry(key: scalar.text, keyStart: event.start, value: value.node))
-            } else {
-                problems.append(YAMLProblem("a key must be a name, not a list or a mapping", at: event.start))
-            }
+            let problem = Self.problem(with: key.node.scalar, at: event.start, firstLines: &lines)
+            if let problem { problems.append(problem) }
+            entries.append(
+                YAMLEntry(
+                    key: key.node.scalar?.text ?? "", keyStart: event.start, value: value.node,
+                    isRefused: problem != nil))
         }
     }
 
-    private mutating func check(_ key: YAMLScalar, at start: YAMLPosition, firstLines: inout [String: Int]) {
+    private static func problem(
+        with key: YAMLScalar?, at start: YAMLPosition, firstLines: inout [String: Int]
+    ) -> YAMLProblem? {
+        guard let key else { return YAMLProblem("a key must be a name, not a list or a mapping", at: start) }
         if key.text == "<<", key.style == .plain {
-            problems.append(
-                YAMLProblem("merge keys (<<) are not supported; write the keys out, or use an alias as the value of one key", at: start))
-        } else if let line = firstLines[key.text] {
-            let name = key.text.printable(limit: 40)
-            problems.append(YAMLProblem("duplicate key '\(name)'; it was first given in line \(line)", at: start))
-        } else {
-            firstLines[key.text] = start.line
+            let advice = "write the keys out, or use an alias as the value of one key"
+            return YAMLProblem("merge keys (<<) are not supported; \(advice)", at: start)
         }
+        if let line = firstLines[key.text] {
+            let name = key.text.printable(limit: 40)
+            return YAMLProblem("duplicate key '\(name)'; it was first given in line \(line)", at: start)
+        }
+        firstLines[key.text] = start.line
+        return nil
     }
 
     private mutating func alias(_ name: String, depth: Int, at start: YAMLPosition) throws(YAMLProblem) -> Measured {

@@ -51,10 +51,13 @@ public struct YAMLEntry: Sendable, Hashable {
     public let key: String
     public let keyStart: YAMLPosition
     public let value: YAMLNode
+    /// The key is among the document's problems: a duplicate, a merge key, or no name at all.
+    public let isRefused: Bool
 
-    public init(key: String, keyStart: YAMLPosition, value: YAMLNode) {
+    public init(key: String, keyStart: YAMLPosition, value: YAMLNode, isRefused: Bool = false) {
         self.key = key
         self.keyStart = keyStart
         self.value = value
+        self.isRefused = isRefused
     }
 }
