@@ -1,5 +1,6 @@
 /// Submits messages to a provider. Most providers speak HTTP one message at a time: conform to
-/// ``HTTPDeliveryClient`` then, and write two pure functions instead.
+/// ``HTTPDeliveryClient`` then, and write two pure functions; `deliver` is one line that calls
+/// ``HTTPDeliveryClient/deliver(_:over:)``.
 public protocol DeliveryClient: Sendable {
     /// The most messages that one call takes; 1 unless the provider accepts several at once.
     var batchLimit: Int { get }
@@ -37,6 +38,32 @@ extension HTTPDeliveryClient {
         }
         let described = DeliveryFailure(.transient, code: failure.reason.rawValue, message: failure.message)
         return failure.mayHaveBeenSent && !isIdempotent ? .uncertain(described) : .retry(described)
+    }
+}
+
+extension HTTPDeliveryClient {
+    /// Carries one request for each message over `transport` and reads the answers: what ``DeliveryClient/deliver(_:)``
+    /// of a client of this kind calls. The host itself carries the requests of all its channels together instead.
+    public func deliver(_ messages: [OutboundMessage], over transport: any Transport) async -> [DeliveryOutcome] {
+        await withTaskGroup(of: (Int, DeliveryOutcome).self) { group in
+            for (index, message) in messages.enumerated() {
+                group.addTask { (index, await deliver(message, over: transport)) }
+            }
+            var outcomes: [DeliveryOutcome?] = messages.map { _ in nil }
+            for await (index, outcome) in group { outcomes[index] = outcome }
+            return outcomes.compactMap(\.self)
+        }
+    }
+
+    private func deliver(_ message: OutboundMessage, over transport: any Transport) async -> DeliveryOutcome {
+        do throws(DeliveryFailure) {
+            switch await transport.perform(try request(for: message)) {
+            case .success(let response): return outcome(of: response, for: message)
+            case .failure(let failure): return outcome(of: failure)
+            }
+        } catch {
+            return .rejected(error)
+        }
     }
 }
 

@@ -11,11 +11,21 @@ public struct DeliveryID: Hashable, Sendable, Comparable, CustomStringConvertibl
         self.ordinal = ordinal
     }
 
+    /// Reads what ``description`` writes; anything else is nil, other spellings of the number (`+1`, `01`) too.
     public init?(_ text: some StringProtocol) {
-        guard let dot = text.firstIndex(of: "."),
-            let notification = NotificationID(text[..<dot]),
-            let ordinal = UInt16(text[text.index(after: dot)...]), ordinal > 0
-        else { return nil }
+        let bytes = text.utf8
+        guard let dot = bytes.firstIndex(of: UInt8(ascii: ".")), let notification = NotificationID(text[..<dot]) else {
+            return nil
+        }
+        var ordinal: UInt16 = 0
+        for byte in bytes[bytes.index(after: dot)...] {
+            guard (48...57).contains(byte), ordinal > 0 || byte != 48 else { return nil }
+            let (shifted, isTooLong) = ordinal.multipliedReportingOverflow(by: 10)
+            let (next, isTooBig) = shifted.addingReportingOverflow(UInt16(byte - 48))
+            guard !isTooLong, !isTooBig else { return nil }
+            ordinal = next
+        }
+        guard ordinal > 0 else { return nil }
         self.init(notification: notification, ordinal: ordinal)
     }
 

@@ -1,11 +1,13 @@
 /// A moment of wall-clock time: milliseconds since 1970-01-01T00:00:00Z.
+///
+/// Providers send any number as a time: arithmetic that would leave the range stays at its end.
 public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible {
     public let milliseconds: Int64
 
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
     /// `seconds` since 1970, as most providers count.
-    public init(seconds: Int64) { self.milliseconds = seconds.multipliedReportingOverflow(by: 1000).partialValue }
+    public init(seconds: Int64) { self.milliseconds = Duration.seconds(seconds).wholeMilliseconds }
 
     public static let distantPast = Timestamp(milliseconds: 0)
     /// Later than any real moment, with room left for adding durations.
@@ -14,15 +16,15 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 
     public static func + (moment: Self, duration: Duration) -> Self {
-        Timestamp(milliseconds: moment.milliseconds + duration.wholeMilliseconds)
+        Timestamp(milliseconds: moment.milliseconds.addingOrStaying(duration.wholeMilliseconds))
     }
 
     public static func - (moment: Self, duration: Duration) -> Self {
-        Timestamp(milliseconds: moment.milliseconds - duration.wholeMilliseconds)
+        Timestamp(milliseconds: moment.milliseconds.addingOrStaying(-duration.wholeMilliseconds))
     }
 
     /// The time from `earlier` to this moment; negative when `earlier` is later.
-    public func since(_ earlier: Self) -> Duration { .milliseconds(milliseconds - earlier.milliseconds) }
+    public func since(_ earlier: Self) -> Duration { .milliseconds(milliseconds) - .milliseconds(earlier.milliseconds) }
 
     /// RFC 3339 in UTC with milliseconds, e.g. `2026-03-01T09:30:00.125Z`.
     public var description: String {
@@ -72,16 +74,23 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
 }
 
 extension Duration {
-    /// Rounded toward zero; a duration too long for the type stays at its end.
+    /// Rounded toward zero; a longer duration than 73 million years stays there.
     public var wholeMilliseconds: Int64 {
+        let limit = Int64.max / 4
         let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        guard !overflow else { return seconds < 0 ? .min / 4 : .max / 4 }
-        return product + attoseconds / 1_000_000_000_000_000
+        guard seconds.magnitude < limit.magnitude / 1000 else { return seconds < 0 ? -limit : limit }
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
 }
 
 extension Int64 {
+    /// The sum, or the end of the range on its side.
+    fileprivate func addingOrStaying(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        guard overflow else { return sum }
+        return other < 0 ? .min : .max
+    }
+
     fileprivate func flooredQuotientAndRemainder(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

@@ -1,5 +1,6 @@
 /// `application/x-www-form-urlencoded`, also the syntax of URL queries.
 public enum FormEncoding {
+    /// One name and its value, both decoded.
     public struct Pair: Sendable, Hashable {
         public let name: String
         public let value: String
@@ -13,7 +14,7 @@ public enum FormEncoding {
     /// Pairs joined by `&`; a space becomes `+`, everything but letters, digits and `*-._` is percent-encoded.
     public static func encode(_ pairs: [Pair]) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(pairs.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 })
+        bytes.reserveCapacity(pairs.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count * 3 / 2 + 2 })
         for (index, pair) in pairs.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: "&")) }
             append(pair.name, to: &bytes, spaceAsPlus: true)
@@ -26,19 +27,17 @@ public enum FormEncoding {
     /// One component of a URL's path or query: everything but RFC 3986's unreserved characters is percent-encoded.
     public static func percentEncode(_ text: String) -> String {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
         append(text, to: &bytes, spaceAsPlus: false)
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Every pair in order. Malformed percent signs stay as they are; bytes that are not UTF-8 become U+FFFD.
+    /// Every pair in order. A part without `=` is a name with an empty value, an empty part is nothing. Malformed
+    /// percent signs stay as they are; bytes that are not UTF-8 become U+FFFD.
     public static func decode(_ bytes: some Collection<UInt8>) -> [Pair] {
-        bytes.split(separator: UInt8(ascii: "&")).map { part in
-            guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { return Pair(unescape(part), "") }
-            return Pair(unescape(part[..<equals]), unescape(part[part.index(after: equals)...]))
-        }
+        let form = DecodedForm(bytes)
+        return form.pairs.map { Pair(form.text($0.name), form.text($0.value)) }
     }
-
-    private static let digits = Array("0123456789ABCDEF".utf8)
 
     private static func append(_ text: String, to bytes: inout [UInt8], spaceAsPlus: Bool) {
         for byte in text.utf8 {
@@ -51,35 +50,13 @@ public enum FormEncoding {
                 bytes.append(UInt8(ascii: "+"))
             default:
                 bytes.append(UInt8(ascii: "%"))
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 15)])
+                bytes.append(digit(byte >> 4))
+                bytes.append(digit(byte & 15))
             }
         }
     }
 
-    private static func unescape(_ part: some Collection<UInt8>) -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(part.count)
-        var index = part.startIndex
-        while index != part.endIndex {
-            let byte = part[index]
-            index = part.index(after: index)
-            if byte == UInt8(ascii: "+") {
-                bytes.append(UInt8(ascii: " "))
-            } else if byte == UInt8(ascii: "%"), let high = hex(part, index),
-                case let next = part.index(after: index), let low = hex(part, next)
-            {
-                bytes.append(high << 4 | low)
-                index = part.index(after: next)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func hex<Bytes: Collection<UInt8>>(_ part: Bytes, _ index: Bytes.Index) -> UInt8? {
-        guard index != part.endIndex else { return nil }
-        return Character(UnicodeScalar(part[index])).hexDigitValue.map(UInt8.init)
+    private static func digit(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "A") + nibble - 10
     }
 }

@@ -18,12 +18,14 @@ public struct WebhookRequest: Sendable, Hashable {
 
     /// The part of ``url`` after `?`, still encoded.
     public var query: Substring {
-        guard let mark = url.firstIndex(of: "?") else { return "" }
-        return url[url.index(after: mark)...]
+        guard let mark = url.utf8.firstIndex(of: UInt8(ascii: "?")) else { return "" }
+        return url[url.utf8.index(after: mark)...]
     }
 
+    /// The pairs of ``query``, decoded. Decodes at each call.
     public var queryItems: [FormEncoding.Pair] { FormEncoding.decode(query.utf8) }
 
+    /// The pairs of the body read as a form, whatever its content type. Decodes at each call.
     public var form: [FormEncoding.Pair] { FormEncoding.decode(body) }
 
     /// The delivery that ``ChannelHost/webhookURL(for:)`` put into the address, when it is there.

@@ -1,0 +1,23 @@
+public import ChannelSDK
+
+/// Text messages to phones. Each provider has a folder of its own here; an instance speaks to the one it is
+/// configured for.
+public struct SMSChannel: Channel {
+    public static let descriptor = ChannelDescriptor(
+        name: "sms", version: "1.0.0", summary: "Text messages (SMS and MMS) to phone numbers.",
+        providers: [TwilioSettings.provider])
+
+    public static let statuses = StatusGraph.sms
+
+    public let delivery: any DeliveryClient
+    public let webhooks: any WebhookParser
+
+    public init(configuration: ChannelConfiguration, host: ChannelHost) throws(ConfigurationProblems) {
+        // The host has checked the provider's name against the descriptor: there is one so far.
+        let settings = try TwilioSettings(configuration)
+        delivery = TwilioDelivery(settings: settings, transport: host.transport)
+        webhooks = TwilioWebhooks(authToken: settings.authToken)
+    }
+
+    public func validate(_ content: MessageContent) -> [FieldProblem] { TwilioContent.problems(in: content) }
+}
