@@ -54,6 +54,17 @@ public final class SQLiteBackend: Sendable {
         guard isClosed.set() else { return }
         log.index.wakeAll()
         _ = try? await committer.commit { $0.flushOffsets() }
+        await letGo()
+    }
+
+    /// Like ``close()``, but without the last write, as if the process had ended here. For tests.
+    func abandon() async {
+        guard isClosed.set() else { return }
+        log.index.wakeAll()
+        await letGo()
+    }
+
+    private func letGo() async {
         committer.close()
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async { [database, checkpointer] in
