@@ -14,6 +14,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -60,6 +61,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -83,11 +85,12 @@ let package = Package(
         clibrary("CLibyaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         clibrary("CLibcurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         // The way in, and the programs.
+        room("API", ["ChannelSDK", "Pipeline", httpTypes, hummingbird, logging, nioCore]),
         room("ConfigurationFile", ["ChannelSDK", "YAMLDocument"]),
         program(
             "Host",
             [
-                "ChannelSDK", "ChannelSMS", "ConfigurationFile", "CurlTransport", "InProcess", "Pipeline",
+                "API", "ChannelSDK", "ChannelSMS", "ConfigurationFile", "CurlTransport", "InProcess", "Pipeline",
                 "SQLiteBackend", argumentParser, crypto, hummingbird, lifecycle, logging,
             ]),
         program(

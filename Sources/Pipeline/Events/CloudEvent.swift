@@ -16,12 +16,12 @@ struct CloudEvent {
         ]
     }
 
-    func append(to batch: inout RecordBatch, key: NotificationID?, data: (inout JSONText) -> Void) {
+    func append(to batch: inout RecordBatch, key: NotificationID?, data: (inout JSONWriter) -> Void) {
         batch.append(key: key, headers: headers) { bytes in
-            var text = JSONText(into: bytes)
+            var text = JSONWriter(into: bytes)
             bytes = []
-            data(&text)
-            bytes = text.finish()
+            text.object(data)
+            bytes = text.takeBytes()
         }
     }
 }
