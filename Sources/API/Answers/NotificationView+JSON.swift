@@ -23,9 +23,11 @@ extension NotificationView {
             }
             json.member("acceptedAt", acceptedAt.description)
             json.member("sequence", state.sequence)
-            json.member("deliveries", array: { array in
-                for delivery in state.deliveries { write(delivery, to: &array, obstacle) }
-            })
+            json.member(
+                "deliveries",
+                array: { array in
+                    for delivery in state.deliveries { write(delivery, to: &array, obstacle) }
+                })
         }
     }
 
@@ -42,14 +44,18 @@ extension NotificationView {
             json.member("occurredAt", delivery.detail.occurredAt?.description)
             json.member("updatedAt", delivery.updatedAt.description)
             if let waiting = waiting(delivery, obstacle) {
-                json.member("waiting", object: { json in
-                    json.member("reason", waiting.reason.rawValue)
-                    json.member("until", waiting.until?.description)
-                })
+                json.member(
+                    "waiting",
+                    object: { json in
+                        json.member("reason", waiting.reason.rawValue)
+                        json.member("until", waiting.until?.description)
+                    })
             }
-            json.member("timeline", array: { array in
-                for entry in timeline where entry.delivery == delivery.id { write(entry, to: &array) }
-            })
+            json.member(
+                "timeline",
+                array: { array in
+                    for entry in timeline where entry.delivery == delivery.id { write(entry, to: &array) }
+                })
         }
     }
 

@@ -33,14 +33,16 @@ struct ProblemDetails: Error {
             json.member("status", status.code)
             json.member("detail", detail)
             guard !errors.isEmpty else { return }
-            json.member("errors", array: { errors in
-                for problem in self.errors {
-                    errors.object { error in
-                        error.member("field", problem.field)
-                        error.member("message", problem.message)
+            json.member(
+                "errors",
+                array: { errors in
+                    for problem in self.errors {
+                        errors.object { error in
+                            error.member("field", problem.field)
+                            error.member("message", problem.message)
+                        }
                     }
-                }
-            })
+                })
         }
     }
 
@@ -61,7 +63,8 @@ extension ProblemDetails {
 
     static func malformed(_ problem: JSONScanner.Problem, in bytes: UnsafeRawBufferPointer) -> Self {
         let (line, column) = problem.position(in: bytes)
-        return Self(.badRequest, "The body is not valid JSON", detail: "line \(line), column \(column): \(problem.message)")
+        return Self(
+            .badRequest, "The body is not valid JSON", detail: "line \(line), column \(column): \(problem.message)")
     }
 
     static let conflict = Self(

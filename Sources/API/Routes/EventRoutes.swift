@@ -42,9 +42,13 @@ struct EventRoutes: Sendable {
     private func stream(from first: LogPage, to writer: inout any ResponseBodyWriter) async throws {
         var page = first
         try await writer.write(ByteBuffer(string: ": switchboard\nretry: 2000\n\n"))
+        var idleTurns = 0
         while api.health.isReady() {
-            try await writer.write(page.items.isEmpty ? ByteBuffer(string: ": still here\n\n") : render(page))
-            page = try await self.page(after: page.next, wait: .seconds(10))
+            idleTurns = page.items.isEmpty ? idleTurns + 1 : 0
+            if !page.items.isEmpty { try await writer.write(render(page)) }
+            if idleTurns % 10 == 9 { try await writer.write(ByteBuffer(string: ": still here\n\n")) }
+            // Short waits, so that a shutdown is noticed soon.
+            page = try await self.page(after: page.next, wait: .seconds(1))
         }
     }
 

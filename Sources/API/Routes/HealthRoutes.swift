@@ -26,16 +26,20 @@ struct HealthRoutes: Sendable {
         var json = JSONWriter()
         json.object { json in
             json.member("status", isWell ? "ok" : "degraded")
-            json.member("checks", object: { checks in
-                for result in results {
-                    checks.member(result.name, object: { check in
-                        check.member("status", result.trouble == nil ? "ok" : "failing")
-                        check.member("detail", result.trouble)
-                        check.key("latencyMs")
-                        check.raw(String((result.milliseconds * 100).rounded() / 100))
-                    })
-                }
-            })
+            json.member(
+                "checks",
+                object: { checks in
+                    for result in results {
+                        checks.member(
+                            result.name,
+                            object: { check in
+                                check.member("status", result.trouble == nil ? "ok" : "failing")
+                                check.member("detail", result.trouble)
+                                check.key("latencyMs")
+                                check.raw(String((result.milliseconds * 100).rounded() / 100))
+                            })
+                    }
+                })
         }
         return Response(
             status: isWell ? .ok : .serviceUnavailable, headers: [.contentType: "application/json"],

@@ -121,25 +121,28 @@ struct NotificationRoutes: Sendable {
         bytes = []
         var accepted = 0
         json.object { json in
-            json.member("results", array: { array in
-                for result in results {
-                    switch result {
-                    case .success(let notification):
-                        accepted += 1
-                        array.object { $0.member("id", notification.id.description) }
-                    case .failure(let problem):
-                        array.object { json in
-                            json.key("error")
-                            problem.write(to: &json)
+            json.member(
+                "results",
+                array: { array in
+                    for result in results {
+                        switch result {
+                        case .success(let notification):
+                            accepted += 1
+                            array.object { $0.member("id", notification.id.description) }
+                        case .failure(let problem):
+                            array.object { json in
+                                json.key("error")
+                                problem.write(to: &json)
+                            }
                         }
                     }
-                }
-            })
+                })
             json.member("accepted", accepted)
             json.member("refused", results.count - accepted)
         }
         return Response(
-            status: accepted == results.count ? .accepted : .init(code: 207), headers: [.contentType: "application/json"],
+            status: accepted == results.count ? .accepted : .init(code: 207),
+            headers: [.contentType: "application/json"],
             body: .init(byteBuffer: ByteBuffer(bytes: json.takeBytes())))
     }
 

@@ -33,7 +33,8 @@ struct WebhookRoutes: Sendable {
     private func receiveForAccount(_ request: Request) async throws -> Response {
         guard let verifier = api.accountVerifier else {
             throw ProblemDetails(
-                .notFound, "Not found", detail: "this address is closed: set webhooks.secret in channels.yaml to open it")
+                .notFound, "Not found",
+                detail: "this address is closed: set webhooks.secret in channels.yaml to open it")
         }
         let webhook = try await webhook(request)
         try await verify(webhook, verifier, "account")
