@@ -24,7 +24,10 @@ struct ServeCommand: AsyncParsableCommand {
         let services = ChannelServices.embedded(configuration, transport, logger)
         let checked = CheckedConfiguration(loaded, services: services)
         Terminal.complain(checked.diagnostics.map { "\($0)\n" }.joined())
-        guard !checked.hasErrors else { throw ExitCode(1) }
+        guard !checked.hasErrors else {
+            await transport.shutdown()
+            throw ExitCode(1)
+        }
         try prepareFolder(of: configuration.storage.path)
         do {
             try await HostServer(
