@@ -77,6 +77,27 @@ struct KnobTests {
         }
     }
 
+    @Test("a held connection ends when its client closes it")
+    func abandoned() async throws {
+        try await LiveSandbox.run { sandbox in
+            let closed = AsyncStream<Void>.makeStream()
+            let port = try #require(sandbox.client.port)
+            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .channelOption(.allowRemoteHalfClosure, value: true)
+                .connect(host: "localhost", port: port).get()
+            channel.closeFuture.whenComplete { _ in closed.continuation.finish() }
+            let body = "To=%2B15005560009&From=Acme&Body=hello"
+            try await channel.writeAndFlush(
+                ByteBuffer(
+                    string: "POST \(LiveSandbox.messages) HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
+                        + "\(LiveSandbox.authorization)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"))
+            _ = try await sandbox.summary { $0["hangsTaken"] == 1 }
+            // Closing one direction says the client has gone; the sandbox answers by closing the other.
+            try await channel.close(mode: .output)
+            for await _ in closed.stream {}
+        }
+    }
+
     @Test("--drop: taken and answered, never reported")
     func drop() async throws {
         try await CallbackReceiver.run { receiver in
