@@ -61,7 +61,12 @@ struct ProviderSandboxCommand: AsyncParsableCommand {
         let application = sandbox.application(listening: .hostname(listen.host, port: listen.port)) { address in
             Self.announce("listening on http://\(listen.bracketedHost):\(address?.port ?? listen.port)")
         }
-        try await application.runService()
+        do {
+            try await application.runService()
+        } catch let error as IOError {
+            throw ListenFailure(
+                address: listen.defaultValueDescription, reason: String(cString: strerror(error.errnoCode)))
+        }
     }
 
     private var rates: FaultRates {
@@ -86,4 +91,11 @@ struct ProviderSandboxCommand: AsyncParsableCommand {
         print(line)
         fflush(nil)
     }
+}
+
+/// The address cannot be listened on.
+private struct ListenFailure: Error, CustomStringConvertible {
+    var address: String
+    var reason: String
+    var description: String { "--listen \(address): \(reason). Choose another address, or port 0 for any free port." }
 }

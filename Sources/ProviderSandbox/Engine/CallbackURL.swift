@@ -29,24 +29,33 @@ struct CallbackURL: Sendable, Hashable {
             throw Problem(
                 message: scheme == "https:/" ? "the sandbox calls back over http only" : "it is no http:// URL")
         }
-        let rest = text.dropFirst(7)
-        let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard !authority.contains("@") else { throw Problem(message: "the sandbox takes no user name in a URL") }
+        // All of it is ASCII: bytes are characters, and quicker to look through.
+        let rest = text.utf8.dropFirst(7)
+        let end = rest.firstIndex { "/?#".utf8.contains($0) } ?? rest.endIndex
+        let authority = text[rest.startIndex..<end]
+        guard !authority.utf8.contains(UInt8(ascii: "@")) else {
+            throw Problem(message: "the sandbox takes no user name in a URL")
+        }
         self.text = text
         self.authority = String(authority)
         receiver = try Self.receiver(authority)
-        let target = rest[authority.endIndex...].prefix { $0 != "#" }
-        self.target = target.first == "/" ? String(target) : "/" + target
-        delivery = target.firstIndex(of: "?").flatMap { mark in
-            FormFields(target[mark...].dropFirst().utf8)?.nonEmpty("delivery")
+        let target = text[end..<(rest.firstIndex(of: UInt8(ascii: "#")) ?? rest.endIndex)]
+        self.target = target.utf8.first == UInt8(ascii: "/") ? String(target) : "/" + target
+        delivery = target.utf8.firstIndex(of: UInt8(ascii: "?")).flatMap {
+            Self.delivery(in: target[$0...].dropFirst())
         }
+    }
+
+    private static func delivery(in query: Substring) -> String? {
+        var query = query
+        return query.withUTF8 { FormFields(UnsafeRawBufferPointer($0))?.nonEmpty("delivery") }
     }
 
     private static func receiver(_ authority: Substring) throws(Problem) -> Receiver {
         var host = authority
         var port = 80
-        let afterBracket = authority.lastIndex(of: "]") ?? authority.startIndex
-        if let colon = authority[afterBracket...].lastIndex(of: ":") {
+        let afterBracket = authority.utf8.lastIndex(of: UInt8(ascii: "]")) ?? authority.startIndex
+        if let colon = authority[afterBracket...].utf8.lastIndex(of: UInt8(ascii: ":")) {
             host = authority[..<colon]
             guard let number = UInt16(authority[colon...].dropFirst()), number > 0 else {
                 throw Problem(message: "its port is no number from 1 to 65535")

@@ -6,15 +6,21 @@ struct FormFields: Sendable {
 
     /// Nil when a name or value is no UTF-8, or has a `%` without two hexadecimal digits.
     init?(_ body: ByteBuffer) {
-        self.init(body.readableBytesView)
+        guard let fields = body.withUnsafeReadableBytes(FormFields.init) else { return nil }
+        self = fields
     }
 
-    init?(_ bytes: some Collection<UInt8>) {
-        for pair in bytes.split(separator: UInt8(ascii: "&")) {
-            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.decode(parts[0]), let value = parts.count > 1 ? Self.decode(parts[1]) : "" else {
-                return nil
-            }
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        var start = 0
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "&")) ?? bytes.count
+            defer { start = end + 1 }
+            guard start < end else { continue }
+            let equals = bytes[start..<end].firstIndex(of: UInt8(ascii: "=")) ?? end
+            let value = UnsafeRawBufferPointer(rebasing: bytes[min(equals + 1, end)..<end])
+            guard let name = Self.decode(UnsafeRawBufferPointer(rebasing: bytes[start..<equals])),
+                let value = Self.decode(value)
+            else { return nil }
             fields.append((name, value))
         }
     }
@@ -33,24 +39,28 @@ struct FormFields: Sendable {
         fields.count { $0.name == name && !$0.value.isEmpty }
     }
 
-    private static func decode(_ bytes: some Collection<UInt8>) -> String? {
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(bytes.count)
-        var iterator = bytes.makeIterator()
-        while let byte = iterator.next() {
-            switch byte {
-            case UInt8(ascii: "+"):
-                decoded.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard let high = iterator.next().flatMap(hexValue), let low = iterator.next().flatMap(hexValue) else {
-                    return nil
+    private static func decode(_ bytes: UnsafeRawBufferPointer) -> String? {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count) { decoded -> String? in
+            var count = 0
+            var index = 0
+            while index < bytes.count {
+                switch bytes[index] {
+                case UInt8(ascii: "+"):
+                    decoded[count] = UInt8(ascii: " ")
+                case UInt8(ascii: "%"):
+                    guard index + 2 < bytes.count, let high = hexValue(bytes[index + 1]),
+                        let low = hexValue(bytes[index + 2])
+                    else { return nil }
+                    decoded[count] = high << 4 | low
+                    index += 2
+                default:
+                    decoded[count] = bytes[index]
                 }
-                decoded.append(high << 4 | low)
-            default:
-                decoded.append(byte)
+                count += 1
+                index += 1
             }
+            return String(validating: UnsafeBufferPointer(rebasing: decoded[..<count]), as: UTF8.self)
         }
-        return String(validating: decoded, as: UTF8.self)
     }
 
     private static func hexValue(_ byte: UInt8) -> UInt8? {
@@ -66,17 +76,34 @@ struct FormFields: Sendable {
 extension ByteBuffer {
     /// Writes `text` encoded as a form's name or value.
     mutating func writeFormEncoded(_ text: String) {
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "*"):
-                writeInteger(byte)
-            case UInt8(ascii: " "):
-                writeInteger(UInt8(ascii: "+"))
-            default:
-                writeMultipleIntegers(UInt8(ascii: "%"), Self.hexDigit(byte >> 4), Self.hexDigit(byte & 15))
+        var text = text
+        text.withUTF8 { bytes in
+            // A byte becomes three at most.
+            _ = writeWithUnsafeMutableBytes(minimumWritableBytes: 3 * bytes.count) { target in
+                var count = 0
+                for byte in bytes {
+                    if Self.standsForItself(byte) || byte == UInt8(ascii: " ") {
+                        target[count] = byte == UInt8(ascii: " ") ? UInt8(ascii: "+") : byte
+                        count += 1
+                    } else {
+                        target[count] = UInt8(ascii: "%")
+                        target[count + 1] = Self.hexDigit(byte >> 4)
+                        target[count + 2] = Self.hexDigit(byte & 15)
+                        count += 3
+                    }
+                }
+                return count
             }
+        }
+    }
+
+    private static func standsForItself(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "*"):
+            true
+        default: false
         }
     }
 

@@ -35,11 +35,11 @@ extension ByteBuffer {
 
     private mutating func writeJSON(_ report: LedgerEntry.Report, of entry: LedgerEntry) {
         writeStaticString("{\"sid\":")
-        writeJSON(entry.taken[report.message].sid)
+        writeJSON(entry.taken[Int(report.message)].sid)
         writeStaticString(",\"status\":")
-        writeJSON(entry.life.steps[report.step].status)
+        writeJSON(entry.life.steps[Int(report.step)].status)
         writeString(#","try":\#(report.attempt),"at":"\#(CivilTime(milliseconds: report.time).iso8601)","#)
-        writeString(#""answer":\#(report.answer.map(String.init) ?? "null")}"#)
+        writeString(#""answer":\#(report.answer.map { String($0) } ?? "null")}"#)
     }
 
     private mutating func writeJSON(_ attempts: LedgerEntry.Attempts) {

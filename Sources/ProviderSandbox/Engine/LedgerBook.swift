@@ -40,7 +40,8 @@ struct LedgerBook: Sendable {
         guard reference.generation == generation else { return false }
         countReport(result)
         let report = LedgerEntry.Report(
-            message: reference.message, step: result.step, attempt: result.attempt, time: time, answer: result.answer)
+            time: time, message: Int32(reference.message), attempt: Int32(result.attempt), step: Int16(result.step),
+            answer: result.answer.map { Int16($0) })
         entries[reference.entry].reports.append(report)
         if result.outcome != .failed { entries[reference.entry].reportsPending -= 1 }
         if result.outcome == .givenUp { entries[reference.entry].reportsGivenUp += 1 }

@@ -52,17 +52,18 @@ struct LedgerEntry: Sendable {
         var isShuffled: Bool
     }
 
-    /// One try to send a report.
+    /// One try to send a report. There are more of them than of anything else: the numbers are kept small.
     struct Report: Sendable, Hashable {
-        var message: Int
-        /// Index into the steps of the message's life.
-        var step: Int
-        /// 1 for the first.
-        var attempt: Int
         /// Milliseconds since 1970.
         var time: Int64
+        /// Index into ``LedgerEntry/taken``.
+        var message: Int32
+        /// 1 for the first.
+        var attempt: Int32
+        /// Index into the steps of the message's life.
+        var step: Int16
         /// HTTP status; nil when there was no answer.
-        var answer: Int?
+        var answer: Int16?
     }
 
     var provider: String

@@ -30,6 +30,8 @@ struct Sandbox: Sendable {
     ) -> some ApplicationProtocol {
         Application(
             router: router(),
+            server: .http1(
+                configuration: .init(additionalChannelHandlers: [HalfClosureHandler()])),
             configuration: ApplicationConfiguration(address: address, serverName: "provider-sandbox"),
             services: [engine.sender],
             onServerRunning: { onRunning($0.localAddress) },

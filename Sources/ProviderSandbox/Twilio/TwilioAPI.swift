@@ -12,12 +12,17 @@ final class TwilioAPI: ProviderAPI {
     private let account: TwilioAccount
     private let engine: ProviderEngine
     private let sids = TwilioSIDs()
+    /// Made once: nearly every message has one of these two.
+    private let ordinaryLife: MessageLife
+    private let pooledLife: MessageLife
     private let messages = Mutex<[String: TwilioMessage]>([:])
 
     init(settings: TwilioSettings, engine: ProviderEngine) {
         self.settings = settings
         self.engine = engine
         account = TwilioAccount(settings)
+        ordinaryLife = MessageLife(initial: .queued, reports: settings.script)
+        pooledLife = MessageLife(initial: .accepted, reports: settings.script)
     }
 
     func addRoutes(to router: Router<SandboxContext>) {
@@ -70,25 +75,24 @@ final class TwilioAPI: ProviderAPI {
         case .hung: return await context.holdConnection()
         case .answered:
             guard let taken else { throw TwilioError.server(500) }
-            return Response.json(status: .created, taken.json(account: account.sid, at: taken.takenAt))
+            return Response.json(status: .created, taken.json(account: account.sid, after: nil, at: taken.takenAt))
         }
     }
 
     private func submission(_ message: TwilioRequest, to recipient: TwilioRecipient?) -> Submission {
-        let initial = message.messagingService == nil ? TwilioStatus.queued : .accepted
+        let isPooled = message.messagingService != nil
+        let life = recipient?.life(initial: isPooled ? .accepted : .queued, script: settings.script)
         return Submission(
             provider: "twilio", delivery: message.callback?.delivery, to: message.to, body: message.body,
-            sid: sids.next(),
-            life: recipient?.life(initial: initial, script: settings.script)
-                ?? MessageLife(initial: initial, reports: settings.script),
-            fate: recipient?.fate)
+            sid: sids.next(), life: life ?? (isPooled ? pooledLife : ordinaryLife), fate: recipient?.fate)
     }
 
     private func take(
         _ request: TwilioRequest, as submission: Submission, at reference: LedgerReference, plan: ReportPlan
     ) -> TwilioMessage {
         let message = TwilioMessage(
-            sid: submission.sid, request: request, life: submission.life, plan: plan, takenAt: CivilTime.now())
+            sid: submission.sid, request: request.withoutCallback, life: submission.life, plan: plan,
+            takenAt: CivilTime.now())
         messages.withLock { $0[message.sid] = message }
         if let url = request.callback {
             let callback = TwilioStatusCallback(about: message, to: url, account: account)
@@ -102,7 +106,8 @@ final class TwilioAPI: ProviderAPI {
         guard name.hasSuffix(".json"), let message = messages.withLock({ $0[String(name.dropLast(5))] }) else {
             throw TwilioError.notFound(request.uri.path)
         }
-        return Response.json(message.json(account: account.sid, at: CivilTime.now()))
+        let now = CivilTime.now()
+        return Response.json(message.json(account: account.sid, after: message.step(at: now), at: now))
     }
 }
 

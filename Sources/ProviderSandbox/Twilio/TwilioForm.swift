@@ -6,6 +6,7 @@ struct TwilioForm: ~Copyable {
     private var form = ByteBuffer()
     /// What is signed: the URL, then each field's name and value.
     private var signed: [UInt8]
+    private var lastName = ""
 
     init(to url: CallbackURL) {
         self.url = url
@@ -16,6 +17,8 @@ struct TwilioForm: ~Copyable {
 
     /// Fields are added in byte order of their names, each name once: this is the order in which they are signed.
     mutating func add(_ name: String, _ value: String) {
+        assert(lastName < name, "\(name) does not come after \(lastName)")
+        lastName = name
         if form.readableBytes > 0 { form.writeInteger(UInt8(ascii: "&")) }
         form.writeString(name)
         form.writeInteger(UInt8(ascii: "="))

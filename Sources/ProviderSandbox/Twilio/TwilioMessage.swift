@@ -32,9 +32,8 @@ final class TwilioMessage: Sendable {
         }
     }
 
-    /// The message as Twilio's API shows it.
-    func json(account: String, at now: Int64) -> ByteBuffer {
-        let step = step(at: now)
+    /// The message as Twilio's API shows it once `step` has happened; nil for when nothing has.
+    func json(account: String, after step: MessageLife.Step?, at now: Int64) -> ByteBuffer {
         let uri = "/\(TwilioAPI.version)/Accounts/\(account)/Messages/\(sid)"
         var json = ByteBuffer()
         json.reserveCapacity(900 + request.body.utf8.count)

@@ -9,7 +9,7 @@ struct TwilioRequest: Sendable {
     let messagingService: String?
     let body: String
     let mediaCount: Int
-    let callback: CallbackURL?
+    private(set) var callback: CallbackURL?
 
     /// The first thing that is wrong, in the order in which Twilio looks.
     init(_ form: ByteBuffer) throws(TwilioError) {
@@ -29,6 +29,13 @@ struct TwilioRequest: Sendable {
         callback = try Self.callback(fields.nonEmpty("StatusCallback"))
     }
 
+    /// Without the callback URL, which is much of the memory that a message takes.
+    var withoutCallback: TwilioRequest {
+        var request = self
+        request.callback = nil
+        return request
+    }
+
     private static func callback(_ text: String?) throws(TwilioError) -> CallbackURL? {
         guard let text else { return nil }
         do {
@@ -40,7 +47,7 @@ struct TwilioRequest: Sendable {
 
     /// A WhatsApp address is a number with a prefix.
     private static func withoutPrefix(_ address: String) -> Substring {
-        address.hasPrefix("whatsapp:") ? address.dropFirst("whatsapp:".count) : address[...]
+        address.utf8.starts(with: "whatsapp:".utf8) ? address.dropFirst("whatsapp:".count) : address[...]
     }
 
     /// E.164: a plus, then 7 to 15 digits, the first not 0.
