@@ -8,6 +8,7 @@ import Synchronization
 /// A folder of its own for one test, with a backend in it that can be opened again and again.
 final class TemporaryDatabase: Sendable {
     let path: String
+    var folderPath: String { folder.path }
     private let folder: URL
     private let current = Mutex<SQLiteBackend?>(nil)
 
@@ -23,7 +24,8 @@ final class TemporaryDatabase: Sendable {
     func open(_ change: (inout SQLiteBackend.Configuration) -> Void = { _ in }) throws -> SQLiteBackend {
         var configuration = SQLiteBackend.Configuration(path: path)
         change(&configuration)
-        let backend = try SQLiteBackend(configuration, logger: Logger(label: "test"))
+        let backend = try SQLiteBackend(
+            configuration, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         current.withLock { $0 = backend }
         return backend
     }

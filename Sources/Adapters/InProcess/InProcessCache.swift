@@ -1,90 +1,35 @@
 public import ChannelSDK
 import Synchronization
 
-/// A cache in this process alone, bounded in entries and bytes: what was used least lately goes first.
+/// A cache in the memory of this process, bounded in entries and in bytes: what was used longest ago goes first.
 public final class InProcessCache: Cache {
-    private struct Entry {
-        let value: [UInt8]
-        let expiresAt: Timestamp
-        let tags: [String]
-        var usedAt: UInt64
-    }
-
-    private struct State {
-        var entries: [String: Entry] = [:]
-        var keysByTag: [String: Set<String>] = [:]
-        var bytes = 0
-        var uses: UInt64 = 0
-    }
-
     private let clock: any WallClock
-    private let maxEntries: Int
-    private let maxBytes: Int
-    private let state = Mutex(State())
+    private let shelf: Mutex<CacheShelf>
 
-    public init(clock: any WallClock, maxEntries: Int = 100_000, maxBytes: Int = 64 << 20) {
+    /// - Parameters:
+    ///   - entries: the most values held.
+    ///   - bytes: the most bytes of values, keys and tags held together. A larger value is not stored.
+    ///   - clock: tells when a value's lifetime is over.
+    public init(entries: Int = 100_000, bytes: Int = 64 << 20, clock: any WallClock) {
         self.clock = clock
-        self.maxEntries = max(1, maxEntries)
-        self.maxBytes = max(1, maxBytes)
+        shelf = Mutex(CacheShelf(entryBound: max(1, entries), byteBound: bytes))
     }
 
     public func values(for keys: [String]) async -> [[UInt8]?] {
         let now = clock.now()
-        return state.withLock { state in
-            keys.map { key in
-                guard let entry = state.entries[key] else { return nil }
-                guard entry.expiresAt > now else {
-                    remove(key, &state)
-                    return nil
-                }
-                state.uses += 1
-                state.entries[key]?.usedAt = state.uses
-                return entry.value
-            }
-        }
+        return shelf.withLock { shelf in keys.map { shelf.value(for: $0, at: now) } }
     }
 
     public func store(_ value: [UInt8], for key: String, lifetime: Duration, tags: [String]) async {
-        let expiresAt = clock.now() + lifetime
-        state.withLock { state in
-            remove(key, &state)
-            guard value.count + key.utf8.count <= maxBytes else { return }
-            state.uses += 1
-            state.entries[key] = Entry(value: value, expiresAt: expiresAt, tags: tags, usedAt: state.uses)
-            state.bytes += value.count + key.utf8.count
-            for tag in tags { state.keysByTag[tag, default: []].insert(key) }
-            if state.entries.count > maxEntries || state.bytes > maxBytes { makeRoom(&state) }
-        }
+        let now = clock.now()
+        shelf.withLock { $0.store(value, for: key, until: now + lifetime, tags: Set(tags), at: now) }
     }
 
     public func remove(_ keys: [String]) async {
-        state.withLock { state in
-            for key in keys { remove(key, &state) }
+        shelf.withLock { shelf in
+            for key in keys { shelf.remove(key) }
         }
     }
 
-    public func invalidate(tag: String) async {
-        state.withLock { state in
-            for key in state.keysByTag[tag] ?? [] { remove(key, &state) }
-        }
-    }
-
-    private func remove(_ key: String, _ state: inout State) {
-        guard let entry = state.entries.removeValue(forKey: key) else { return }
-        state.bytes -= entry.value.count + key.utf8.count
-        for tag in entry.tags {
-            state.keysByTag[tag]?.remove(key)
-            if state.keysByTag[tag]?.isEmpty == true { state.keysByTag[tag] = nil }
-        }
-    }
-
-    /// Drops a tenth at a time, so that the sort is paid for by many stores.
-    private func makeRoom(_ state: inout State) {
-        let oldestFirst = state.entries.sorted { $0.value.usedAt < $1.value.usedAt }.map(\.key)
-        for (index, key) in oldestFirst.enumerated() {
-            let isRoomy = state.entries.count <= maxEntries && state.bytes <= maxBytes
-            if isRoomy, index >= oldestFirst.count / 10 { return }
-            remove(key, &state)
-        }
-    }
+    public func invalidate(tag: String) async { shelf.withLock { $0.invalidate(tag) } }
 }

@@ -1,69 +1,53 @@
 public import ChannelSDK
 import Synchronization
 
-/// Permits counted in this process alone: a token bucket for each key and limit, filled evenly, full at the start.
+/// Counts permits in the memory of this process: a token bucket for each key and limit.
+///
+/// A bucket is as large as its limit's permits and full at first, so up to that many may be taken at once; permits come
+/// back evenly over the interval.
 public final class InProcessRateLimiter: RateLimiter {
     private struct BucketKey: Hashable {
         let key: String
         let limit: RateLimit
     }
 
-    private struct Bucket {
-        /// In permits; not whole between refills.
-        var level: Double
-        var filledAt: Timestamp
+    private struct State {
+        var buckets: [BucketKey: TokenBucket] = [:]
+        /// Buckets are looked through for full ones when there are so many.
+        var sweepAt = 1024
     }
 
     private let clock: any WallClock
-    private let buckets = Mutex<[BucketKey: Bucket]>([:])
-    /// More keys than this, and full buckets are forgotten: they are as good as new.
-    private let capacity: Int
+    private let state = Mutex(State())
 
-    public init(clock: any WallClock, capacity: Int = 100_000) {
-        self.clock = clock
-        self.capacity = max(1, capacity)
-    }
+    /// - Parameter clock: tells how many permits have come back. A clock set back stops them until it has caught up.
+    public init(clock: any WallClock) { self.clock = clock }
 
     public func take(_ count: Int, of key: String, under limits: [RateLimit]) async -> RateLimitGrant {
+        guard count > 0 else { return RateLimitGrant(granted: 0, retryAfter: nil) }
         let now = clock.now()
-        return buckets.withLock { buckets in
-            let levels = limits.map { level(of: BucketKey(key: key, limit: $0), in: &buckets, now) }
-            let granted = max(0, min(count, levels.map { Int($0) }.min() ?? count))
-            for limit in limits { buckets[BucketKey(key: key, limit: limit)]?.level -= Double(granted) }
-            if buckets.count > capacity { forgetFull(&buckets, now) }
-            guard granted < count else { return RateLimitGrant(granted: granted, retryAfter: nil) }
-            let waits = zip(limits, levels).map { limit, level in
-                wait(for: limit, level: level - Double(granted))
+        return state.withLock { state in
+            Self.sweep(&state, now)
+            let keys = limits.map { BucketKey(key: key, limit: $0) }
+            for key in keys { state.buckets[key, default: TokenBucket(key.limit, at: now)].refill(at: now) }
+            let granted = keys.reduce(count) { min($0, state.buckets[$1]!.available) }
+            var wait = Duration.zero
+            // A limit named twice is one bucket.
+            for key in Set(keys) {
+                state.buckets[key]!.take(granted)
+                wait = max(wait, state.buckets[key]!.timeUntilNext)
             }
-            return RateLimitGrant(granted: granted, retryAfter: waits.max())
+            return RateLimitGrant(granted: granted, retryAfter: granted < count ? wait : nil)
         }
     }
 
-    private func level(of key: BucketKey, in buckets: inout [BucketKey: Bucket], _ now: Timestamp) -> Double {
-        var bucket = buckets[key] ?? Bucket(level: Double(key.limit.permits), filledAt: now)
-        refill(&bucket, key.limit, now)
-        buckets[key] = bucket
-        return bucket.level
-    }
+    /// How many buckets are held.
+    var bucketCount: Int { state.withLock { $0.buckets.count } }
 
-    private func refill(_ bucket: inout Bucket, _ limit: RateLimit, _ now: Timestamp) {
-        let elapsed = max(0, now.milliseconds - bucket.filledAt.milliseconds)
-        let gained = Double(elapsed) * Double(limit.permits) / Double(max(1, limit.interval.wholeMilliseconds))
-        bucket.level = min(Double(limit.permits), bucket.level + gained)
-        bucket.filledAt = max(now, bucket.filledAt)
-    }
-
-    private func wait(for limit: RateLimit, level: Double) -> Duration {
-        guard level < 1 else { return .zero }
-        let perPermit = Double(limit.interval.wholeMilliseconds) / Double(max(1, limit.permits))
-        return .milliseconds(Int64(((1 - level) * perPermit).rounded(.up)))
-    }
-
-    private func forgetFull(_ buckets: inout [BucketKey: Bucket], _ now: Timestamp) {
-        for (key, bucket) in buckets {
-            var bucket = bucket
-            refill(&bucket, key.limit, now)
-            if bucket.level >= Double(key.limit.permits) { buckets[key] = nil }
-        }
+    /// Forgets full buckets: a new one would be no different.
+    private static func sweep(_ state: inout State, _ now: Timestamp) {
+        guard state.buckets.count >= state.sweepAt else { return }
+        state.buckets = state.buckets.filter { !$0.value.isFull(at: now) }
+        state.sweepAt = max(1024, state.buckets.count * 2)
     }
 }

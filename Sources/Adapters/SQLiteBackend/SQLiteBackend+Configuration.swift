@@ -15,6 +15,8 @@ extension SQLiteBackend {
         public var clock: any WallClock
         /// Whether a commit is synced to the disk. Off only where a test has to show what that costs.
         var isSynced = true
+        /// Pages of the write-ahead log that make a checkpoint worth its syncs, and above which the writer finishes one.
+        var checkpointPages = 2_000...16_000
 
         public init(
             path: String, partitions: Int = 1, retention: Retention = Retention(), readers: Int = 3,

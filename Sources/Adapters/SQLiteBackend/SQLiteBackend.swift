@@ -25,7 +25,9 @@ public final class SQLiteBackend: Sendable {
         lock = try HostLock(databasePath: configuration.path)
         do {
             database = try Connections.pool(configuration)
-            checkpointer = Checkpointer(database: try Connections.checkpoints(configuration), logger: logger)
+            checkpointer = Checkpointer(
+                database: try Connections.checkpoints(configuration), pages: configuration.checkpointPages,
+                logger: logger)
             let state = try database.write { try StoredLog($0) }
             try state.check(configuration)
             let index = LogIndex(state.extents)

@@ -17,17 +17,15 @@ final class Checkpointer: Sendable {
         var isRunning = false
     }
 
-    /// Pages that make a pass worth its syncs.
-    private static let pass = 2_000
-    /// Pages above which the writer finishes the job.
-    private static let bound = 16_000
-
     private let database: DatabaseQueue
+    /// From the pages that make a pass worth its syncs to those above which the writer finishes the job.
+    private let pages: ClosedRange<Int>
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(database: DatabaseQueue, logger: Logger) {
+    init(database: DatabaseQueue, pages: ClosedRange<Int>, logger: Logger) {
         self.database = database
+        self.pages = pages
         self.logger = logger
     }
 
@@ -50,8 +48,8 @@ final class Checkpointer: Sendable {
     func didCommit(_ writer: Database) {
         enum Step { case none, start, finish }
         let step = state.withLock { state -> Step in
-            guard !state.isRunning, state.pages - state.copied >= Self.pass else { return .none }
-            if state.pages >= Self.bound, state.copied >= state.pages / 2 { return .finish }
+            guard !state.isRunning, state.pages - state.copied >= pages.lowerBound else { return .none }
+            if state.pages >= pages.upperBound, state.copied >= state.pages / 2 { return .finish }
             state.isRunning = true
             return .start
         }
