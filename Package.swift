@@ -102,13 +102,30 @@ let package = Package(
             "ProviderSandbox",
             [argumentParser, collections, crypto, heap, hummingbird, lifecycle, logging, nioCore, nioPosix]),
         // Tests.
+        .target(
+            name: "PortConformance", dependencies: ["ChannelSDK", "Pipeline"], path: "Tests/PortConformance",
+            swiftSettings: settings),
         tests("ChannelSDKTests", ["ChannelSDK", crypto, logging]),
-        tests("PipelineTests", ["ChannelSDK", "Pipeline"]),
+        tests("PipelineTests", ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", logging]),
+        tests(
+            "SQLiteBackendTests",
+            ["ChannelSDK", "Pipeline", "SQLiteBackend", "PortConformance", grdb, grdbSQLite, logging]),
+        tests("InProcessTests", ["ChannelSDK", "InProcess", "PortConformance"]),
+        tests("CurlTransportTests", ["ChannelSDK", "CurlTransport"]),
         tests("YAMLDocumentTests", ["YAMLDocument"]),
         tests("ConfigurationFileTests", ["ChannelSDK", "ConfigurationFile", "YAMLDocument"]),
         tests(
+            "APITests",
+            [
+                "API", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", httpTypes, hummingbird,
+                hummingbirdTesting, logging, nioCore,
+            ]),
+        tests(
             "ProviderSandboxTests",
-            ["ProviderSandbox", argumentParser, crypto, hummingbird, hummingbirdTesting, logging, nioCore]),
+            [
+                "ProviderSandbox", argumentParser, crypto, hummingbird, hummingbirdTesting, lifecycle, logging, nioCore,
+                nioPosix,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
