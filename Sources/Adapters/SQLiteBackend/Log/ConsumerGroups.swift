@@ -17,6 +17,8 @@ final class ConsumerGroups: Sendable {
         var groups: [GroupKey: ConsumerGroup] = [:]
         /// Committed, and not in the file yet.
         var dirty: [OffsetKey: Int64] = [:]
+        /// Somebody will see to it that they get there.
+        var isFlushPlanned = false
         var nextMember = 0
     }
 
@@ -47,17 +49,21 @@ final class ConsumerGroups: Sendable {
         state.withLock { state in withGroup(key, &state) { $0.nextEvent(of: member) } }
     }
 
-    /// False when the member does not own the partition. `isFirst` is true when nothing waited to be written.
+    /// `isOwner` is false when the member does not own the partition. When `wantsFlush` the caller is to see to it that
+    /// the offsets are written before long, beginning with ``beginFlush()``.
     func commit(
         _ key: GroupKey, _ member: ConsumerGroup.MemberID, partition: Int, offset: Int64
-    ) -> (isOwner: Bool, isFirst: Bool) {
+    ) -> (isOwner: Bool, wantsFlush: Bool) {
         state.withLock { state in
             guard let offset = withGroup(key, &state, { $0.commit(member, partition: partition, offset: offset) })
             else { return (false, false) }
-            defer { state.dirty[OffsetKey(group: key, partition: partition)] = offset }
-            return (true, state.dirty.isEmpty)
+            state.dirty[OffsetKey(group: key, partition: partition)] = offset
+            defer { state.isFlushPlanned = true }
+            return (true, !state.isFlushPlanned)
         }
     }
+
+    func beginFlush() { state.withLock { $0.isFlushPlanned = false } }
 
     var hasDirtyOffsets: Bool { state.withLock { !$0.dirty.isEmpty } }
     var dirtyOffsets: [OffsetKey: Int64] { state.withLock { $0.dirty } }

@@ -39,9 +39,9 @@ final class SQLiteSubscription: LogSubscription {
     }
 
     func commit(partition: Int, offset: Int64) async throws(LogError) {
-        let (isOwner, isFirst) = log.groups.commit(group, member, partition: partition, offset: offset)
+        let (isOwner, wantsFlush) = log.groups.commit(group, member, partition: partition, offset: offset)
         guard isOwner else { throw .notOwner }
-        if isFirst { flushSoon() }
+        if wantsFlush { flushSoon() }
     }
 
     func close() async {
@@ -105,9 +105,12 @@ final class SQLiteSubscription: LogSubscription {
 
     /// Committed offsets ride along with the next write; if none comes they are written on their own.
     private func flushSoon() {
-        let committer = log.committer
+        let (committer, groups) = (log.committer, log.groups)
         Task {
             try? await Task.sleep(for: .milliseconds(500))
+            groups.beginFlush()
+            guard groups.hasDirtyOffsets else { return }
+            // If it fails they wait for the next write; a group may begin with what it has done already.
             _ = try? await committer.commit { $0.flushOffsets() }
         }
     }
