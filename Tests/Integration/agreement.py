@@ -50,7 +50,7 @@ def check_events(findings, views, events):
 
 def check_ledger(findings, views, ledger):
     """Returns how many messages the provider took more than once."""
-    entries = {entry["key"]: entry for entry in ledger}
+    entries = {entry["delivery"]: entry for entry in ledger}
     repeats = 0
     for view in views.values():
         for delivery in view["deliveries"] if view else []:

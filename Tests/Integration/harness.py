@@ -1,5 +1,6 @@
 """Starts the real programs on free ports, with their own data, and stops them. Python's standard library only."""
 
+import atexit
 import http.client
 import json
 import os
@@ -58,6 +59,7 @@ class Sandbox:
         self.process = subprocess.Popen(
             [BIN / "provider-sandbox", "--listen", "127.0.0.1:0", "--quiet", *map(str, options)],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        atexit.register(self.process.kill)
         for line in self.process.stdout:
             if line.startswith("listening on "):
                 self.port = int(line.rsplit(":", 1)[1])
@@ -73,9 +75,9 @@ class Sandbox:
             query = f"/ledger?limit=1000" + (f"&after={after}" if after is not None else "")
             page = json.loads(request(self.port, "GET", query)[1])
             entries += page["messages"]
-            if len(page["messages"]) < 1000:
+            after = page.get("next")
+            if after is None or not page["messages"]:
                 return entries
-            after = page["next"]
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -118,6 +120,7 @@ class Host:
     def start(self):
         self.process = subprocess.Popen(
             [BIN / "switchboard", "serve", self.configuration], stdout=self.log, stderr=self.log)
+        atexit.register(self.process.kill)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
