@@ -20,7 +20,8 @@ print(f"seed {arguments.seed}, {arguments.rounds} rounds")
 chosen = random.Random(arguments.seed)
 findings = Findings()
 sandbox = Sandbox("--seed", arguments.seed, "--latency", "1ms..50ms", "--answer-latency", "1ms..20ms")
-host = Host(sandbox, concurrency=64, settle_after="6s")
+CONCURRENCY = 64
+host = Host(sandbox, concurrency=CONCURRENCY, settle_after="6s")
 accepted, lock = set(), threading.Lock()
 
 
@@ -53,7 +54,6 @@ class Load(threading.Thread):
             time.sleep(8 / arguments.rate)
 
 
-claims_at_kills = 0
 events = EventStream(host.port)
 for round_number in range(arguments.rounds):
     host.start()
@@ -68,7 +68,6 @@ for round_number in range(arguments.rounds):
     host.kill()
     for thread in threads:
         thread.join()
-    claims_at_kills += host.query("SELECT count(*) FROM claims")[0][0]
 
 host.start()
 wait_until(
@@ -84,10 +83,12 @@ check_notifications(findings, views)
 check_events(findings, views, events.events)
 check_ledger(findings, views, sandbox.ledger())
 uncertain = count_uncertain(host)
-findings.check(uncertain <= claims_at_kills, f"{uncertain} uncertain, but only {claims_at_kills} claimed at the kills")
+# A place is taken from the claim until the end is durable: no more than that many can be out at a kill.
+bound = CONCURRENCY * arguments.rounds
+findings.check(uncertain <= bound, f"{uncertain} uncertain, but at most {bound} sends were out at the kills")
 states = host.query("SELECT status, settlement, count(*) FROM deliveries GROUP BY 1, 2 ORDER BY 3 DESC")
 print(f"{len(ids)} answered 2xx; statuses (0 open, 1 settled, 2 closed): {states}")
-print(f"uncertain {uncertain} of at most {claims_at_kills} claimed at the kills")
+print(f"uncertain {uncertain}; at most {bound} sends can have been out at the kills")
 events.ended = True
 host.stop()
 sandbox.stop()

@@ -21,8 +21,9 @@ public struct HTTPRequest: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String {
-        let authority = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3).last ?? ""
-        return "\(method) \(authority.split(separator: "@").last ?? "")"
+        guard let scheme = url.firstRange(of: "://") else { return "\(method) " }
+        let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        return "\(method) \(authority.split(separator: "@", omittingEmptySubsequences: false).last ?? "")"
     }
 }
 
