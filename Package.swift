@@ -96,7 +96,8 @@ let package = Package(
             "Host",
             [
                 "API", "ChannelSDK", "ChannelSMS", "ConfigurationFile", "CurlTransport", "InProcess", "Pipeline",
-                "SQLiteBackend", argumentParser, asyncHTTPClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1, unixSignals,
+                "SQLiteBackend", argumentParser, asyncHTTPClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1,
+                unixSignals,
             ]),
         program(
             "ProviderSandbox",

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChannelSDK
+import ConfigurationFile
 
 struct ChannelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -7,7 +8,10 @@ struct ChannelsCommand: AsyncParsableCommand {
 
     @Flag(help: "Print the status graphs as Mermaid only.") var mermaid = false
 
+    @Flag(help: "Print every key of channels.yaml as a Markdown table, and nothing else.") var keys = false
+
     func run() async throws {
+        if keys { return print(ConfigurationReference.markdown(ConfigurationReference.keys), terminator: "") }
         for module in ChannelModules.all {
             let order = try StatusOrder(checking: module.statuses)
             if mermaid {
