@@ -25,6 +25,7 @@ format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
 bench: build
+	swift build -c release --product Benchmarks
 	scripts/bench
 
 # The full counts; CI runs the same with smaller ones.

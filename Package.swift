@@ -102,6 +102,11 @@ let package = Package(
         program(
             "ProviderSandbox",
             [argumentParser, collections, crypto, heap, hummingbird, lifecycle, logging, nioCore, nioPosix]),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "API", "ChannelSDK", "CurlTransport", argumentParser, grdb, httpTypes, hummingbird, logging, nioCore,
+            ], path: "Benchmarks", exclude: ["bench.py"], swiftSettings: settings),
         // Tests.
         .target(
             name: "PortConformance", dependencies: ["ChannelSDK", "Pipeline"], path: "Tests/PortConformance",
