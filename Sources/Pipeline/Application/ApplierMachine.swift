@@ -148,7 +148,10 @@ public struct ApplierMachine: Sendable {
 
     private mutating func publish(_ released: [ParkedReport]) -> Effect {
         nextOffset = max(work.end, nextOffset)
-        for state in work.touched.values { states.remember(state) }
+        // In the order of the records, so that what is forgotten first does not depend on chance.
+        for (_, report) in work.fresh {
+            if let state = work.touched.removeValue(forKey: report.delivery.notification) { states.remember(state) }
+        }
         var batches: [(topic: Topic, batch: RecordBatch)] = []
         if !work.changes.isEmpty {
             var batch = RecordBatch()

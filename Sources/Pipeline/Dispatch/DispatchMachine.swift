@@ -49,6 +49,9 @@ public struct DispatchMachine: Sendable {
             self.throttlePause = throttlePause
         }
 
+        /// How long the store is left alone when nothing is known to be due.
+        public var idlePoll: Duration { .seconds(1) }
+
         /// Places that only urgent deliveries may take.
         public var urgentReserve: Int { concurrency / 8 }
     }
@@ -113,7 +116,8 @@ public struct DispatchMachine: Sendable {
         case .lookedUp(let claimed, let due):
             isLookingUp = false
             start(claimed)
-            nextDue = [due, dueMeanwhile].compactMap { $0 }.min()
+            // Somebody else may have made something ready, or died before saying so: look again in a while.
+            nextDue = [due, dueMeanwhile, now + configuration.idlePoll].compactMap { $0 }.min()
             dueMeanwhile = nil
         case .lookUpFailed:
             isLookingUp = false

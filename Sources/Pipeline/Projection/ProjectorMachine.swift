@@ -82,7 +82,9 @@ public struct ProjectorMachine: Sendable {
         work.now = now
         work.end = (records.last?.offset ?? nextOffset - 1) + 1
         work.notifications.reserveCapacity(records.count)
-        for record in records where record.offset >= nextOffset {
+        // Records that the store has seen are projected again: they are repeats or conflicts there, and what a crash
+        // kept from being published is published now.
+        for record in records {
             do throws(RecordProblem) {
                 work.notifications.append(try AcceptedNotification(record: record.value))
             } catch {
