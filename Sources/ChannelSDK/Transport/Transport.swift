@@ -1,6 +1,6 @@
 /// One HTTP request to a provider.
 ///
-/// It may carry secrets, so it is never logged; its description names method, scheme and host only.
+/// It may carry secrets, so it is never logged; its description names method and host only.
 public struct HTTPRequest: Sendable, Hashable, CustomStringConvertible {
     public var method: String
     /// Absolute, `http` or `https`, already percent-encoded.
@@ -21,7 +21,8 @@ public struct HTTPRequest: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String {
-        let authority = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3).last ?? ""
+        guard let scheme = url.firstRange(of: "://") else { return method }
+        let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
         return "\(method) \(authority.split(separator: "@").last ?? "")"
     }
 }
