@@ -43,7 +43,8 @@ struct SMSContentRules: Sendable {
             problems.append(
                 FieldProblem(
                     field: "options.from",
-                    message: "must be a phone number such as +15551230001, a short code, or a name of up to 11 letters"))
+                    message: "must be a phone number such as +15551230001, a short code, or a name of up to 11 letters")
+            )
         }
         if let urls = options["media_url"] { problems += mediaProblems(urls) }
         return problems

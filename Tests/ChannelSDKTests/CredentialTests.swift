@@ -20,15 +20,16 @@ import Testing
         #expect(verdict.reason.contains(words) || words.isEmpty)
     }
 
-    @Test(arguments: [
-        (["Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="], ""),
-        (["authorization": "basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="], ""),
-        ([:], "is missing"), (["Authorization": ""], "is empty"), (["Authorization": "Basic"], "scheme Basic"),
-        (["Authorization": "Basic "], "scheme Basic"), (["Authorization": "Bearer QWxh"], "scheme Basic"),
-        (["Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ="], "configured user"),
-        (["Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZR=="], "configured user"),
-        (["Authorization": "Basic x", "authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="], "occurs 2 times"),
-    ] as [(HTTPHeaders, String)])
+    @Test(
+        arguments: [
+            (["Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="], ""),
+            (["authorization": "basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="], ""),
+            ([:], "is missing"), (["Authorization": ""], "is empty"), (["Authorization": "Basic"], "scheme Basic"),
+            (["Authorization": "Basic "], "scheme Basic"), (["Authorization": "Bearer QWxh"], "scheme Basic"),
+            (["Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ="], "configured user"),
+            (["Authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZR=="], "configured user"),
+            (["Authorization": "Basic x", "authorization": "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="], "occurs 2 times"),
+        ] as [(HTTPHeaders, String)])
     func basicAuthentication(headers: HTTPHeaders, words: String) {
         let scheme = BasicAuthentication(username: "Aladdin", password: Secret("open sesame"))
         let verdict = scheme.verify(request("", headers), now: .distantPast)

@@ -2,15 +2,19 @@ import ChannelSDK
 import Testing
 
 @Suite struct FormEncodingTests {
-    @Test(arguments: [
-        ("", []), ("&", []), ("&&a=1&&", [("a", "1")]), ("a", [("a", "")]), ("a=", [("a", "")]), ("=", [("", "")]),
-        ("=b", [("", "b")]), ("a=b=c", [("a", "b=c")]), ("a==", [("a", "=")]), ("a=1&a=2", [("a", "1"), ("a", "2")]),
-        ("a+b=c+d", [("a b", "c d")]), ("a=%2B1", [("a", "+1")]), ("a=%2b1", [("a", "+1")]), ("%3D=%26", [("=", "&")]),
-        ("a=%", [("a", "%")]), ("a=%4", [("a", "%4")]), ("a=%4&b=%", [("a", "%4"), ("b", "%")]),
-        ("a=%zz", [("a", "%zz")]), ("a=%+1", [("a", "% 1")]), ("a=%%41", [("a", "%A")]), ("a=100%", [("a", "100%")]),
-        ("h%C3%A9=w%C3%B6", [("hé", "wö")]), ("a=%F0%9F%8E%89", [("a", "🎉")]), ("a=%FF", [("a", "\u{FFFD}")]),
-        ("a=%00", [("a", "\0")]), ("a=é", [("a", "é")]),
-    ] as [(String, [(String, String)])])
+    @Test(
+        arguments: [
+            ("", []), ("&", []), ("&&a=1&&", [("a", "1")]), ("a", [("a", "")]), ("a=", [("a", "")]), ("=", [("", "")]),
+            ("=b", [("", "b")]), ("a=b=c", [("a", "b=c")]), ("a==", [("a", "=")]),
+            ("a=1&a=2", [("a", "1"), ("a", "2")]),
+            ("a+b=c+d", [("a b", "c d")]), ("a=%2B1", [("a", "+1")]), ("a=%2b1", [("a", "+1")]),
+            ("%3D=%26", [("=", "&")]),
+            ("a=%", [("a", "%")]), ("a=%4", [("a", "%4")]), ("a=%4&b=%", [("a", "%4"), ("b", "%")]),
+            ("a=%zz", [("a", "%zz")]), ("a=%+1", [("a", "% 1")]), ("a=%%41", [("a", "%A")]),
+            ("a=100%", [("a", "100%")]),
+            ("h%C3%A9=w%C3%B6", [("hé", "wö")]), ("a=%F0%9F%8E%89", [("a", "🎉")]), ("a=%FF", [("a", "\u{FFFD}")]),
+            ("a=%00", [("a", "\0")]), ("a=é", [("a", "é")]),
+        ] as [(String, [(String, String)])])
     func decode(text: String, expected: [(String, String)]) {
         let pairs = expected.map { FormEncoding.Pair($0.0, $0.1) }
         #expect(FormEncoding.decode(Array(text.utf8)) == pairs)
@@ -19,11 +23,12 @@ import Testing
         #expect(FormEncoding.decode(text.utf8.lazy.map { $0 }) == pairs)
     }
 
-    @Test(arguments: [
-        ([], ""), ([("a", "")], "a="), ([("a", "1"), ("b", "2")], "a=1&b=2"), ([("a b", "c d")], "a+b=c+d"),
-        ([("To", "+1555")], "To=%2B1555"), ([("=&", "%?/")], "%3D%26=%25%3F%2F"), ([("a", "*-._~")], "a=*-._%7E"),
-        ([("é", "🎉\n")], "%C3%A9=%F0%9F%8E%89%0A"),
-    ] as [([(String, String)], String)])
+    @Test(
+        arguments: [
+            ([], ""), ([("a", "")], "a="), ([("a", "1"), ("b", "2")], "a=1&b=2"), ([("a b", "c d")], "a+b=c+d"),
+            ([("To", "+1555")], "To=%2B1555"), ([("=&", "%?/")], "%3D%26=%25%3F%2F"), ([("a", "*-._~")], "a=*-._%7E"),
+            ([("é", "🎉\n")], "%C3%A9=%F0%9F%8E%89%0A"),
+        ] as [([(String, String)], String)])
     func encode(pairs: [(String, String)], expected: String) {
         let bytes = FormEncoding.encode(pairs.map { FormEncoding.Pair($0.0, $0.1) })
         #expect(String(decoding: bytes, as: UTF8.self) == expected)
@@ -48,7 +53,8 @@ import Testing
             let pairs = (0..<Int.random(in: 0...8, using: &generator)).map { _ in FormEncoding.Pair(text(), text()) }
             #expect(FormEncoding.decode(FormEncoding.encode(pairs)) == pairs, "seed \(seed)")
             let one = text()
-            #expect(FormEncoding.decode("x=\(FormEncoding.percentEncode(one))".utf8) == [.init("x", one)], "seed \(seed)")
+            #expect(
+                FormEncoding.decode("x=\(FormEncoding.percentEncode(one))".utf8) == [.init("x", one)], "seed \(seed)")
         }
     }
 

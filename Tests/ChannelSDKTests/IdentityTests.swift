@@ -25,7 +25,8 @@ import Testing
     @Test(arguments: [
         "", "x", "0190163d8694739baea5966c26f8ad90", "0190163d-8694-739b-aea5-966c26f8ad9",
         "0190163d-8694-739b-aea5-966c26f8ad901", "0190163d-8694-739b-aea5_966c26f8ad90",
-        "g190163d-8694-739b-aea5-966c26f8ad90", "{0190163d-8694-739b-aea5-966c26f8ad9", " 190163d-8694-739b-aea5-966c26f8ad90",
+        "g190163d-8694-739b-aea5-966c26f8ad90", "{0190163d-8694-739b-aea5-966c26f8ad9",
+        " 190163d-8694-739b-aea5-966c26f8ad90",
         "0190163d-8694-739b-aea5-966c26f8ad9é", "٠190163d-8694-739b-aea5-966c26f8ad90",
     ])
     func anotherTextIsNoId(text: String) {
@@ -33,7 +34,9 @@ import Testing
         #expect(DeliveryID("\(text).1") == nil)
     }
 
-    @Test(arguments: ["", ".", ".0", ".00", ".01", ".+1", ".-1", ".1 ", ".65536", ".99999999999999999999", ".1.1", ".x", ".٣", "1"])
+    @Test(arguments: [
+        "", ".", ".0", ".00", ".01", ".+1", ".-1", ".1 ", ".65536", ".99999999999999999999", ".1.1", ".x", ".٣", "1",
+    ])
     func anotherNumberIsNoDelivery(suffix: String) {
         #expect(DeliveryID(text + suffix) == nil)
     }

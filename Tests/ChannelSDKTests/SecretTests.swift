@@ -50,7 +50,10 @@ import Testing
         #expect(Secret(secret).redacted(from: text) == expected)
     }
 
-    @Test(arguments: [("", "", true), ("a", "", false), ("ab", "ab", true), ("ab", "aB", false), ("ab", "abc", false), ("é", "é", true)])
+    @Test(arguments: [
+        ("", "", true), ("a", "", false), ("ab", "ab", true), ("ab", "aB", false), ("ab", "abc", false),
+        ("é", "é", true),
+    ])
     func matching(left: String, right: String, expected: Bool) {
         #expect(Secret.matches(left, right) == expected)
     }

@@ -65,7 +65,9 @@ struct SignatureVectors: Decodable {
                 func text(_ names: String...) throws -> String {
                     for name in names {
                         if let value = try? fields.decode(String.self, forKey: Key(stringValue: name)) { return value }
-                        if let value = try? fields.decode(Int64.self, forKey: Key(stringValue: name)) { return "\(value)" }
+                        if let value = try? fields.decode(Int64.self, forKey: Key(stringValue: name)) {
+                            return "\(value)"
+                        }
                     }
                     throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "no \(names)"))
                 }

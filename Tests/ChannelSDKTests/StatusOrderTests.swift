@@ -21,31 +21,36 @@ import Testing
         #expect(order.transitions.contains(StatusGraph.Transition(.uncertain, "queued")))
     }
 
-    private static let refused: [(statuses: [StatusGraph.Status], transitions: [StatusGraph.Transition], [Violation])] = [
-        ([], [], [.empty]),
-        ([.goal("Read"), .goal("")], [.init("Read", "")], [.badName("Read"), .badName("")]),
-        ([.goal("réad")], [], [.badName("réad")]),
-        ([.goal("accepted")], [], [.reservedName("accepted")]),
-        ([.goal("sent"), .goal("sent")], [], [.duplicateStatus("sent")]),
-        (
-            [.goal("sent")], [.init("sent", "read")], [.unknownStatus("read", .init("sent", "read"))]
-        ),
-        (
-            [.progress("a"), .goal("b"), .goal("c")], [.init("a", "c"), .init("b", "c")], [.severalInitial(["a", "b"])]
-        ),
-        ([.progress("a"), .goal("b")], [.init("a", "b"), .init("b", "a")], [.cycle(["a", "b", "a"]), .noInitial]),
-        ([.goal("a")], [.init("a", "a")], [.cycle(["a", "a"]), .noInitial]),
-        (
-            [.progress("a"), .goal("b"), .goal("c")], [.init("b", "c"), .init("c", "b")],
-            [.cycle(["b", "c", "b"]), .unreachable(["b", "c"])]
-        ),
-        ([.progress("a"), .progress("b")], [.init("a", "b")], [.nothingSettled]),
-        (
-            [.progress("sent"), .failure("failed"), .goal("delivered")],
-            [.init("sent", "failed"), .init("sent", "delivered")], [.incomparable("failed", "delivered")]
-        ),
-        ((0...200).map { .goal(StatusName("s\($0)")) }, [], [.tooMany(201)]),
-    ]
+    private static let refused: [(statuses: [StatusGraph.Status], transitions: [StatusGraph.Transition], [Violation])] =
+        [
+            ([], [], [.empty]),
+            ([.goal("Read"), .goal("")], [.init("Read", "")], [.badName("Read"), .badName("")]),
+            ([.goal("réad")], [], [.badName("réad")]),
+            ([.goal("accepted")], [], [.reservedName("accepted")]),
+            ([.goal("sent"), .goal("sent")], [], [.duplicateStatus("sent")]),
+            (
+                [.goal("sent")], [.init("sent", "read")], [.unknownStatus("read", .init("sent", "read"))]
+            ),
+            (
+                [.progress("a"), .goal("b"), .goal("c")], [.init("a", "c"), .init("b", "c")],
+                [.severalInitial(["a", "b"])]
+            ),
+            (
+                [.progress("a"), .goal("b")], [.init("a", "b"), .init("b", "a")],
+                [.cycle(["a", "b", "a"]), .noInitial]
+            ),
+            ([.goal("a")], [.init("a", "a")], [.cycle(["a", "a"]), .noInitial]),
+            (
+                [.progress("a"), .goal("b"), .goal("c")], [.init("b", "c"), .init("c", "b")],
+                [.cycle(["b", "c", "b"]), .unreachable(["b", "c"])]
+            ),
+            ([.progress("a"), .progress("b")], [.init("a", "b")], [.nothingSettled]),
+            (
+                [.progress("sent"), .failure("failed"), .goal("delivered")],
+                [.init("sent", "failed"), .init("sent", "delivered")], [.incomparable("failed", "delivered")]
+            ),
+            ((0...200).map { .goal(StatusName("s\($0)")) }, [], [.tooMany(201)]),
+        ]
 
     @Test(arguments: refused.indices)
     func eachViolationIsNamed(index: Int) {
@@ -80,7 +85,9 @@ import Testing
             let reach = Self.closure(of: graph)
             let names = graph.statuses.map(\.name)
             let isTotal = names.allSatisfy { one in
-                names.allSatisfy { one == $0 || reach[one, default: []].contains($0) || reach[$0, default: []].contains(one) }
+                names.allSatisfy {
+                    one == $0 || reach[one, default: []].contains($0) || reach[$0, default: []].contains(one)
+                }
             }
             verdicts.insert(isTotal)
             let order = try? StatusOrder(checking: graph)

@@ -68,7 +68,9 @@ extension DecodedForm {
                 case UInt8(ascii: "+"):
                     byte = UInt8(ascii: " ")
                 case UInt8(ascii: "%") where index + 1 < encoded.count:
-                    guard let high = Self.nibble(encoded[index]), let low = Self.nibble(encoded[index + 1]) else { break }
+                    guard let high = Self.nibble(encoded[index]), let low = Self.nibble(encoded[index + 1]) else {
+                        break
+                    }
                     byte = high << 4 | low
                     index += 2
                 default: break

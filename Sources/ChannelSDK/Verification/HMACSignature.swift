@@ -33,7 +33,8 @@ public struct HMACSignature: WebhookVerifier {
             }
             let expected = prefix + encoding.text(try code(of: request.body))
             guard Secret.matches(given, expected) else {
-                throw VerificationFault("header \(header) does not match the body: is the configured key this sender's?")
+                throw VerificationFault(
+                    "header \(header) does not match the body: is the configured key this sender's?")
             }
         }
     }

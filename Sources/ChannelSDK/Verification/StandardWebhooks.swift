@@ -73,7 +73,8 @@ public struct StandardWebhooks: WebhookVerifier {
     }
 
     /// The three headers for a request that we send; the rest as for ``sign(id:timestamp:body:)``.
-    public func signedHeaders(id: String, timestamp: Timestamp, body: [UInt8]) throws(InvalidWebhookKey) -> HTTPHeaders {
+    public func signedHeaders(id: String, timestamp: Timestamp, body: [UInt8]) throws(InvalidWebhookKey) -> HTTPHeaders
+    {
         let signature = try sign(id: id, timestamp: timestamp, body: body)
         return [headers.id: id, headers.timestamp: Self.seconds(timestamp), headers.signature: signature]
     }

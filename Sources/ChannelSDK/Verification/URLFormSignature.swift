@@ -7,9 +7,11 @@ import Crypto
 /// `bodySHA256` is the SHA-256 of the body in hex. The URL may have been signed with or without its port.
 ///
 /// It proves that the provider signed these characters in this order, not where one field ends and the next begins:
-/// with a genuine request in hand, somebody could merge neighbouring fields. So put what matters (the delivery's id) in
-/// the URL, and refuse a form that lacks fields it should have. It carries no time either, so a genuine request can be sent again by whoever saw it: repeated reports change
-/// nothing, which is what makes that harmless.
+/// with a genuine request in hand, somebody could merge neighbouring fields. So what matters most, the delivery's id,
+/// stands in the URL, and a parser refuses a form that lacks the fields it should have.
+///
+/// It carries no time, so a genuine request can be sent again by whoever saw it: repeated reports change nothing, which
+/// is what makes that harmless.
 public struct URLFormSignature: WebhookVerifier {
     public let header: String
     private let key: Secret
@@ -102,7 +104,9 @@ enum SignedURL {
     }
 
     private static func authority(in url: [UInt8]) -> Range<Int>? {
-        guard let colon = url.firstIndex(of: UInt8(ascii: ":")), url[colon...].starts(with: "://".utf8) else { return nil }
+        guard let colon = url.firstIndex(of: UInt8(ascii: ":")), url[colon...].starts(with: "://".utf8) else {
+            return nil
+        }
         let start = colon + 3
         let end = url[start...].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? url.endIndex
         return start..<end

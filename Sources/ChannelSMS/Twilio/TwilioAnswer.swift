@@ -27,7 +27,8 @@ struct TwilioAnswer {
         return .uncertain(
             DeliveryFailure(
                 .other, code: "http_\(response.status)",
-                message: "HTTP \(response.status) without a message in it: is base_url Twilio's, or is a proxy between?"))
+                message: "HTTP \(response.status) without a message in it: is base_url Twilio's, or is a proxy between?"
+            ))
     }
 
     private var refused: DeliveryOutcome {

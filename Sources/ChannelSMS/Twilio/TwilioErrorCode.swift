@@ -49,7 +49,8 @@ struct TwilioErrorCode: Sendable, Hashable {
         + group(
             .transient,
             [
-                30003: "the handset is unreachable", 30008: "unknown error on the way", 30017: "the carrier is congested",
+                30003: "the handset is unreachable", 30008: "unknown error on the way",
+                30017: "the carrier is congested",
                 30410: "the provider timed out", 63009: "the channel's provider returned an error",
                 63010: "internal error of the channel", 63012: "the channel's provider is unavailable",
             ])
@@ -80,7 +81,8 @@ struct TwilioErrorCode: Sendable, Hashable {
         + group(
             .content,
             [
-                21617: "the body has more than 1600 characters", 63016: "outside the window for free text: use a template",
+                21617: "the body has more than 1600 characters",
+                63016: "outside the window for free text: use a template",
                 63027: "the template does not exist", 63028: "the template's parameters do not match",
                 63041: "the template is paused",
             ])

@@ -13,7 +13,9 @@ struct TwilioEvent {
     var isInbound: Bool { word.flatMap { TwilioStatus($0) }?.isInbound ?? false }
 
     func reports(delivery: DeliveryID?) throws(WebhookRefusal) -> [StatusReport] {
-        guard let word else { throw WebhookRefusal("MessageStatus is missing: this is not a status callback of Twilio") }
+        guard let word else {
+            throw WebhookRefusal("MessageStatus is missing: this is not a status callback of Twilio")
+        }
         guard messageID != nil || delivery != nil else {
             throw WebhookRefusal("MessageSid is missing, and the address names no delivery: whose status is it?")
         }

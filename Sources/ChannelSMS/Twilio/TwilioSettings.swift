@@ -59,7 +59,8 @@ struct TwilioSettings: Sendable {
         }
         if token.isEmpty {
             problems.append(
-                .init(setting: "auth_token", message: "must not be empty: anybody could sign webhooks with an empty one"))
+                .init(
+                    setting: "auth_token", message: "must not be empty: anybody could sign webhooks with an empty one"))
         }
         return problems
     }
