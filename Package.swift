@@ -9,12 +9,22 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// A C library of the system: a module map and a shim, used by the one adapter that owns it.
 func clibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -53,10 +63,14 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -65,8 +79,9 @@ let package = Package(
         channel("ChannelSMS"),
         // What happens to a notification.
         room("Pipeline", ["ChannelSDK", crypto, logging]),
-        // Adapters: the outside world behind the pipeline's ports.
-        adapter("SQLiteBackend", ["Pipeline", "ChannelSDK", grdb, logging]),
+        // Adapters: the outside world behind the ports.
+        adapter("SQLiteBackend", ["Pipeline", "ChannelSDK", grdb, grdbSQLite, logging]),
+        adapter("InProcess", ["ChannelSDK"]),
         adapter("CurlTransport", ["CLibcurl", "ChannelSDK"]),
         adapter("YAMLDocument", ["CLibyaml"]),
         clibrary("CLibrdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
@@ -74,28 +89,49 @@ let package = Package(
         clibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
         clibrary("CLibyaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         clibrary("CLibcurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
-        // Programs.
+        // The way in, and the programs.
+        room("API", ["ChannelSDK", "Pipeline", httpTypes, hummingbird, logging, nioCore]),
+        room("ConfigurationFile", ["ChannelSDK", "YAMLDocument"]),
         program(
             "Host",
             [
-                "ChannelSDK", "ChannelSMS", "Pipeline", "SQLiteBackend", "CurlTransport", "YAMLDocument",
-                argumentParser, crypto, hummingbird, lifecycle, logging,
+                "API", "ChannelSDK", "ChannelSMS", "ConfigurationFile", "CurlTransport", "InProcess", "Pipeline",
+                "SQLiteBackend", argumentParser, asyncHTTPClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1,
+                unixSignals,
             ]),
-        program("ProviderSandbox", [argumentParser, crypto, hummingbird, lifecycle, logging]),
+        program(
+            "ProviderSandbox",
+            [argumentParser, collections, crypto, heap, hummingbird, lifecycle, logging, nioCore, nioPosix]),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "API", "ChannelSDK", "CurlTransport", argumentParser, grdb, httpTypes, hummingbird, logging, nioCore,
+            ], path: "Benchmarks", exclude: ["bench.py"], swiftSettings: settings),
         // Tests.
-        tests("ChannelSDKTests", ["ChannelSDK"]),
-        tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS"], resources: [.copy("Fixtures")]),
-        tests("PipelineTests", ["ChannelSDK", "Pipeline"]),
-        tests("SQLiteBackendTests", ["ChannelSDK", "Pipeline", "SQLiteBackend", "PortConformance", grdb]),
-        tests("CurlTransportTests", ["ChannelSDK", "CurlTransport", hummingbird]),
-        tests("YAMLDocumentTests", ["YAMLDocument"]),
-        tests("HostTests", ["ChannelSDK", "Pipeline", "Host", "YAMLDocument", hummingbird, hummingbirdTesting]),
-        tests("ProviderSandboxTests", ["ProviderSandbox", hummingbird, hummingbirdTesting]),
-        tests("IntegrationTests", ["ChannelSDK", "Pipeline"]),
-        // One suite per port, run against every backend. Only test targets import it.
         .target(
             name: "PortConformance", dependencies: ["ChannelSDK", "Pipeline"], path: "Tests/PortConformance",
             swiftSettings: settings),
+        tests("ChannelSDKTests", ["ChannelSDK", crypto, logging]),
+        tests("PipelineTests", ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", logging]),
+        tests(
+            "SQLiteBackendTests",
+            ["ChannelSDK", "Pipeline", "SQLiteBackend", "PortConformance", grdb, grdbSQLite, logging]),
+        tests("InProcessTests", ["ChannelSDK", "InProcess", "PortConformance"]),
+        tests("CurlTransportTests", ["ChannelSDK", "CurlTransport"]),
+        tests("YAMLDocumentTests", ["YAMLDocument"]),
+        tests("ConfigurationFileTests", ["ChannelSDK", "ConfigurationFile", "YAMLDocument"]),
+        tests(
+            "APITests",
+            [
+                "API", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", httpTypes, hummingbird,
+                hummingbirdTesting, logging, nioCore,
+            ]),
+        tests(
+            "ProviderSandboxTests",
+            [
+                "ProviderSandbox", argumentParser, crypto, hummingbird, hummingbirdTesting, lifecycle, logging, nioCore,
+                nioPosix,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

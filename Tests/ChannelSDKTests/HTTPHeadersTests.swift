@@ -25,8 +25,8 @@ import Testing
 
     @Test(arguments: [
         ("https://u:hush@api.example.com/x?token=hush", "POST api.example.com"), ("http://a:80", "POST a:80"),
-        ("", "POST"),
-        ("hush", "POST"), ("https://a.example?token=hush", "POST a.example"),
+        ("", "POST "),
+        ("hush", "POST "), ("https://a.example?token=hush", "POST a.example"),
         ("https://a.example#hush", "POST a.example"),
     ])
     func aRequestsDescriptionShowsTheHostOnly(url: String, description: String) {

@@ -1,6 +1,6 @@
 /// One HTTP request to a provider.
 ///
-/// It may carry secrets, so it is never logged; its description names method and host only.
+/// It may carry secrets, so it is never logged; its description names method, scheme and host only.
 public struct HTTPRequest: Sendable, Hashable, CustomStringConvertible {
     public var method: String
     /// Absolute, `http` or `https`, already percent-encoded.
@@ -21,9 +21,9 @@ public struct HTTPRequest: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String {
-        guard let scheme = url.firstRange(of: "://") else { return method }
-        let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
-        return "\(method) \(authority.split(separator: "@").last ?? "")"
+        guard let scheme = url.firstRange(of: "://") else { return "\(method) " }
+        let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        return "\(method) \(authority.split(separator: "@", omittingEmptySubsequences: false).last ?? "")"
     }
 }
 

@@ -1,0 +1,187 @@
+"""Rates of the real programs, each beside its bare ceiling, in one run. Every figure is printed, whatever it is."""
+
+import argparse
+import base64
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import platform
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Tests" / "Integration"))
+from harness import BIN, Client, Host, Sandbox, free_port, request, wait_until  # noqa: E402
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--quick", action="store_true")
+arguments = parser.parse_args()
+SECONDS = 3 if arguments.quick else 10
+LIFE_CYCLES = 10_000 if arguments.quick else 50_000
+BACKLOG = 20_000 if arguments.quick else 100_000
+folder = tempfile.mkdtemp(prefix="switchboard-bench-")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def cpu(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def peak(pid):
+    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)) // 1024
+
+
+def wrk(port, path, body, headers, connections):
+    """Answers a second with 2xx, and how many."""
+    script = pathlib.Path(folder) / "post.lua"
+    lines = ['wrk.method = "POST"', f"wrk.body = {lua(body)}"]
+    lines += [f'wrk.headers["{name}"] = {lua(value)}' for name, value in headers.items()]
+    script.write_text("\n".join(lines))
+    out = subprocess.run(
+        ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "-s", str(script), f"http://127.0.0.1:{port}{path}"],
+        capture_output=True, text=True, check=True).stdout
+    total = int(re.search(r"(\d+) requests in", out).group(1))
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+    good = total - (int(bad.group(1)) if bad else 0)
+    taken = float(re.search(r"requests in ([\d.]+)(m?s)", out).group(1))
+    return good / taken, good
+
+
+def lua(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def row(name, rate, ceiling, what, micros, aim=""):
+    ratio = f"{rate / ceiling:5.2f} of {ceiling:>9,.0f} ({what})" if ceiling else " " * 10
+    print(f"{name:34} {rate:>10,.0f}/s  {ratio:44} {micros:8.1f} µs  {aim}", flush=True)
+
+
+JSON = {"Content-Type": "application/json"}
+one = json.dumps({"channel": "sms", "to": "+15551230001", "body": "Your parcel is here, at the usual place."})
+thousand = json.dumps([json.loads(one)] * 1000)
+commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+print(f"{time.strftime('%Y-%m-%d')}, commit {commit}, {os.cpu_count()} cores, {platform.platform()}")
+print("everything runs on the same cores: load generator, host, sandbox\n")
+print(f"{'':34} {'rate':>12}  {'beside its ceiling':44} {'host CPU each':>11}")
+
+bare_port = free_port()
+bare = subprocess.Popen([BIN / "Benchmarks", "bare-server", "--port", str(bare_port)])
+time.sleep(1)
+try:
+    bare_single, _ = wrk(bare_port, "/notifications", one, JSON, 64)
+    bare_batch, _ = wrk(bare_port, "/notifications/batch", thousand, JSON, 8)
+    form = "MessageSid=SM1&MessageStatus=sent&SmsSid=SM1&SmsStatus=sent&AccountSid=AC1&From=%2B15005550006&ApiVersion=x"
+    bare_hook, _ = wrk(bare_port, "/webhooks/sms", form, {"Content-Type": "application/x-www-form-urlencoded"}, 64)
+    bare_curl = int(subprocess.run(
+        [BIN / "Benchmarks", "bare-curl", "--url", f"http://127.0.0.1:{bare_port}/notifications"],
+        capture_output=True, text=True, check=True).stdout)
+finally:
+    bare.send_signal(signal.SIGTERM)
+    bare.wait()
+bare_rows = int(subprocess.run([BIN / "Benchmarks", "bare-sqlite"], capture_output=True, text=True, check=True).stdout)
+
+# Accepting alone: the provider hangs, so little is sent while the store follows the log.
+sandbox = Sandbox("--hang", 1.0)
+for name, path, body, connections, each, ceiling, aim in [
+    ("accept, single, durable", "/notifications", one, 64, 1, bare_single, "aim 0.60"),
+    ("accept, batches of 1,000, durable", "/notifications/batch", thousand, 8, 1000, bare_batch * 1000, "aim 200,000/s"),
+]:
+    host = Host(sandbox, concurrency=1)
+    host.start()
+    before = cpu(host.process.pid)
+    rate, answers = wrk(host.port, path, body, JSON, connections)
+    used = cpu(host.process.pid) - before
+    row(name, rate * each, ceiling, "decodes only", used * 1e6 / max(1, answers * each), aim)
+    projected = host.query("SELECT count(*) FROM notifications")[0][0]
+    print(f"{'':34} {projected:,} of {answers * each:,} projected meanwhile; "
+          f"{rate * each / bare_rows:.2f} of bare SQLite rows ({bare_rows:,}/s); peak {peak(host.process.pid)} MB")
+    host.kill()
+    host.clean()
+sandbox.stop()
+
+# Webhooks: genuine ones, about a message that nobody knows, so that each is parsed and parked.
+sandbox = Sandbox()
+host = Host(sandbox)
+host.start()
+url = f"http://127.0.0.1:{host.port}/webhooks/sms"
+signed = url + "".join(sorted(name + value.replace("%2B", "+") for name, value in (p.split("=") for p in form.split("&"))))
+signature = base64.b64encode(hmac.new(b"sandbox-auth-token", signed.encode(), hashlib.sha1).digest()).decode()
+before = cpu(host.process.pid)
+rate, answers = wrk(host.port, "/webhooks/sms", form, {
+    "Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}, 64)
+row("webhooks, verified, durable", rate, bare_hook, "collects only", (cpu(host.process.pid) - before) * 1e6 / max(1, answers))
+host.kill()
+host.clean()
+sandbox.stop()
+
+# Whole lives: accept, HTTP send, two signed webhooks, settled.
+sandbox = Sandbox()
+host = Host(sandbox, concurrency=256)
+host.start()
+client = Client(host.port)
+batch = json.dumps([json.loads(one)] * 500)
+before, start = cpu(host.process.pid), time.monotonic()
+for _ in range(LIFE_CYCLES // 500):
+    client.send("POST", "/notifications/batch", batch, JSON)
+settled = "SELECT count(*) FROM deliveries WHERE settlement = 1"
+wait_until("all to settle", lambda: host.query(settled)[0][0] >= LIFE_CYCLES, 300)
+took = time.monotonic() - start
+row("whole life cycles", LIFE_CYCLES / took, bare_curl, "bare curl sends",
+    (cpu(host.process.pid) - before) * 1e6 / LIFE_CYCLES, "aim 5,000/s")
+print(f"{'':34} peak {peak(host.process.pid)} MB")
+capacity = LIFE_CYCLES / took
+host.kill()
+host.clean()
+sandbox.stop()
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def neighbour(trouble):
+    """Accept-to-delivered times of a channel at 70 % load, with a neighbour in trouble, or without one."""
+    good, bad = Sandbox(), Sandbox(*(trouble or ()))
+    host = Host(good, concurrency=256)
+    text = host.configuration.read_text()
+    own = text[text.index("  sms:"):]
+    other = own.replace("  sms:", "  other:").replace(f":{good.port}", f":{bad.port}")
+    host.configuration.write_text(text + other)
+    host.start()
+    client = Client(host.port)
+    if trouble:
+        load = json.dumps([json.loads(one) | {"channel": "other"}] * 1000)
+        for _ in range(BACKLOG // 1000):
+            client.send("POST", "/notifications/batch", load, JSON)
+        wait_until("the backlog", lambda: host.query(
+            "SELECT count(*) FROM deliveries WHERE channel = 'other'")[0][0] >= BACKLOG, 120)
+    rate, size = capacity * 0.7, 50
+    turns = int(rate * SECONDS / size)
+    start = time.monotonic()
+    for turn in range(turns):
+        client.send("POST", "/notifications/batch", json.dumps([json.loads(one)] * size), JSON)
+        time.sleep(max(0, start + (turn + 1) * size / rate - time.monotonic()))
+    wait_until("all to settle", lambda: host.query(
+        "SELECT count(*) FROM deliveries WHERE settlement = 1 AND channel = 'sms'")[0][0] >= turns * size, 120)
+    times = [value for value, in host.query(
+        "SELECT d.updated_at - n.accepted_at FROM deliveries d JOIN notifications n USING (row) WHERE channel = 'sms'")]
+    memory = peak(host.process.pid)
+    host.kill()
+    host.clean()
+    good.stop()
+    bad.stop()
+    return percentile(times, 0.5), percentile(times, 0.99), memory
+
+
+print(f"\naccept to delivered at 70 % load, in ms; a neighbour with a backlog of {BACKLOG:,}")
+p50, p99, memory = neighbour(None)
+print(f"{'no neighbour in trouble':34} p50 {p50:5}  p99 {p99:5}             host peak {memory} MB")
+for name, trouble in [("a neighbour that hangs", ("--hang", 1.0)), ("a neighbour that says 500", ("--fail-before", 1.0))]:
+    q50, q99, memory = neighbour(trouble)
+    print(f"{name:34} p50 {q50:5}  p99 {q99:5} ({q99 / max(1, p99):.2f}; aim 1.20)  host peak {memory} MB")

@@ -1,0 +1,39 @@
+# The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
+.PHONY: run build test check lint format bench crash simulation packages
+
+CONFIG ?= channels.yaml
+
+run: build
+	@scripts/run $(CONFIG)
+
+build: packages
+	swift build -c release --product switchboard
+	swift build -c release --product provider-sandbox
+
+test: packages
+	swift build --build-tests
+	swift test --skip-build
+
+check: build
+	.build/release/switchboard check $(CONFIG)
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+	@scripts/lint-warnings
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests
+
+bench: build
+	swift build -c release --product Benchmarks
+	scripts/bench
+
+# The full counts; CI runs the same with smaller ones.
+crash: build
+	scripts/crash --rounds 20
+
+simulation: packages
+	SIMULATION_SEEDS=100000 swift test -c release --filter SimulationTests
+
+packages:
+	@scripts/packages

@@ -1,0 +1,107 @@
+public import ChannelSDK
+public import Logging
+public import Pipeline
+
+/// What the API stands on. The host puts it together.
+public struct APIDependencies: Sendable {
+    public var channels: [String: APIChannel]
+    public var routing: RoutingTable
+    public var laws: LawBook
+    public var intake: Intake
+    public var finder: NotificationFinder
+    public var log: any EventLog
+    public var store: any NotificationStore
+    public var clock: any WallClock
+    /// Where providers reach this host, without a trailing slash: signatures cover it.
+    public var publicURL: String
+    /// The account of a request. One for all until there are accounts.
+    public var account: String
+    /// How reports for `POST /webhooks` are verified; nil: that address is closed.
+    public var accountVerifier: (any WebhookVerifier)?
+    /// True while the store is too far behind the log to take more. Called for each request: it must be cheap.
+    public var isOverloaded: @Sendable () -> Bool
+    /// Why a channel sends nothing just now.
+    public var obstacle: @Sendable (_ channel: String) -> Waiting?
+    public var health: APIHealth
+    public var limits: APILimits
+    public var logger: Logger
+
+    public init(
+        channels: [String: APIChannel], routing: RoutingTable, laws: LawBook, intake: Intake,
+        finder: NotificationFinder, log: any EventLog, store: any NotificationStore, clock: any WallClock,
+        publicURL: String, account: String = "default", accountVerifier: (any WebhookVerifier)? = nil,
+        isOverloaded: @escaping @Sendable () -> Bool, obstacle: @escaping @Sendable (String) -> Waiting?,
+        health: APIHealth, limits: APILimits = APILimits(), logger: Logger
+    ) {
+        self.channels = channels
+        self.routing = routing
+        self.laws = laws
+        self.intake = intake
+        self.finder = finder
+        self.log = log
+        self.store = store
+        self.clock = clock
+        self.publicURL = publicURL
+        self.account = account
+        self.accountVerifier = accountVerifier
+        self.isOverloaded = isOverloaded
+        self.obstacle = obstacle
+        self.health = health
+        self.limits = limits
+        self.logger = logger
+    }
+}
+
+/// What the API needs of a channel instance.
+public struct APIChannel: Sendable {
+    public var validate: @Sendable (MessageContent) -> [FieldProblem]
+    public var webhooks: any WebhookParser
+
+    public init(validate: @escaping @Sendable (MessageContent) -> [FieldProblem], webhooks: any WebhookParser) {
+        self.validate = validate
+        self.webhooks = webhooks
+    }
+}
+
+public struct APILimits: Sendable, Hashable {
+    /// Bytes of a request's body.
+    public var maxBody: Int
+    /// Bytes of a webhook's body.
+    public var maxWebhookBody: Int
+    /// Notifications in one batch.
+    public var maxBatch: Int
+    /// Consumers of `/events` at a time.
+    public var maxEventStreams: Int
+
+    public init(
+        maxBody: Int = 8 << 20, maxWebhookBody: Int = 1 << 20, maxBatch: Int = 10_000, maxEventStreams: Int = 256
+    ) {
+        self.maxBody = maxBody
+        self.maxWebhookBody = maxWebhookBody
+        self.maxBatch = maxBatch
+        self.maxEventStreams = maxEventStreams
+    }
+}
+
+/// How the host is, for `/health` and its relatives.
+public struct APIHealth: Sendable {
+    public struct Check: Sendable {
+        public let name: String
+        /// Nil: all is well. Otherwise what is wrong, for people.
+        public let run: @Sendable () async -> String?
+
+        public init(_ name: String, run: @escaping @Sendable () async -> String?) {
+            self.name = name
+            self.run = run
+        }
+    }
+
+    public var checks: [Check]
+    /// False before the start is over and from the moment the shutdown begins.
+    public var isReady: @Sendable () -> Bool
+
+    public init(checks: [Check], isReady: @escaping @Sendable () -> Bool) {
+        self.checks = checks
+        self.isReady = isReady
+    }
+}

@@ -1,0 +1,84 @@
+import ChannelSDK
+import Pipeline
+
+extension NotificationView {
+    /// The whole notification for people and programs.
+    func write(to json: inout JSONWriter, laws: LawBook, obstacle: (String) -> Waiting?) {
+        let content = try? payload.decoded()
+        let standing = state.standing(laws: laws)
+        json.object { json in
+            json.member("id", state.id.description)
+            json.member("externalId", state.externalID)
+            json.member("status", standing.status.rawValue)
+            json.member("settlement", standing.settlement.rawValue)
+            json.member("class", state.urgency.name)
+            json.member("channels", state.steps)
+            json.member("to", content?.content.recipient)
+            json.member("subject", content?.content.subject)
+            json.member("body", content?.content.body)
+            if let content {
+                json.member("tags", content.content.tags)
+                json.member("options", content.content.options)
+                json.member("metadata", content.metadata)
+            }
+            json.member("acceptedAt", acceptedAt.description)
+            json.member("sequence", state.sequence)
+            json.member(
+                "deliveries",
+                array: { array in
+                    for delivery in state.deliveries { write(delivery, to: &array, obstacle) }
+                })
+        }
+    }
+
+    private func write(_ delivery: DeliveryState, to json: inout JSONWriter, _ obstacle: (String) -> Waiting?) {
+        json.object { json in
+            json.member("id", delivery.id.description)
+            json.member("channel", delivery.channel)
+            json.member("status", delivery.status.rawValue)
+            json.member("settlement", delivery.settlement.rawValue)
+            json.member("attempts", delivery.attempts)
+            json.member("providerMessageId", delivery.providerMessageID)
+            json.member("code", delivery.detail.code)
+            json.member("message", delivery.detail.message)
+            json.member("occurredAt", delivery.detail.occurredAt?.description)
+            json.member("updatedAt", delivery.updatedAt.description)
+            if let waiting = waiting(delivery, obstacle) {
+                json.member(
+                    "waiting",
+                    object: { json in
+                        json.member("reason", waiting.reason.rawValue)
+                        json.member("until", waiting.until?.description)
+                    })
+            }
+            json.member(
+                "timeline",
+                array: { array in
+                    for entry in timeline where entry.delivery == delivery.id { write(entry, to: &array) }
+                })
+        }
+    }
+
+    /// Nothing waits silently: what is not settled, not in flight and has no reason of its own waits for its channel.
+    private func waiting(_ delivery: DeliveryState, _ obstacle: (String) -> Waiting?) -> Waiting? {
+        guard delivery.settlement == .open, !claimed.contains(delivery.id) else { return nil }
+        guard delivery.status == .accepted else { return delivery.waiting }
+        return obstacle(delivery.channel) ?? delivery.waiting
+    }
+
+    private func write(_ entry: TimelineEntry, to json: inout JSONWriter) {
+        json.object { json in
+            json.member("at", entry.at.description)
+            json.member("kind", entry.kind.rawValue)
+            json.member("reported", entry.reported)
+            json.member("status", entry.change?.status.rawValue)
+            json.member("previousStatus", entry.change?.previous?.rawValue)
+            if let change = entry.change { json.member("sequence", change.sequence) }
+            json.member("settlement", entry.change?.settlement.rawValue)
+            json.member("withoutEffect", entry.withoutEffect)
+            json.member("code", entry.detail.code)
+            json.member("message", entry.detail.message)
+            json.member("occurredAt", entry.detail.occurredAt?.description)
+        }
+    }
+}

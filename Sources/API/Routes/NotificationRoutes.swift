@@ -1,0 +1,175 @@
+import ChannelSDK
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Pipeline
+
+/// `/notifications`: one, many, and what became of them.
+struct NotificationRoutes: Sendable {
+    let api: APIDependencies
+
+    func add(to router: Router<APIContext>) {
+        router.post("/notifications") { request, _ in await answering { try await post(request) } }
+        router.post("/notifications/batch") { request, _ in await answering { try await postBatch(request) } }
+        router.get("/notifications") { request, _ in await answering { try await find(request) } }
+        router.get("/notifications/:id") { _, context in
+            await answering {
+                guard let id = context.parameters.get("id").flatMap({ NotificationID($0) }) else {
+                    throw ProblemDetails(.notFound, "Not found", detail: "an id is a UUID, as given when accepted")
+                }
+                return try await show(id)
+            }
+        }
+    }
+
+    // MARK: One
+
+    private func post(_ request: Request) async throws -> Response {
+        try requireJSON(request)
+        if api.isOverloaded() { throw ProblemDetails.overloaded }
+        let body = try await collect(request, upTo: api.limits.maxBody)
+        let notification = try read(body)
+        if notification.externalID != nil { try await refuseConflict(notification) }
+        do {
+            try await api.intake.accept([notification])
+        } catch {
+            throw ProblemDetails.notDurable
+        }
+        return accepted(notification)
+    }
+
+    private func read(_ body: ByteBuffer) throws(ProblemDetails) -> AcceptedNotification {
+        try body.withUnsafeReadableBytes { (bytes) -> Result<AcceptedNotification, ProblemDetails> in
+            var scanner = JSONScanner(bytes)
+            var reader = NotificationDraftReader()
+            do throws(JSONScanner.Problem) {
+                try reader.read(&scanner)
+                try scanner.expectEnd()
+            } catch {
+                return .failure(.malformed(error, in: bytes))
+            }
+            var admission = admission
+            return admission.admit(reader.draft, problems: reader.problems).mapError { .invalid($0.problems) }
+        }.get()
+    }
+
+    private var admission: NotificationAdmission {
+        NotificationAdmission(
+            channels: api.channels, routing: api.routing, account: api.account, now: api.clock.now())
+    }
+
+    private func refuseConflict(_ notification: AcceptedNotification) async throws {
+        let known = try await api.store.projected([notification.id])[notification.id]
+        guard let known, known.payload != notification.payload || known.steps != notification.steps else { return }
+        throw ProblemDetails.conflict
+    }
+
+    private func accepted(_ notification: AcceptedNotification) -> Response {
+        let id = notification.id.description
+        var json = JSONWriter()
+        json.object { json in
+            json.member("id", id)
+            json.member("status", "accepted")
+            json.member("externalId", notification.externalID)
+        }
+        return Response(
+            status: .accepted, headers: [.contentType: "application/json", .location: "/notifications/\(id)"],
+            body: .init(byteBuffer: ByteBuffer(bytes: json.takeBytes())))
+    }
+
+    // MARK: Many
+
+    private func postBatch(_ request: Request) async throws -> Response {
+        try requireJSON(request, orLines: true)
+        if api.isOverloaded() { throw ProblemDetails.overloaded }
+        let body = try await collect(request, upTo: api.limits.maxBody)
+        var results = try body.withUnsafeReadableBytes { bytes in
+            Result { try BatchReader(bytes, limit: api.limits.maxBatch).read(admission) }
+        }.get()
+        try await refuseConflicts(&results)
+        let notifications = results.compactMap { try? $0.get() }
+        if !notifications.isEmpty {
+            do {
+                try await api.intake.accept(notifications)
+            } catch {
+                throw ProblemDetails.notDurable
+            }
+        }
+        return answer(results)
+    }
+
+    private func refuseConflicts(_ results: inout [Result<AcceptedNotification, ProblemDetails>]) async throws {
+        let ids = results.compactMap { result -> NotificationID? in
+            guard let notification = try? result.get(), notification.externalID != nil else { return nil }
+            return notification.id
+        }
+        guard !ids.isEmpty else { return }
+        let known = try await api.store.projected(ids)
+        guard !known.isEmpty else { return }
+        for (index, result) in results.enumerated() {
+            guard let notification = try? result.get(), let known = known[notification.id],
+                known.payload != notification.payload || known.steps != notification.steps
+            else { continue }
+            results[index] = .failure(.conflict)
+        }
+    }
+
+    private func answer(_ results: [Result<AcceptedNotification, ProblemDetails>]) -> Response {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(results.count * 64 + 32)
+        var json = JSONWriter(into: bytes)
+        bytes = []
+        var accepted = 0
+        json.object { json in
+            json.member(
+                "results",
+                array: { array in
+                    for result in results {
+                        switch result {
+                        case .success(let notification):
+                            accepted += 1
+                            array.object { $0.member("id", notification.id.description) }
+                        case .failure(let problem):
+                            array.object { json in
+                                json.key("error")
+                                problem.write(to: &json)
+                            }
+                        }
+                    }
+                })
+            json.member("accepted", accepted)
+            json.member("refused", results.count - accepted)
+        }
+        return Response(
+            status: accepted == results.count ? .accepted : .init(code: 207),
+            headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: json.takeBytes())))
+    }
+
+    // MARK: Reading
+
+    private func find(_ request: Request) async throws -> Response {
+        guard let externalID = request.uri.queryParameters.get("externalId"), !externalID.isEmpty else {
+            throw ProblemDetails(
+                .badRequest, "The query is not valid",
+                errors: [.init(field: "externalId", message: "is required")])
+        }
+        return try await show(NotificationID(account: api.account, externalID: externalID))
+    }
+
+    private func show(_ id: NotificationID) async throws -> Response {
+        switch try await api.finder.find(id) {
+        case .unknown: throw ProblemDetails.notFound
+        case .notProjectedYet:
+            throw ProblemDetails(
+                .serviceUnavailable, "Not known yet",
+                detail: "the store is behind: whether there is such a notification can't be told yet", retryAfter: 1)
+        case .found(let view):
+            var json = JSONWriter()
+            view.write(to: &json, laws: api.laws, obstacle: api.obstacle)
+            return Response(
+                status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+                body: .init(byteBuffer: ByteBuffer(bytes: json.takeBytes())))
+        }
+    }
+}

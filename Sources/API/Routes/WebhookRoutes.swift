@@ -1,0 +1,77 @@
+import ChannelSDK
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Pipeline
+
+/// `/webhooks/{channel}` for providers, and `/webhooks` for those without an API of their own. A provider gets its
+/// answer as soon as its request is durable.
+struct WebhookRoutes: Sendable {
+    let api: APIDependencies
+
+    func add(to router: Router<APIContext>) {
+        for method in [HTTPTypes.HTTPRequest.Method.post, .get] {
+            router.on("/webhooks/:channel", method: method) { request, context in
+                await answering { try await receive(request, context.parameters.get("channel") ?? "") }
+            }
+        }
+        router.post("/webhooks") { request, _ in await answering { try await receiveForAccount(request) } }
+    }
+
+    private func receive(_ request: Request, _ name: String) async throws -> Response {
+        guard let channel = api.channels[name] else {
+            throw ProblemDetails(.notFound, "Not found", detail: "no such channel is configured")
+        }
+        let webhook = try await webhook(request)
+        if let reply = channel.webhooks.handshake(webhook) { return response(reply) }
+        if case .scheme(let verifier) = channel.webhooks.verification { try await verify(webhook, verifier, name) }
+        try await store(ReceivedWebhook(origin: .channel(name), request: webhook))
+        return response(channel.webhooks.acknowledgement(of: webhook))
+    }
+
+    private func receiveForAccount(_ request: Request) async throws -> Response {
+        guard let verifier = api.accountVerifier else {
+            throw ProblemDetails(
+                .notFound, "Not found",
+                detail: "this address is closed: set webhooks.secret in channels.yaml to open it")
+        }
+        let webhook = try await webhook(request)
+        try await verify(webhook, verifier, "account")
+        let problems = AccountWebhook.problems(in: webhook.body)
+        guard problems.isEmpty else {
+            throw ProblemDetails(.unprocessableContent, "The report is not valid", errors: problems)
+        }
+        try await store(ReceivedWebhook(origin: .account(api.account), request: webhook))
+        return Response(status: .accepted)
+    }
+
+    private func webhook(_ request: Request) async throws -> WebhookRequest {
+        let body = try await collect(request, upTo: api.limits.maxWebhookBody)
+        var headers = HTTPHeaders()
+        for field in request.headers { headers.add(field.name.rawName, field.value) }
+        return WebhookRequest(
+            method: request.method.rawValue, url: api.publicURL + request.uri.string, headers: headers,
+            body: Array(body.readableBytesView), receivedAt: api.clock.now())
+    }
+
+    private func verify(_ webhook: WebhookRequest, _ verifier: any WebhookVerifier, _ name: String) async throws {
+        guard case .refused(let reason) = await verifier.verify(webhook, now: webhook.receivedAt) else { return }
+        api.logger.warning("refused a webhook", metadata: ["channel": "\(name)", "reason": "\(reason)"])
+        throw ProblemDetails(.forbidden, "Not genuine", detail: reason)
+    }
+
+    private func store(_ webhook: ReceivedWebhook) async throws {
+        do {
+            try await api.intake.accept(webhook)
+        } catch {
+            throw ProblemDetails.notDurable
+        }
+    }
+
+    private func response(_ reply: WebhookReply) -> Response {
+        Response(
+            status: .init(code: reply.status), headers: [.contentType: reply.contentType],
+            body: .init(byteBuffer: ByteBuffer(bytes: reply.body)))
+    }
+}

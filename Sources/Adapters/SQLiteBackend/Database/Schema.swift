@@ -1,0 +1,86 @@
+import GRDB
+
+/// The tables of the file, by version. A migration that has been released is never changed.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 log") { try $0.execute(sql: log) }
+        migrator.registerMigration("1 store") { try $0.execute(sql: store) }
+        migrator.registerMigration("1 runs") { try $0.execute(sql: runs) }
+        return migrator
+    }
+
+    /// The records themselves are in one table per partition, which is made when the topic is first used.
+    private static let log = """
+        CREATE TABLE log_topics (name TEXT PRIMARY KEY, partitions INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE log_group_offsets (
+          topic TEXT NOT NULL, part INTEGER NOT NULL, consumer TEXT NOT NULL, next_offset INTEGER NOT NULL,
+          PRIMARY KEY (topic, part, consumer)
+        ) WITHOUT ROWID;
+        """
+
+    /// `deliveries.ready_due` is the due time of the delivery's last row in `ready`, which completes that row's key.
+    private static let store = """
+        CREATE TABLE notifications (
+          row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, account TEXT NOT NULL, external_id TEXT,
+          class INTEGER NOT NULL, steps BLOB NOT NULL, accepted_at INTEGER NOT NULL, expires_at INTEGER,
+          payload BLOB NOT NULL
+        );
+        CREATE TABLE deliveries (
+          row INTEGER NOT NULL, ordinal INTEGER NOT NULL, channel TEXT NOT NULL, step INTEGER NOT NULL,
+          graph_version INTEGER NOT NULL, created_at INTEGER NOT NULL, status TEXT NOT NULL,
+          settlement INTEGER NOT NULL, updated_at INTEGER NOT NULL, sequence INTEGER NOT NULL,
+          attempts INTEGER NOT NULL, failures INTEGER NOT NULL, settle_at INTEGER, ready_due INTEGER,
+          waiting TEXT, waiting_until INTEGER, provider_message_id TEXT, occurred_at INTEGER, code TEXT,
+          message TEXT, parts BLOB, expected_parts BLOB,
+          PRIMARY KEY (row, ordinal)
+        ) WITHOUT ROWID;
+        CREATE INDEX deliveries_settling ON deliveries (settle_at) WHERE settle_at IS NOT NULL AND settlement = 0;
+        CREATE TABLE ready (
+          channel TEXT NOT NULL, class INTEGER NOT NULL, account TEXT NOT NULL, due INTEGER NOT NULL,
+          row INTEGER NOT NULL, ordinal INTEGER NOT NULL, attempt INTEGER NOT NULL, errand INTEGER NOT NULL,
+          PRIMARY KEY (channel, class, account, due, row, ordinal)
+        ) WITHOUT ROWID;
+        CREATE TABLE claims (
+          row INTEGER NOT NULL, ordinal INTEGER NOT NULL, owner INTEGER NOT NULL, attempt INTEGER NOT NULL,
+          errand INTEGER NOT NULL, claimed_at INTEGER NOT NULL,
+          PRIMARY KEY (row, ordinal)
+        ) WITHOUT ROWID;
+        CREATE TABLE owners (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, lease_until INTEGER NOT NULL);
+        CREATE TABLE correlations (
+          channel TEXT NOT NULL, message_id TEXT NOT NULL, row INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+          PRIMARY KEY (channel, message_id)
+        ) WITHOUT ROWID;
+        CREATE TABLE parked (
+          id INTEGER PRIMARY KEY AUTOINCREMENT, part INTEGER NOT NULL, position INTEGER NOT NULL,
+          place INTEGER NOT NULL, received_at INTEGER NOT NULL, channel TEXT NOT NULL, key_channel TEXT,
+          key_message TEXT, key_notification BLOB, row INTEGER, ordinal INTEGER, report BLOB NOT NULL,
+          UNIQUE (part, position, place)
+        );
+        CREATE INDEX parked_by_message ON parked (key_channel, key_message) WHERE key_message IS NOT NULL;
+        CREATE INDEX parked_by_notification ON parked (key_notification) WHERE key_notification IS NOT NULL;
+        CREATE INDEX parked_waiting ON parked (received_at) WHERE row IS NULL;
+        CREATE INDEX parked_released ON parked (id) WHERE row IS NOT NULL;
+        CREATE TABLE timeline (
+          row INTEGER NOT NULL, part INTEGER NOT NULL, position INTEGER NOT NULL, place INTEGER NOT NULL,
+          ordinal INTEGER NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, reported TEXT, occurred_at INTEGER,
+          code TEXT, message TEXT, sequence INTEGER, previous TEXT, status TEXT, settlement INTEGER,
+          notification_status TEXT, without_effect TEXT,
+          PRIMARY KEY (row, part, position, place)
+        ) WITHOUT ROWID;
+        CREATE TABLE counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE stage_progress (
+          stage TEXT NOT NULL, part INTEGER NOT NULL, epoch INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+          PRIMARY KEY (stage, part)
+        ) WITHOUT ROWID;
+        """
+
+    private static let runs = """
+        CREATE TABLE runs (number INTEGER PRIMARY KEY AUTOINCREMENT, ended INTEGER NOT NULL);
+        CREATE TABLE record_attempts (
+          stage TEXT NOT NULL, part INTEGER NOT NULL, position INTEGER NOT NULL, runs INTEGER NOT NULL,
+          last_run INTEGER NOT NULL,
+          PRIMARY KEY (stage, part, position)
+        ) WITHOUT ROWID;
+        """
+}

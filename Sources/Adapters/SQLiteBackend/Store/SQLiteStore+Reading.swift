@@ -1,0 +1,57 @@
+public import ChannelSDK
+import GRDB
+public import Pipeline
+
+extension SQLiteStore {
+    public func notification(_ id: NotificationID) async throws(StoreError) -> NotificationView? {
+        try await read { database in
+            guard let found = try StateLoader(database, withPayload: true).state(of: id) else { return nil }
+            let number = found.state.row
+            let entries = try RawStatement(
+                database,
+                "SELECT \(TimelineRow.columns) FROM timeline WHERE row = ? ORDER BY at, part, position, place")
+            entries.bind(1, number)
+            var timeline: [TimelineEntry] = []
+            try entries.forEach { timeline.append(TimelineRow.read($0, notification: id, number: number)) }
+            let claims = try RawStatement(database, "SELECT ordinal FROM claims WHERE row = ? ORDER BY ordinal")
+            claims.bind(1, number)
+            var claimed: [DeliveryID] = []
+            try claims.forEach {
+                claimed.append(DeliveryID(notification: id, ordinal: UInt16(truncatingIfNeeded: $0.integer(0))))
+            }
+            return NotificationView(
+                state: found.state, acceptedAt: found.acceptedAt, payload: found.payload, timeline: timeline,
+                claimed: claimed)
+        }
+    }
+
+    public func projected(
+        _ ids: [NotificationID]
+    ) async throws(StoreError) -> [NotificationID: ProjectedRequest] {
+        try await read { database in
+            let statement = try RawStatement(database, "SELECT payload, steps FROM notifications WHERE id = ?")
+            var found: [NotificationID: ProjectedRequest] = [:]
+            for id in ids {
+                statement.bind(1, id)
+                found[id] = try statement.first {
+                    ProjectedRequest(payload: .init(bytes: $0.blob(0)), steps: PackedTexts.unpack($0.blob(1)))
+                }
+            }
+            return found
+        }
+    }
+
+    public func counts() async throws(StoreError) -> StoreCounts {
+        try await read { database in
+            func number(_ sql: String) throws -> Int { try RawStatement(database, sql).first { $0.int(0) } ?? 0 }
+            // Rows are numbered without gaps, and the open deliveries are counted as they come and go: neither table
+            // is walked through.
+            return StoreCounts(
+                notifications: try number("SELECT coalesce(max(row) - min(row) + 1, 0) FROM notifications"),
+                open: try number("SELECT value FROM counts WHERE name = 'open'"),
+                ready: try number("SELECT count(*) FROM ready"),
+                claimed: try number("SELECT count(*) FROM claims"),
+                parked: try number("SELECT count(*) FROM parked"))
+        }
+    }
+}

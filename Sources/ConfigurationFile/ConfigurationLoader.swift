@@ -1,0 +1,94 @@
+public import ChannelSDK
+public import YAMLDocument
+
+/// Reads `channels.yaml`: `check` and `serve` both do it through this.
+///
+/// It never throws and never stops at the first problem: everything wrong with the file is in the diagnostics of the
+/// answer.
+public struct ConfigurationLoader: Sendable {
+    private let modules: [ChannelDescriptor]
+    private let environment: [String: String]
+    private let limits: YAMLLimits
+    /// More findings than a person can use are counted, not shown.
+    private static let shown = 100
+
+    /// - Parameters:
+    ///   - modules: the channel modules that the host has.
+    ///   - environment: the variables for `${NAME}`.
+    public init(modules: [ChannelDescriptor], environment: [String: String], limits: YAMLLimits = YAMLLimits()) {
+        self.modules = modules
+        self.environment = environment
+        self.limits = limits
+    }
+
+    public func load(path: String) -> LoadedConfiguration {
+        do throws(FileFailure) {
+            return load(bytes: try BoundedFile.read(path, limit: limits.bytes + 1), file: path)
+        } catch {
+            return failure("the file \(error.message)", file: path)
+        }
+    }
+
+    /// - Parameter file: as messages name it; `${file:PATH}` begins at its folder.
+    public func load(bytes: [UInt8], file: String) -> LoadedConfiguration {
+        do throws(YAMLProblem) {
+            let tree = try YAMLTree(parsing: bytes, limits: limits)
+            guard let root = tree.root else {
+                return failure("the file is empty; see channels.yaml for an example", file: file)
+            }
+            return check(tree, root, source: YAMLSource(bytes), file: file)
+        } catch {
+            // Of a file that is too large no line is shown.
+            let source = YAMLSource(error.position == nil ? [] : bytes)
+            let names = SensitiveNames(modules: modules)
+            let locator = SourceLocator(file: file, source: source, positions: [:]) {
+                SecretMasks.columns(ofUnparsedLine: $0, in: source, names: names)
+            }
+            return LoadedConfiguration(
+                configuration: nil, diagnostics: [locator.diagnostic(.error, error.message, at: error.position)],
+                locator: locator, suppliedValues: [])
+        }
+    }
+
+    private func check(_ tree: YAMLTree, _ root: YAMLNode, source: YAMLSource, file: String) -> LoadedConfiguration {
+        let folder = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+        let check = FileCheck(source: source, resolver: TemplateResolver(environment: environment, folder: folder))
+        for problem in tree.problems { check.error(problem.message, at: problem.position) }
+        var configuration: HostConfiguration?
+        if case .mapping(let entries) = root.content {
+            var section = Section(path: "", position: root.start, entries: entries, check: check)
+            configuration = HostConfiguration(&section, modules: modules)
+            section.finish()
+        } else {
+            check.error("the file must be a mapping with keys such as 'channels', not \(root.typeName)", at: root.start)
+        }
+        let masks = SecretMasks(root, names: SensitiveNames(modules: modules))
+        let locator = SourceLocator(file: file, source: source, positions: check.positions) {
+            masks.columns(ofLine: $0)
+        }
+        return LoadedConfiguration(
+            configuration: check.errorCount > 0 ? nil : configuration,
+            diagnostics: diagnostics(check.findings, locator),
+            locator: locator,
+            suppliedValues: check.suppliedValues.filter { $0.count >= 4 }.sorted { $0.count > $1.count })
+    }
+
+    private func diagnostics(_ findings: [FileCheck.Finding], _ locator: SourceLocator) -> [Diagnostic] {
+        let start = YAMLPosition(line: 1, column: 1)
+        let sorted = findings.sorted { ($0.position ?? start, $0.message) < ($1.position ?? start, $1.message) }
+        var diagnostics = sorted.prefix(Self.shown).map { locator.diagnostic($0.severity, $0.message, at: $0.position) }
+        let rest = sorted.dropFirst(Self.shown)
+        if !rest.isEmpty {
+            let severity = rest.contains { $0.severity == .error } ? Diagnostic.Severity.error : .warning
+            diagnostics.append(locator.diagnostic(severity, "\(rest.count) more problems are not shown", at: nil))
+        }
+        return diagnostics
+    }
+
+    private func failure(_ message: String, file: String) -> LoadedConfiguration {
+        let locator = SourceLocator(file: file, source: YAMLSource([]), positions: [:]) { _ in [] }
+        return LoadedConfiguration(
+            configuration: nil, diagnostics: [locator.diagnostic(.error, message, at: nil)], locator: locator,
+            suppliedValues: [])
+    }
+}

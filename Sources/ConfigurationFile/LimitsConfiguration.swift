@@ -1,0 +1,23 @@
+/// How much the host takes on before it says no.
+public struct LimitsConfiguration: Sendable, Hashable {
+    /// Accepted notifications that are not in the store yet; above it the API answers 503.
+    public var projectionLag: Int
+    /// Items of one `POST /notifications/batch`.
+    public var batchItems: Int
+    /// Open `GET /events` streams.
+    public var eventStreams: Int
+
+    public init() { self = Section.defaults { Self(&$0) } }
+}
+
+extension LimitsConfiguration {
+    init(_ section: inout Section) {
+        projectionLag = section.value(
+            "projection_lag", .integer(1000...1_000_000_000), default: 2_000_000,
+            "Accepted notifications that may wait for the store; above it the API answers 503.")
+        batchItems = section.value(
+            "batch_items", .integer(1...10_000), default: 10_000, "Notifications in one batch request.")
+        eventStreams = section.value(
+            "event_streams", .integer(0...100_000), default: 1000, "Event streams that may be open at once.")
+    }
+}

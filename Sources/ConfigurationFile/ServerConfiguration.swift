@@ -1,0 +1,62 @@
+internal import YAMLDocument
+
+/// Where the host listens, and how it is reached.
+public struct ServerConfiguration: Sendable, Hashable {
+    public var host: String
+    /// 0: any free port.
+    public var port: Int
+    /// Where providers reach this host, without a trailing slash.
+    public var publicURL: String
+    /// Of a request's body, in bytes.
+    public var maxBody: Int
+    /// How long a stopping host waits for what is under way.
+    public var shutdownGrace: Duration
+
+    public init() { self = Section.defaults { Self(&$0) } }
+}
+
+extension ServerConfiguration {
+    init(_ section: inout Section) {
+        host = section.value(
+            "host", .text, default: "127.0.0.1", "The address to listen on; 0.0.0.0 for every interface.")
+        port = section.value("port", .integer(0...65535), default: 3000, "The port to listen on; 0 takes a free one.")
+        let publicURL = section.optional(
+            "public_url", .url, "Where providers reach this host with their reports. Default: http://HOST:PORT.")
+        maxBody = section.value(
+            "max_body", .size(1024...64 << 20), default: 8 << 20, "The largest request body that is read.")
+        shutdownGrace = section.value(
+            "shutdown_grace", .duration(.zero ... .seconds(600)), default: .seconds(20),
+            "How long a stopping host waits for what is under way.")
+        self.publicURL = Self.trimmed(publicURL ?? Self.localURL(host: host, port: port))
+        if publicURL == nil, !Self.isLoopback(host) {
+            section.check.warning(
+                "server.public_url is not set, so providers are told to report to \(self.publicURL); "
+                    + "set it to the address that they can reach", at: section.position(of: "host"))
+        }
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+
+    private static func localURL(host: String, port: Int) -> String {
+        let name = isLoopback(host) ? host : "127.0.0.1"
+        return "http://\(name.contains(":") ? "[\(name)]" : name):\(port)"
+    }
+
+    private static func trimmed(_ url: String) -> String {
+        var url = url[...]
+        while url.hasSuffix("/") { url = url.dropLast() }
+        return String(url)
+    }
+}
+
+extension Section {
+    /// What `read` makes of a section without keys.
+    static func defaults<Value>(_ read: (inout Section) -> Value) -> Value {
+        let check = FileCheck(
+            source: YAMLSource([]), resolver: TemplateResolver(environment: [:], folder: "."))
+        var section = Section(path: "", position: YAMLPosition(line: 1, column: 1), entries: [], check: check)
+        return read(&section)
+    }
+}

@@ -1,0 +1,63 @@
+/// A value of the file after its references were put in.
+struct ResolvedText {
+    let text: String
+    /// As the file names them, e.g. `${PORT}`; empty for a value that stands in the file.
+    let references: [String]
+}
+
+/// Puts values in the place of references. A value is never parsed as YAML, nor searched for references itself.
+struct TemplateResolver {
+    let environment: [String: String]
+    /// Where the paths of `${file:PATH}` begin: the folder of the YAML file.
+    let folder: String
+
+    private static let fileLimit = 64 << 10
+
+    /// The text, or everything that keeps it from being known. `supplied` gets the values that did not come from the
+    /// file, none of which may be shown.
+    func resolve(_ template: Template, supplied: inout Set<String>) -> (value: ResolvedText?, flaws: [Template.Flaw]) {
+        var text = ""
+        var references: [String] = []
+        var flaws: [Template.Flaw] = []
+        for (piece, dollar) in template.pieces {
+            switch piece {
+            case .literal(let literal): text += literal
+            case .variable(let name, let fallback):
+                references.append("${\(name)}")
+                if let value = environment[name], fallback == nil || !value.isEmpty {
+                    supplied.insert(value)
+                    text += value
+                } else if let fallback {
+                    text += fallback
+                } else {
+                    let advice = "set it in the environment, or give a default: ${\(name):-…}"
+                    flaws.append(.init(message: "undefined variable '\(name)'; \(advice)", dollar: dollar))
+                }
+            case .file(let path):
+                references.append("${file:\(path)}")
+                do throws(FileFailure) {
+                    let value = try read(path)
+                    supplied.insert(value)
+                    text += value
+                } catch {
+                    flaws.append(.init(message: "the file '\(path)' \(error.message)", dollar: dollar))
+                }
+            }
+        }
+        return (flaws.isEmpty ? ResolvedText(text: text, references: references) : nil, flaws)
+    }
+
+    private func read(_ path: String) throws(FileFailure) -> String {
+        let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
+        let bytes = try BoundedFile.read(full, limit: Self.fileLimit + 1)
+        guard bytes.count <= Self.fileLimit else {
+            throw FileFailure(message: "is larger than \(Self.fileLimit >> 10) KiB")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+            throw FileFailure(message: "is not UTF-8 text")
+        }
+        var end = text[...]
+        while let last = end.last, last.isNewline { end = end.dropLast() }
+        return String(end)
+    }
+}

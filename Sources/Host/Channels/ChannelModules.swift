@@ -1,0 +1,11 @@
+import ChannelSDK
+import ChannelSMS
+
+/// The modules that are compiled in. A new one is one line here.
+enum ChannelModules {
+    static let all: [any Channel.Type] = [
+        SMSChannel.self
+    ]
+
+    static func module(named name: String) -> (any Channel.Type)? { all.first { $0.descriptor.name == name } }
+}

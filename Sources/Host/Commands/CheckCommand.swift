@@ -1,0 +1,30 @@
+import ArgumentParser
+import ConfigurationFile
+import CurlTransport
+import Foundation
+import Logging
+
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Checks configuration files by the loader of 'serve'; says all that is wrong.")
+
+    @Argument(help: "The files to check.") var files: [String]
+
+    func run() async throws {
+        let transport = try CurlTransport()
+        var logger = Logger(label: "switchboard")
+        logger.logLevel = .critical
+        var failed = false
+        for file in files {
+            let loaded = CheckedConfiguration.load(path: file, environment: ProcessInfo.processInfo.environment)
+            let configuration = loaded.configuration ?? HostConfiguration()
+            let checked = CheckedConfiguration(loaded, services: .embedded(configuration, transport, logger))
+            print(checked.diagnostics.map { "\($0)\n" }.joined(), terminator: "")
+            let errors = checked.diagnostics.count { $0.severity == .error }
+            failed = failed || checked.hasErrors
+            print(checked.hasErrors ? "\(file): \(errors) error\(errors == 1 ? "" : "s")" : "\(file): ok")
+        }
+        await transport.shutdown()
+        if failed { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+struct ServerOption: ParsableArguments {
+    @Option(help: "The host's address.") var server = "http://127.0.0.1:3000"
+}
+
+struct SendCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "send", abstract: "Sends a notification.")
+
+    @OptionGroup var option: ServerOption
+    @Option(help: "The channel to send by.") var channel: String?
+    @Option(help: "The route to choose the channel by.") var route: String?
+    @Option(help: "The recipient, e.g. +15551230001.") var to: String
+    @Option(help: "Your own id: the same again is not sent twice.") var externalId: String?
+    @Option(help: "urgent, normal or bulk.") var `class`: String?
+    @Argument(help: "The text.") var body: String
+
+    func run() async throws {
+        let fields = [
+            "channel": channel, "route": route, "to": to, "externalId": externalId, "class": `class`, "body": body,
+        ]
+        let json = try JSONEncoder().encode(fields.compactMapValues { $0 })
+        try await HostClient(server: option.server).print(.POST, "/notifications", body: json)
+    }
+}
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Shows a notification, its deliveries and their timeline.")
+
+    @OptionGroup var option: ServerOption
+    @Flag(help: "The id is your own, the externalId.") var external = false
+    @Argument(help: "The notification's id.") var id: String
+
+    func run() async throws {
+        let escaped =
+            id.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? id
+        let path = external ? "/notifications?externalId=\(escaped)" : "/notifications/\(escaped)"
+        try await HostClient(server: option.server).print(.GET, path)
+    }
+}
+
+struct TailCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tail", abstract: "Shows status changes as they come, one JSON object a line.")
+
+    @OptionGroup var option: ServerOption
+    @Option(help: "Begin behind this event id instead of now.") var after: String?
+
+    func run() async throws { try await HostClient(server: option.server).tail(after: after) }
+}
+
+/// Speaks to a running host for the commands.
+struct HostClient {
+    let server: String
+
+    func print(_ method: HTTPMethod, _ path: String, body: Data? = nil) async throws {
+        var request = HTTPClientRequest(url: server + path)
+        request.method = method
+        if let body {
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(body)
+        }
+        let response = try await execute(request, timeout: .seconds(30))
+        let answer = try await response.body.collect(upTo: 16 << 20)
+        Swift.print(Self.pretty(Data(answer.readableBytesView)))
+        if response.status.code >= 400 { throw ExitCode(1) }
+    }
+
+    func tail(after: String?) async throws {
+        var request = HTTPClientRequest(url: server + "/events")
+        if let after { request.headers.add(name: "last-event-id", value: after) }
+        let response = try await execute(request, timeout: .hours(24 * 365))
+        guard response.status == .ok else {
+            Swift.print(Self.pretty(Data(try await response.body.collect(upTo: 1 << 20).readableBytesView)))
+            throw ExitCode(1)
+        }
+        var line: [UInt8] = []
+        for try await chunk in response.body {
+            for byte in chunk.readableBytesView {
+                guard byte == UInt8(ascii: "\n") else {
+                    line.append(byte)
+                    continue
+                }
+                if line.starts(with: "data: ".utf8) {
+                    FileHandle.standardOutput.write(Data(line.dropFirst(6)) + Data("\n".utf8))
+                }
+                line.removeAll(keepingCapacity: true)
+            }
+        }
+    }
+
+    private func execute(_ request: HTTPClientRequest, timeout: TimeAmount) async throws -> HTTPClientResponse {
+        do {
+            return try await HTTPClient.shared.execute(request, timeout: timeout)
+        } catch {
+            Terminal.complain("error: no answer from \(server): is the host running? (\(error))\n")
+            throw ExitCode(1)
+        }
+    }
+
+    private static func pretty(_ json: Data) -> String {
+        guard let value = try? JSONSerialization.jsonObject(with: json),
+            let text = try? JSONSerialization.data(
+                withJSONObject: value, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+        else { return String(decoding: json, as: UTF8.self) }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,11 @@
+import ArgumentParser
+
+@main
+struct SwitchboardCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "switchboard", abstract: "One host, every channel: a notification platform.",
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, ChannelsCommand.self, SendCommand.self, StatusCommand.self,
+            TailCommand.self,
+        ])
+}

@@ -1,0 +1,136 @@
+import API
+import ChannelSDK
+import ConfigurationFile
+import CurlTransport
+import Hummingbird
+import InProcess
+import Logging
+import NIOCore
+import Pipeline
+import SQLiteBackend
+import ServiceLifecycle
+import UnixSignals
+
+/// The running host: one log and store, one transport, the pipeline and the API, started and stopped together.
+struct HostServer {
+    let configuration: HostConfiguration
+    let checked: CheckedConfiguration
+    let services: ChannelServices
+    let transport: CurlTransport
+    let logger: Logger
+
+    func run() async throws {
+        let backend = try SQLiteBackend(.init(path: configuration.storage.path), logger: logger)
+        try await backend.forgetOwners()
+        let readiness = Readiness()
+        let pipeline = NotificationPipeline(
+            channels: checked.channels, log: backend.log, store: backend.store, clock: services.clock,
+            owner: .unique(), logger: logger, configuration: pipelineConfiguration)
+        let backlog = Backlog(log: backend.log, progress: pipeline.progress, limit: configuration.limits.projectionLag)
+        let application = application(backend, pipeline, backlog, readiness)
+        // Stopped from the last to the first: first nothing new comes in, then what is under way ends.
+        var group = ServiceGroupConfiguration(
+            services: [
+                .init(service: MaintenanceService(backend: backend, backlog: backlog, logger: logger)),
+                .init(service: PipelineService(pipeline: pipeline)),
+                .init(service: application),
+                .init(service: readiness),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        group.maximumGracefulShutdownDuration = configuration.server.shutdownGrace
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            await finish(backend)
+            throw error
+        }
+        await finish(backend)
+    }
+
+    private func finish(_ backend: SQLiteBackend) async {
+        await transport.shutdown()
+        await backend.close()
+        logger.info("stopped")
+    }
+
+    private var pipelineConfiguration: NotificationPipeline.Configuration {
+        var pipeline = NotificationPipeline.Configuration()
+        pipeline.parkedFor = configuration.channels.map(\.parkedFor).max() ?? pipeline.parkedFor
+        return pipeline
+    }
+
+    private func application(
+        _ backend: SQLiteBackend, _ pipeline: NotificationPipeline, _ backlog: Backlog, _ readiness: Readiness
+    ) -> some ApplicationProtocol {
+        let dependencies = APIDependencies(
+            channels: checked.channels.mapValues { entry in
+                let channel = entry.channel
+                return APIChannel(validate: { channel.validate($0) }, webhooks: channel.webhooks)
+            },
+            routing: RoutingTable(configuration), laws: pipeline.laws, intake: pipeline.intake,
+            finder: pipeline.finder, log: backend.log, store: backend.store, clock: services.clock,
+            publicURL: configuration.server.publicURL, accountVerifier: accountVerifier,
+            isOverloaded: { backlog.isOverLimit }, obstacle: { pipeline.dispatchers[$0]?.obstacle },
+            health: APIHealth(checks: healthChecks(backend, pipeline), isReady: { readiness.isReady }),
+            limits: APILimits(
+                maxBody: configuration.server.maxBody, maxBatch: configuration.limits.batchItems,
+                maxEventStreams: configuration.limits.eventStreams),
+            logger: logger)
+        let address = "http://\(configuration.server.host):\(configuration.server.port)"
+        return Application(
+            router: Router<APIContext>.switchboard(dependencies),
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: .init(
+                address: .hostname(configuration.server.host, port: configuration.server.port),
+                serverName: "switchboard", backlog: 1024),
+            onServerRunning: { [logger] _ in
+                readiness.begin()
+                logger.info("listening", metadata: ["address": "\(address)"])
+            },
+            logger: quiet)
+    }
+
+    /// The server's own remarks matter only when something is wrong.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = max(.warning, logger.logLevel)
+        return quiet
+    }
+
+    private var accountVerifier: (any WebhookVerifier)? {
+        configuration.webhooks.secret.flatMap { try? StandardWebhooks(key: $0) }
+    }
+
+    private func healthChecks(_ backend: SQLiteBackend, _ pipeline: NotificationPipeline) -> [APIHealth.Check] {
+        [
+            .init("store") {
+                do {
+                    _ = try await backend.store.projectedOffset(partition: 0)
+                    return nil
+                } catch {
+                    return "\(error)"
+                }
+            },
+            .init("log") {
+                do {
+                    _ = try await backend.log.endOffset(of: .notificationRequested, partition: 0)
+                    return nil
+                } catch {
+                    return "\(error)"
+                }
+            },
+            .init("stages") {
+                let halts = pipeline.stageStatus.values.flatMap(\.halts.values)
+                return halts.isEmpty ? nil : halts.joined(separator: "; ")
+            },
+        ]
+    }
+}
+
+extension OwnerID {
+    /// One run of this process: never used again.
+    static func unique() -> OwnerID {
+        var generator = SystemRandomNumberGenerator()
+        return OwnerID(String(generator.next(), radix: 36) + String(generator.next(), radix: 36))
+    }
+}

@@ -1,0 +1,196 @@
+public import ChannelSDK
+
+/// The applier of one partition of `delivery.report`, without I/O: it is told what happened and says what to do next,
+/// one effect at a time. The only writer of statuses.
+///
+/// For each batch: load what is not at hand → store what the records do, in one transaction under the fence → publish
+/// the changes → commit the offset. A crash anywhere is a replay: records that the store has seen are not applied
+/// again, their changes are published again as they were.
+public struct ApplierMachine: Sendable {
+    public enum Event: Sendable {
+        case records([LogRecord])
+        case changes([(notification: NotificationState, entry: TimelineEntry)])
+        case loaded([NotificationState])
+        case stored([ParkedReport])
+        case appended
+        case unparked
+        case committed
+    }
+
+    public enum Effect: Sendable {
+        case findChanges(of: [NotificationID], offsets: Range<Int64>)
+        case load([NotificationID])
+        case store(Application)
+        case append([(topic: Topic, batch: RecordBatch)])
+        case unpark([ParkedReport.ID])
+        case commit(Int64)
+        /// The batch is done. Channels that got something to do, and when it falls due.
+        case finish(wakes: [String: Timestamp])
+        /// Only a newer version can go on.
+        case halt(String)
+    }
+
+    private struct Work {
+        var replayed: [StatusChange] = []
+        var fresh: [(offset: Int64, report: DeliveryReport)] = []
+        var deadLetters = RecordBatch()
+        var touched: [NotificationID: NotificationState] = [:]
+        var wakes: [String: Timestamp] = [:]
+        var changes: [StatusChange] = []
+        var parked: [ParkedReport.ID] = []
+        var end: Int64 = 0
+    }
+
+    private let laws: LawBook
+    private let fence: Fence
+    private var nextOffset: Int64
+    private var states: RecentStates
+    private var work = Work()
+
+    public init(laws: LawBook, progress: StageProgress, rememberedStates: Int = 100_000) {
+        self.laws = laws
+        fence = progress.fence
+        nextOffset = progress.nextOffset
+        states = RecentStates(capacity: rememberedStates)
+    }
+
+    public mutating func handle(_ event: Event) -> Effect {
+        switch event {
+        case .records(let records): begin(records)
+        case .changes(let found):
+            replay(found)
+        case .loaded(let found):
+            apply(found)
+        case .stored(let released):
+            publish(released)
+        case .appended:
+            work.parked.isEmpty ? .commit(work.end) : .unpark(work.parked)
+        case .unparked: .commit(work.end)
+        case .committed: .finish(wakes: work.wakes)
+        }
+    }
+
+    /// Puts a record that ends runs aside instead of processing it.
+    public mutating func quarantine(_ record: LogRecord) -> Effect {
+        work = Work()
+        work.end = record.offset + 1
+        bury(.quarantined, DeadLetter.endedTwoRuns, record)
+        return .store(Application(fence: fence, nextOffset: max(work.end, nextOffset)))
+    }
+
+    // MARK: Reading
+
+    private mutating func begin(_ records: [LogRecord]) -> Effect {
+        work = Work()
+        work.end = (records.last?.offset ?? nextOffset - 1) + 1
+        var replayed: [(offset: Int64, id: NotificationID)] = []
+        for record in records {
+            do throws(RecordProblem) {
+                let report = try DeliveryReport(record: record.value)
+                if record.offset < nextOffset {
+                    replayed.append((record.offset, report.delivery.notification))
+                } else {
+                    work.fresh.append((record.offset, report))
+                }
+            } catch {
+                if case .newerVersion(let version) = error {
+                    return .halt(RecordProblem.newer(version, .deliveryReport, fence.partition, record.offset))
+                }
+                bury(.undecodable, "\(error)", record)
+            }
+        }
+        guard let first = replayed.first, let last = replayed.last else { return loadMissing() }
+        return .findChanges(of: Array(Set(replayed.map(\.id))), offsets: first.offset..<last.offset + 1)
+    }
+
+    private mutating func replay(_ found: [(notification: NotificationState, entry: TimelineEntry)]) -> Effect {
+        work.changes = found.compactMap { StatusChange($0.entry, of: $0.notification) }
+        return loadMissing()
+    }
+
+    private mutating func loadMissing() -> Effect {
+        var missing: Set<NotificationID> = []
+        for (_, report) in work.fresh where work.touched[report.delivery.notification] == nil {
+            let id = report.delivery.notification
+            if let state = states[id] { work.touched[id] = state } else { missing.insert(id) }
+        }
+        return missing.isEmpty ? apply([]) : .load(Array(missing))
+    }
+
+    // MARK: Applying
+
+    private mutating func apply(_ found: [NotificationState]) -> Effect {
+        for state in found { work.touched[state.id] = state }
+        guard !work.fresh.isEmpty else { return publish([]) }
+        var draft = ApplicationDraft()
+        for (offset, report) in work.fresh {
+            let id = report.delivery.notification
+            guard let state = work.touched.removeValue(forKey: id) else {
+                bury(.unknownDelivery, "notification \(id) is not known", report, offset)
+                continue
+            }
+            let position = LogPosition(partition: fence.partition, offset: offset)
+            var applier = StatusApplier(report, at: position, to: state, laws: laws, draft: draft)
+            draft = ApplicationDraft()
+            let isKnown = applier.apply()
+            draft = applier.draft
+            work.touched[id] = applier.state
+            if !isKnown { bury(.unknownDelivery, "delivery \(report.delivery) is not known", report, offset) }
+        }
+        work.changes += draft.timeline.compactMap { entry in
+            work.touched[entry.delivery.notification].flatMap { StatusChange(entry, of: $0) }
+        }
+        work.wakes = draft.wakes
+        return .store(draft.application(fence: fence, nextOffset: max(work.end, nextOffset), states: work.touched))
+    }
+
+    // MARK: Publishing
+
+    private mutating func publish(_ released: [ParkedReport]) -> Effect {
+        nextOffset = max(work.end, nextOffset)
+        for state in work.touched.values { states.remember(state) }
+        var batches: [(topic: Topic, batch: RecordBatch)] = []
+        if !work.changes.isEmpty {
+            var batch = RecordBatch()
+            batch.reserve(records: work.changes.count, bytes: work.changes.count * 400)
+            for change in work.changes { change.append(to: &batch) }
+            batches.append((.statusChange, batch))
+        }
+        let reports = ParkedReport.records(of: released)
+        if !reports.isEmpty { batches.append((.deliveryReport, reports)) }
+        if !work.deadLetters.isEmpty { batches.append((.deadLetter, work.deadLetters)) }
+        work.parked = released.map(\.id)
+        return batches.isEmpty ? handle(.appended) : .append(batches)
+    }
+
+    private mutating func bury(_ reason: DeadLetter.Reason, _ detail: String, _ record: LogRecord) {
+        let letter = DeadLetter(
+            reason: reason, detail: detail, topic: .deliveryReport,
+            position: LogPosition(partition: fence.partition, offset: record.offset), channel: nil)
+        letter.append(to: &work.deadLetters, value: record.value)
+    }
+
+    private mutating func bury(
+        _ reason: DeadLetter.Reason, _ detail: String, _ report: DeliveryReport, _ offset: Int64
+    ) {
+        var value: [UInt8] = []
+        report.write(to: &value)
+        bury(reason, detail, LogRecord(offset: offset, key: nil, headers: [], value: value[...]))
+    }
+}
+
+extension ParkedReport {
+    /// The records on `delivery.report` for reports whose delivery is known by now.
+    static func records(of released: [ParkedReport]) -> RecordBatch {
+        var batch = RecordBatch()
+        for parked in released {
+            var reader = ByteReader(parked.report[...])
+            guard let delivery = parked.delivery, let report = try? StatusReport(&reader) else { continue }
+            DeliveryReport(
+                delivery: delivery, at: parked.receivedAt,
+                event: .report(channel: parked.channel.isEmpty ? nil : parked.channel, report)
+            ).append(to: &batch)
+        }
+        return batch
+    }
+}

@@ -1,0 +1,39 @@
+package import ChannelSDK
+import FoundationEssentials
+
+/// The host's own webhook, for providers without an API of their own: `{"externalId", "event"}`, and optionally
+/// `detail` and `occurredAt` (RFC 3339).
+public struct AccountWebhook: Sendable, Hashable, Decodable {
+    public let externalId: String
+    public let event: String
+    public let detail: String?
+    public let occurredAt: String?
+
+    /// Everything that is wrong with a body, before it is taken.
+    package static func problems(in body: [UInt8]) -> [FieldProblem] {
+        guard let webhook = try? JSONDecoder().decode(AccountWebhook.self, from: Data(body)) else {
+            return [FieldProblem(field: "", message: "the body must be {\"externalId\": \"…\", \"event\": \"…\"}")]
+        }
+        var problems: [FieldProblem] = []
+        if webhook.externalId.isEmpty { problems.append(.init(field: "externalId", message: "must not be empty")) }
+        if webhook.event.isEmpty { problems.append(.init(field: "event", message: "must not be empty")) }
+        if let moment = webhook.occurredAt, (try? Date(moment, strategy: .iso8601)) == nil {
+            problems.append(.init(field: "occurredAt", message: "must be RFC 3339, e.g. 2026-03-01T09:30:00Z"))
+        }
+        return problems
+    }
+
+    /// The report in `request`: it names its delivery by the account's `externalId`.
+    static func parse(_ request: WebhookRequest) -> Result<WebhookContents, WebhookRefusal> {
+        guard let webhook = try? JSONDecoder().decode(AccountWebhook.self, from: Data(request.body)) else {
+            return .failure(WebhookRefusal("the body is not {\"externalId\": …, \"event\": …}"))
+        }
+        let moment = webhook.occurredAt
+            .flatMap { try? Date($0, strategy: .iso8601) }
+            .map { Timestamp(milliseconds: Int64($0.timeIntervalSince1970 * 1000)) }
+        let report = StatusReport(
+            providerMessageID: webhook.externalId, kind: .status(StatusName(webhook.event)), occurredAt: moment,
+            detail: webhook.detail)
+        return .success(WebhookContents(reports: [report]))
+    }
+}

@@ -1,0 +1,184 @@
+public import ChannelSDK
+
+/// The correlator of one partition of `webhook.received`, without I/O: it is told what happened and says what to do
+/// next, one effect at a time.
+///
+/// For each batch: have the channels' parsers read the requests → find the deliveries that reports name by a
+/// provider's id (what nobody knows yet waits in the store) → append to `delivery.report` → commit the offset.
+public struct CorrelatorMachine: Sendable {
+    public enum Event: Sendable {
+        case records([LogRecord])
+        /// One for each webhook asked about, in order.
+        case parsed([Result<WebhookContents, WebhookRefusal>])
+        case correlated([DeliveryID?])
+        case appended
+        case committed
+    }
+
+    public enum Effect: Sendable {
+        case parse([ReceivedWebhook])
+        case correlate([CorrelationQuestion])
+        case append([(topic: Topic, batch: RecordBatch)])
+        case commit(Int64)
+        case finish
+        case halt(String)
+    }
+
+    private struct Work {
+        var webhooks: [(offset: Int64, webhook: ReceivedWebhook)] = []
+        var questions: [CorrelationQuestion] = []
+        var reports = RecordBatch()
+        var inbound = RecordBatch()
+        var deadLetters = RecordBatch()
+        var end: Int64 = 0
+    }
+
+    private let partition: Int
+    private var work = Work()
+
+    public init(partition: Int) { self.partition = partition }
+
+    public mutating func handle(_ event: Event) -> Effect {
+        switch event {
+        case .records(let records): begin(records)
+        case .parsed(let contents): sort(contents)
+        case .correlated(let deliveries): answer(deliveries)
+        case .appended: .commit(work.end)
+        case .committed: .finish
+        }
+    }
+
+    /// Puts a record that ends runs aside instead of processing it.
+    public mutating func quarantine(_ record: LogRecord) -> Effect {
+        work = Work()
+        work.end = record.offset + 1
+        bury(.quarantined, DeadLetter.endedTwoRuns, record.offset, record.value)
+        return publish()
+    }
+
+    private mutating func begin(_ records: [LogRecord]) -> Effect {
+        work = Work()
+        work.end = (records.last?.offset ?? -1) + 1
+        for record in records {
+            do throws(RecordProblem) {
+                work.webhooks.append((record.offset, try ReceivedWebhook(record: record.value)))
+            } catch {
+                if case .newerVersion(let version) = error {
+                    return .halt(RecordProblem.newer(version, .webhookReceived, partition, record.offset))
+                }
+                bury(.undecodable, "\(error)", record.offset, record.value)
+            }
+        }
+        return work.webhooks.isEmpty ? publish() : .parse(work.webhooks.map(\.webhook))
+    }
+
+    private mutating func sort(_ contents: [Result<WebhookContents, WebhookRefusal>]) -> Effect {
+        for ((offset, webhook), result) in zip(work.webhooks, contents) {
+            switch result {
+            case .success(let contents):
+                for (index, report) in contents.reports.enumerated() { sort(report, index, offset, webhook) }
+                for message in contents.inbound {
+                    InboundEvent(message, webhook).append(to: &work.inbound)
+                }
+            case .failure(let refusal):
+                var value: [UInt8] = []
+                webhook.write(to: &value)
+                bury(.unreadableWebhook, refusal.message, offset, value[...], channel: webhook.channel)
+            }
+        }
+        return work.questions.isEmpty ? publish() : .correlate(work.questions)
+    }
+
+    private mutating func sort(_ report: StatusReport, _ index: Int, _ offset: Int64, _ webhook: ReceivedWebhook) {
+        if let delivery = report.delivery { return emit(report, for: delivery, webhook) }
+        let key: CorrelationKey
+        switch (webhook.origin, report.providerMessageID) {
+        case (.channel(let channel), let id?): key = .providerMessage(channel: channel, id: id)
+        case (.account(let account), let id?):
+            key = .notification(NotificationID(account: account, externalID: id))
+        case (_, nil):
+            var value: [UInt8] = []
+            webhook.write(to: &value)
+            return bury(
+                .unknownDelivery, "the report names neither a delivery nor a message", offset, value[...],
+                channel: webhook.channel)
+        }
+        var bytes: [UInt8] = []
+        report.write(to: &bytes)
+        work.questions.append(
+            CorrelationQuestion(
+                key: key, source: LogPosition(partition: partition, offset: offset), index: index,
+                receivedAt: webhook.request.receivedAt, channel: webhook.channel ?? "", report: bytes))
+    }
+
+    private mutating func answer(_ deliveries: [DeliveryID?]) -> Effect {
+        for (question, delivery) in zip(work.questions, deliveries) {
+            var reader = ByteReader(question.report[...])
+            guard let delivery, let report = try? StatusReport(&reader) else { continue }
+            DeliveryReport(
+                delivery: delivery, at: question.receivedAt,
+                event: .report(channel: question.channel.isEmpty ? nil : question.channel, report)
+            ).append(to: &work.reports)
+        }
+        return publish()
+    }
+
+    private mutating func emit(_ report: StatusReport, for delivery: DeliveryID, _ webhook: ReceivedWebhook) {
+        DeliveryReport(
+            delivery: delivery, at: webhook.request.receivedAt, event: .report(channel: webhook.channel, report)
+        ).append(to: &work.reports)
+    }
+
+    private mutating func publish() -> Effect {
+        let all: [(topic: Topic, batch: RecordBatch)] = [
+            (.deliveryReport, work.reports), (.inbound, work.inbound), (.deadLetter, work.deadLetters),
+        ]
+        let batches = all.filter { !$0.batch.isEmpty }
+        return batches.isEmpty ? .commit(work.end) : .append(batches)
+    }
+
+    private mutating func bury(
+        _ reason: DeadLetter.Reason, _ detail: String, _ offset: Int64, _ value: ArraySlice<UInt8>,
+        channel: String? = nil
+    ) {
+        let letter = DeadLetter(
+            reason: reason, detail: detail, topic: .webhookReceived,
+            position: LogPosition(partition: partition, offset: offset), channel: channel)
+        letter.append(to: &work.deadLetters, value: value)
+    }
+}
+
+extension ReceivedWebhook {
+    /// The channel instance it came in by; nil: the account itself.
+    var channel: String? {
+        if case .channel(let name) = origin { name } else { nil }
+    }
+}
+
+/// The public event `message.inbound`: somebody wrote to us.
+struct InboundEvent {
+    let message: InboundMessage
+    let webhook: ReceivedWebhook
+
+    init(_ message: InboundMessage, _ webhook: ReceivedWebhook) {
+        self.message = message
+        self.webhook = webhook
+    }
+
+    func append(to batch: inout RecordBatch) {
+        let channel = webhook.channel ?? ""
+        let event = CloudEvent(
+            id: "\(channel)/\(message.providerMessageID)", type: .inbound, subject: message.sender,
+            time: webhook.request.receivedAt)
+        event.append(to: &batch, key: nil) { data in
+            data.member("channel", channel)
+            data.member("providerMessageId", message.providerMessageID)
+            data.member("from", message.sender)
+            data.member("to", message.recipient)
+            data.member("body", message.body)
+            data.member("media", message.media)
+            data.member("occurredAt", message.occurredAt?.description)
+            data.member("receivedAt", webhook.request.receivedAt.description)
+        }
+    }
+}

@@ -1,0 +1,192 @@
+public import ChannelSDK
+import Logging
+import Synchronization
+
+/// Sends one channel instance's deliveries: claims what is due, submits it, records how it ended. Three loops, each
+/// handling whatever has gathered since its last turn: a slow channel holds up no other.
+public final class ChannelDispatcher: Sendable {
+    public struct Parts: Sendable {
+        public var client: any DeliveryClient
+        public var host: ChannelHost
+        public var configuration: DispatchMachine.Configuration
+        public var limits: [RateLimit]
+        /// The longest that one send may take.
+        public var timeout: Duration
+        public var store: any DispatchStore
+        public var log: any EventLog
+        public var lease: OwnerLease
+
+        public init(
+            client: any DeliveryClient, host: ChannelHost, configuration: DispatchMachine.Configuration,
+            limits: [RateLimit], timeout: Duration, store: any DispatchStore, log: any EventLog, lease: OwnerLease
+        ) {
+            self.client = client
+            self.host = host
+            self.configuration = configuration
+            self.limits = limits
+            self.timeout = timeout
+            self.store = store
+            self.log = log
+            self.lease = lease
+        }
+    }
+
+    public let name: String
+    let parts: Parts
+    private let machine: Mutex<DispatchMachine>
+    private let lookUps = Mailbox<DispatchMachine.LookUp>()
+    private let outbox = Mailbox<ClaimedDelivery>()
+    private let ends = Mailbox<AttemptEnd>()
+    /// Permits taken from the limiter and not used yet.
+    private let permits = Mutex(0)
+
+    public init(_ parts: Parts) {
+        name = parts.host.channel
+        self.parts = parts
+        machine = Mutex(DispatchMachine(parts.configuration))
+    }
+
+    // MARK: For the other stages
+
+    /// Room for deliveries that are new; a limited channel gives none, its deliveries pass through the store.
+    func reserve(_ wanted: Int) -> Int {
+        guard parts.limits.isEmpty else { return 0 }
+        return machine.withLock { $0.reserve(wanted, now: now) }
+    }
+
+    func hand(_ claimed: [ClaimedDelivery], unused: Int) {
+        machine.withLock { $0.giveBack(unused) }
+        guard !claimed.isEmpty else { return closeIfIdle() }
+        handle(.handed(claimed.count))
+        outbox.put(claimed)
+    }
+
+    public func wake(due: Timestamp) { handle(.ready(due)) }
+
+    public func tick() { handle(.tick) }
+
+    /// Why nothing is sent just now; nil: nothing stands in the way.
+    public var obstacle: Waiting? { machine.withLock { $0.obstacle(at: now) } }
+
+    public var inFlight: Int { machine.withLock { $0.busy } }
+
+    // MARK: Life
+
+    /// Runs until ``stop()`` and until every attempt under way has ended and is durable.
+    public func run() async {
+        await withTaskGroup { group in
+            group.addTask { await self.claimLoop() }
+            group.addTask { await self.sendLoop() }
+            group.addTask { await self.recordLoop() }
+        }
+    }
+
+    /// Claims nothing more. ``run()`` ends when what is in flight has ended.
+    public func stop() {
+        handle(.stop)
+        lookUps.close()
+        closeIfIdle()
+    }
+
+    private var now: Timestamp { parts.host.clock.now() }
+
+    private func handle(_ event: DispatchMachine.Event) {
+        if let lookUp = machine.withLock({ $0.handle(event, now: now) }) { lookUps.put(lookUp) }
+    }
+
+    private func closeIfIdle() {
+        guard machine.withLock({ $0.isDrained }) else { return }
+        outbox.close()
+        ends.close()
+    }
+
+    // MARK: Claiming
+
+    private func claimLoop() async {
+        var fairShare = FairShare()
+        while let batch = await lookUps.takeAll() {
+            for lookUp in batch { await claim(lookUp, &fairShare) }
+            closeIfIdle()
+        }
+        closeIfIdle()
+    }
+
+    private func claim(_ lookUp: DispatchMachine.LookUp, _ fairShare: inout FairShare) async {
+        do {
+            let room = await takePermits(lookUp.room)
+            guard room.granted > 0 else {
+                return handle(.lookedUp(claimed: 0, nextDue: now + (room.retryAfter ?? .milliseconds(100))))
+            }
+            let shares = try await parts.store.readyShares(
+                of: name, at: now, after: fairShare.lastAccount, limit: 64)
+            let picks = fairShare.picks(shares, room: room.granted, reserve: lookUp.reserve)
+            let claimed =
+                picks.isEmpty
+                ? []
+                : try await parts.store.claim(
+                    ClaimOrder(channel: name, owner: parts.lease.owner, now: now, picks: picks))
+            giveBackPermits(room.granted - claimed.count)
+            let nextDue = claimed.isEmpty ? try await parts.store.nextDue(of: name) : now
+            // What only the urgent reserve has room for is looked at again when a place becomes free, not at once.
+            handle(.lookedUp(claimed: claimed.count, nextDue: claimed.isEmpty ? later(nextDue) : nextDue))
+            outbox.put(claimed)
+        } catch {
+            parts.host.logger.warning("could not claim deliveries; trying again", metadata: ["error": "\(error)"])
+            handle(.lookUpFailed)
+        }
+    }
+
+    private func later(_ due: Timestamp?) -> Timestamp? { due.map { max($0, now + .milliseconds(20)) } }
+
+    private func takePermits(_ wanted: Int) async -> RateLimitGrant {
+        guard !parts.limits.isEmpty else { return RateLimitGrant(granted: wanted, retryAfter: nil) }
+        let kept = permits.withLock { kept in
+            let used = min(kept, wanted)
+            kept -= used
+            return used
+        }
+        guard kept < wanted else { return RateLimitGrant(granted: kept, retryAfter: nil) }
+        let grant = await parts.host.rateLimiter.take(
+            wanted - kept, of: "channel:\(name)", under: parts.limits)
+        return RateLimitGrant(granted: kept + grant.granted, retryAfter: grant.retryAfter)
+    }
+
+    private func giveBackPermits(_ count: Int) {
+        guard !parts.limits.isEmpty, count > 0 else { return }
+        permits.withLock { $0 += count }
+    }
+
+    // MARK: Sending
+
+    private func sendLoop() async {
+        let sender = DeliverySender(name: name, parts: parts) { self.ends.put($0) }
+        while let claimed = await outbox.takeAll() { sender.send(claimed) }
+    }
+
+    // MARK: Recording
+
+    private func recordLoop() async {
+        while let ended = await ends.takeAll() {
+            let now = now
+            var batch = RecordBatch()
+            for end in ended { end.report(at: now).append(to: &batch) }
+            await record(batch)
+            handle(.ended(ended))
+            closeIfIdle()
+        }
+    }
+
+    /// An outcome must not be lost: it is offered until the log takes it. Meanwhile the places stay taken.
+    private func record(_ batch: RecordBatch) async {
+        var pause = Duration.milliseconds(50)
+        while true {
+            do {
+                return try await parts.log.append(batch, to: .deliveryReport)
+            } catch {
+                parts.host.logger.warning("could not record outcomes; trying again", metadata: ["error": "\(error)"])
+                guard (try? await Task.sleep(for: pause)) != nil else { return }
+                pause = min(pause * 2, .seconds(2))
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import ChannelSDK
+import Synchronization
+
+/// Turns claims into requests and answers into ends.
+struct DeliverySender: Sendable {
+    let name: String
+    let parts: ChannelDispatcher.Parts
+    let report: @Sendable ([AttemptEnd]) -> Void
+
+    init(name: String, parts: ChannelDispatcher.Parts, report: @escaping @Sendable ([AttemptEnd]) -> Void) {
+        self.name = name
+        self.parts = parts
+        self.report = report
+    }
+
+    func send(_ claims: [ClaimedDelivery]) {
+        guard parts.lease.outlives(parts.timeout) else {
+            return report(claims.map { AttemptEnd(claim: $0, end: .released) })
+        }
+        var outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)] = []
+        outgoing.reserveCapacity(claims.count)
+        for claim in claims {
+            guard let message = message(for: claim) else { continue }
+            switch claim.errand {
+            case .send: outgoing.append((claim, message))
+            case .query: query(claim, message)
+            }
+        }
+        if let client = parts.client as? any HTTPDeliveryClient {
+            submit(outgoing, to: client)
+        } else {
+            deliver(outgoing)
+        }
+    }
+
+    private func message(for claim: ClaimedDelivery) -> OutboundMessage? {
+        guard let content = try? claim.payload.decoded().content else {
+            let failure = DeliveryFailure(.content, code: "undecodable", message: "the stored request can't be read")
+            report([AttemptEnd(claim: claim, end: .sent(.rejected(failure)))])
+            return nil
+        }
+        return OutboundMessage(
+            delivery: claim.delivery, account: claim.account, content: content, attempt: claim.attempt,
+            webhookURL: parts.host.webhookURL(for: claim.delivery))
+    }
+
+    // MARK: One HTTP request per message
+
+    private func submit(
+        _ outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)], to client: any HTTPDeliveryClient
+    ) {
+        var requests: [HTTPRequest] = []
+        var submitted: [(claim: ClaimedDelivery, message: OutboundMessage)] = []
+        requests.reserveCapacity(outgoing.count)
+        submitted.reserveCapacity(outgoing.count)
+        for item in outgoing {
+            do throws(DeliveryFailure) {
+                requests.append(try client.request(for: item.message))
+                submitted.append(item)
+            } catch {
+                report([AttemptEnd(claim: item.claim, end: .sent(.rejected(error)))])
+            }
+        }
+        guard !requests.isEmpty else { return }
+        let items = submitted
+        let report = report
+        parts.host.transport.submit(requests, defaultTimeout: parts.timeout) { completions in
+            report(
+                completions.map { completion in
+                    let item = items[completion.index]
+                    let outcome: DeliveryOutcome =
+                        switch completion.result {
+                        case .success(let response): client.outcome(of: response, for: item.message)
+                        case .failure(let failure): client.outcome(of: failure)
+                        }
+                    return AttemptEnd(claim: item.claim, end: .sent(outcome))
+                })
+        }
+    }
+
+    // MARK: The client's own way
+
+    private func deliver(_ outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)]) {
+        let limit = max(1, parts.client.batchLimit)
+        var rest = outgoing[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(limit))
+            rest = rest.dropFirst(limit)
+            deliverBatch(batch)
+        }
+    }
+
+    private func deliverBatch(_ batch: [(claim: ClaimedDelivery, message: OutboundMessage)]) {
+        let client = parts.client
+        race(claims: batch.map(\.claim)) {
+            let outcomes = await client.deliver(batch.map(\.message))
+            return batch.enumerated().map { index, item in
+                guard index < outcomes.count else {
+                    let failure = DeliveryFailure(
+                        .other, code: "no_outcome", message: "the channel's module gave no outcome for this message")
+                    return AttemptEnd(claim: item.claim, end: .sent(.uncertain(failure)))
+                }
+                return AttemptEnd(claim: item.claim, end: .sent(outcomes[index]))
+            }
+        }
+    }
+
+    private func query(_ claim: ClaimedDelivery, _ message: OutboundMessage) {
+        guard let client = parts.client as? any DeliveryQuery else {
+            let failure = DeliveryFailure(.configuration, code: "no_query", message: "the provider can't be asked")
+            return report([AttemptEnd(claim: claim, end: .queried(.unknown(failure)))])
+        }
+        race(claims: [claim]) { [AttemptEnd(claim: claim, end: .queried(await client.find(message)))] }
+    }
+
+    /// A module's own code may never return: after twice the timeout its attempts end without it, as uncertain.
+    private func race(claims: [ClaimedDelivery], _ work: @escaping @Sendable () async -> [AttemptEnd]) {
+        let report = report
+        let isOver = Once()
+        let timer = Task {
+            guard (try? await Task.sleep(for: parts.timeout * 2)) != nil, isOver.claim() else { return }
+            report(claims.map { AttemptEnd(claim: $0, end: Self.unanswered($0)) })
+        }
+        Task {
+            let ends = await work()
+            timer.cancel()
+            if isOver.claim() { report(ends) }
+        }
+    }
+
+    private static func unanswered(_ claim: ClaimedDelivery) -> AttemptEnd.End {
+        let failure = DeliveryFailure(
+            .transient, code: "timeout", message: "the channel's module did not return in time")
+        return claim.errand == .send ? .sent(.uncertain(failure)) : .queried(.unknown(failure))
+    }
+}
+
+/// True for the first who asks.
+private final class Once: Sendable {
+    private let isTaken = Atomic(false)
+
+    func claim() -> Bool { !isTaken.exchange(true, ordering: .acquiringAndReleasing) }
+}

@@ -1,0 +1,24 @@
+/// The way in: what passes here is durable when the call returns.
+public struct Intake: Sendable {
+    private let log: any EventLog
+
+    public init(log: any EventLog) { self.log = log }
+
+    /// Appends the notifications to `notification.requested`, in order.
+    /// - Throws: ``LogError`` when it is not certain that they are durable.
+    public func accept(_ notifications: [AcceptedNotification]) async throws(LogError) {
+        var batch = RecordBatch()
+        batch.reserve(records: notifications.count, bytes: notifications.count * 192)
+        for notification in notifications {
+            batch.append(key: notification.id) { notification.write(to: &$0) }
+        }
+        try await log.append(batch, to: .notificationRequested)
+    }
+
+    /// Appends a genuine webhook request to `webhook.received`.
+    public func accept(_ webhook: ReceivedWebhook) async throws(LogError) {
+        var batch = RecordBatch()
+        batch.append(key: nil) { webhook.write(to: &$0) }
+        try await log.append(batch, to: .webhookReceived)
+    }
+}

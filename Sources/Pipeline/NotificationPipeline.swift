@@ -1,0 +1,152 @@
+public import ChannelSDK
+public import Logging
+
+/// All stages of the flow, put together: intake → projector → dispatchers → correlator → applier, over the ports.
+public final class NotificationPipeline: Sendable {
+    public struct Roles: OptionSet, Sendable, Hashable {
+        public let rawValue: Int
+        public init(rawValue: Int) { self.rawValue = rawValue }
+
+        /// Projects what is accepted, and sends it.
+        public static let dispatch = Roles(rawValue: 1)
+        /// Reads webhooks and keeps the statuses.
+        public static let status = Roles(rawValue: 2)
+        public static let all: Roles = [.dispatch, .status]
+    }
+
+    /// One configured channel instance.
+    public struct ChannelEntry: Sendable {
+        public var channel: any Channel
+        public var host: ChannelHost
+        public var law: ChannelLaw
+        public var dispatch: DispatchMachine.Configuration
+        public var limits: [RateLimit]
+        public var timeout: Duration
+
+        public init(
+            channel: any Channel, host: ChannelHost, law: ChannelLaw, dispatch: DispatchMachine.Configuration,
+            limits: [RateLimit], timeout: Duration
+        ) {
+            self.channel = channel
+            self.host = host
+            self.law = law
+            self.dispatch = dispatch
+            self.limits = limits
+            self.timeout = timeout
+        }
+    }
+
+    public struct Configuration: Sendable {
+        public var roles: Roles = .all
+        /// How long a report may wait for its delivery to be known.
+        public var parkedFor: Duration = .seconds(24 * 3600)
+        public var housekeepingPeriod: Duration = .seconds(1)
+        public var leaseDuration: Duration = .seconds(60)
+
+        public init() {}
+    }
+
+    public let intake: Intake
+    public let finder: NotificationFinder
+    public let laws: LawBook
+    public let dispatchers: [String: ChannelDispatcher]
+    public let progress = ProjectionProgress()
+    public let stageStatus: [Stage: StageStatus]
+    public let log: any EventLog
+    public let store: any NotificationStore
+
+    private let configuration: Configuration
+    private let parsers: [String: any WebhookParser]
+    private let lease: OwnerLease
+    private let clock: any WallClock
+    private let logger: Logger
+    private let stops: [StageStop] = [StageStop(), StageStop(), StageStop()]
+
+    public init(
+        channels: [String: ChannelEntry], log: any EventLog, store: any NotificationStore, clock: any WallClock,
+        owner: OwnerID, logger: Logger, configuration: Configuration = Configuration()
+    ) {
+        self.log = log
+        self.store = store
+        self.clock = clock
+        self.logger = logger
+        self.configuration = configuration
+        let lease = OwnerLease(owner: owner)
+        self.lease = lease
+        laws = LawBook(channels.mapValues(\.law))
+        parsers = channels.mapValues(\.channel.webhooks)
+        dispatchers = channels.mapValues { entry in
+            ChannelDispatcher(
+                .init(
+                    client: entry.channel.delivery, host: entry.host, configuration: entry.dispatch,
+                    limits: entry.limits, timeout: entry.timeout, store: store, log: log, lease: lease))
+        }
+        intake = Intake(log: log)
+        finder = NotificationFinder(log: log, store: store, progress: progress)
+        stageStatus = Dictionary(uniqueKeysWithValues: Stage.allCases.map { ($0, StageStatus()) })
+    }
+
+    /// Runs the stages of this replica's roles until ``stop()``.
+    public func run() async throws {
+        let wasClean = try await store.beginRun()
+        if !wasClean {
+            logger.notice("the last run ended without notice: what was under way then is looked at record by record")
+        }
+        let housekeeper = Housekeeper(
+            log: log, store: store, lease: lease, clock: clock, logger: logger, parkedFor: configuration.parkedFor,
+            period: configuration.housekeepingPeriod, leaseDuration: configuration.leaseDuration)
+        await housekeeper.renewLease()
+        await withTaskGroup { group in
+            let housekeeping = Task { await housekeeper.run(dispatchers: Array(dispatchers.values)) }
+            let ticking = Task { await tick() }
+            if configuration.roles.contains(.dispatch) { addDispatch(to: &group, isCareful: !wasClean) }
+            if configuration.roles.contains(.status) { addStatus(to: &group, isCareful: !wasClean) }
+            await group.waitForAll()
+            housekeeping.cancel()
+            ticking.cancel()
+            await housekeeping.value
+            await ticking.value
+        }
+        try await store.endRun()
+    }
+
+    /// Takes nothing new, lets what is in flight end, records it, and ends ``run()``. What is not applied by then is
+    /// applied by the next run.
+    public func stop() async {
+        await stops[0].stop()
+        for dispatcher in dispatchers.values { dispatcher.stop() }
+        for stop in stops.dropFirst() { await stop.stop() }
+    }
+
+    private func addDispatch(to group: inout TaskGroup<Void>, isCareful: Bool) {
+        for dispatcher in dispatchers.values { group.addTask { await dispatcher.run() } }
+        let worker = ProjectorWorker(
+            log: log, store: store, laws: laws, owner: lease.owner, dispatchers: dispatchers, progress: progress,
+            clock: clock)
+        let runner = runner(worker, isCareful)
+        group.addTask { [stop = stops[0]] in await runner.run(until: stop) }
+    }
+
+    private func addStatus(to group: inout TaskGroup<Void>, isCareful: Bool) {
+        let correlator = runner(CorrelatorWorker(log: log, store: store, parsers: parsers), isCareful)
+        group.addTask { [stop = stops[1]] in await correlator.run(until: stop) }
+        let applier = runner(
+            ApplierWorker(log: log, store: store, laws: laws, dispatchers: dispatchers), isCareful)
+        group.addTask { [stop = stops[2]] in await applier.run(until: stop) }
+    }
+
+    private func runner<Worker: StageWorker>(_ worker: Worker, _ isCareful: Bool) -> StageRunner<Worker> {
+        var logger = logger
+        logger[metadataKey: "stage"] = "\(worker.stage.rawValue)"
+        return StageRunner(
+            worker: worker, log: log, store: store, isCareful: isCareful, logger: logger,
+            status: stageStatus[worker.stage] ?? StageStatus())
+    }
+
+    /// Retries, pauses and trials come due by the clock.
+    private func tick() async {
+        while (try? await Task.sleep(for: .milliseconds(25))) != nil {
+            for dispatcher in dispatchers.values { dispatcher.tick() }
+        }
+    }
+}

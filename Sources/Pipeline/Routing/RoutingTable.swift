@@ -1,0 +1,48 @@
+public import ChannelSDK
+
+/// Which channels a request may name, and the routes: rules that choose an ordered list of channels.
+public struct RoutingTable: Sendable, Hashable {
+    /// The first rule that matches gives the channels. A rule without conditions always matches.
+    public struct Rule: Sendable, Hashable {
+        /// At least one of these is among the notification's tags; empty: any.
+        public var tags: Set<String>
+        /// The recipient begins with one of these, e.g. `+48`; empty: any.
+        public var prefixes: [String]
+        /// The recipient's part after `@` is one of these, in lower case; empty: any.
+        public var domains: Set<String>
+        /// To be tried in this order.
+        public var channels: [String]
+
+        public init(tags: Set<String> = [], prefixes: [String] = [], domains: Set<String> = [], channels: [String]) {
+            self.tags = tags
+            self.prefixes = prefixes
+            self.domains = domains
+            self.channels = channels
+        }
+
+        func matches(_ content: MessageContent) -> Bool {
+            (tags.isEmpty || content.tags.contains(where: tags.contains))
+                && (prefixes.isEmpty || prefixes.contains(where: content.recipient.hasPrefix))
+                && (domains.isEmpty || content.recipient.domain.map(domains.contains) == true)
+        }
+    }
+
+    public let channels: Set<String>
+    public let routes: [String: [Rule]]
+
+    public init(channels: Set<String>, routes: [String: [Rule]]) {
+        self.channels = channels
+        self.routes = routes
+    }
+
+    /// The channels that `route` chooses for `content`, in order; nil when no rule matches.
+    public func steps(route: String, content: MessageContent) -> [String]? {
+        routes[route]?.first { $0.matches(content) }?.channels
+    }
+}
+
+extension String {
+    fileprivate var domain: String? {
+        lastIndex(of: "@").map { self[index(after: $0)...].lowercased() }
+    }
+}

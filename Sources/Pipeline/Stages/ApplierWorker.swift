@@ -1,0 +1,56 @@
+import ChannelSDK
+
+/// Carries out what the applier decides.
+struct ApplierWorker: StageWorker {
+    let log: any EventLog
+    let store: any NotificationStore
+    let laws: LawBook
+    let dispatchers: [String: ChannelDispatcher]
+
+    var stage: Stage { .applier }
+    var topic: Topic { .deliveryReport }
+
+    func makeMachine(partition: Int) async throws -> ApplierMachine {
+        ApplierMachine(laws: laws, progress: try await store.beginEpoch(.applier, partition: partition))
+    }
+
+    func process(
+        _ records: [LogRecord], with machine: inout ApplierMachine, in session: PartitionSession
+    ) async throws {
+        try await carryOut(machine.handle(.records(records)), &machine, session)
+    }
+
+    func quarantine(
+        _ record: LogRecord, with machine: inout ApplierMachine, in session: PartitionSession
+    ) async throws {
+        try await carryOut(machine.quarantine(record), &machine, session)
+    }
+
+    private func carryOut(
+        _ first: ApplierMachine.Effect, _ machine: inout ApplierMachine, _ session: PartitionSession
+    ) async throws {
+        var effect = first
+        while true {
+            switch effect {
+            case .findChanges(let ids, let offsets):
+                let found = try await store.changes(of: ids, partition: session.partition, offsets: offsets)
+                effect = machine.handle(.changes(found))
+            case .load(let ids): effect = machine.handle(.loaded(try await store.load(ids)))
+            case .store(let application): effect = machine.handle(.stored(try await store.apply(application)))
+            case .append(let batches):
+                try await log.append(batches)
+                effect = machine.handle(.appended)
+            case .unpark(let ids):
+                try await store.unpark(ids)
+                effect = machine.handle(.unparked)
+            case .commit(let offset):
+                try await session.commit(offset)
+                effect = machine.handle(.committed)
+            case .finish(let wakes):
+                for (channel, due) in wakes { dispatchers[channel]?.wake(due: due) }
+                return
+            case .halt(let reason): throw StageHalt(reason: reason)
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import ChannelSDK
+
+/// Carries out what the correlator decides.
+struct CorrelatorWorker: StageWorker {
+    let log: any EventLog
+    let store: any NotificationStore
+    let parsers: [String: any WebhookParser]
+
+    var stage: Stage { .correlator }
+    var topic: Topic { .webhookReceived }
+
+    func makeMachine(partition: Int) -> CorrelatorMachine { CorrelatorMachine(partition: partition) }
+
+    func process(
+        _ records: [LogRecord], with machine: inout CorrelatorMachine, in session: PartitionSession
+    ) async throws {
+        try await carryOut(machine.handle(.records(records)), &machine, session)
+    }
+
+    func quarantine(
+        _ record: LogRecord, with machine: inout CorrelatorMachine, in session: PartitionSession
+    ) async throws {
+        try await carryOut(machine.quarantine(record), &machine, session)
+    }
+
+    private func carryOut(
+        _ first: CorrelatorMachine.Effect, _ machine: inout CorrelatorMachine, _ session: PartitionSession
+    ) async throws {
+        var effect = first
+        while true {
+            switch effect {
+            case .parse(let webhooks): effect = machine.handle(.parsed(webhooks.map(parse)))
+            case .correlate(let questions):
+                effect = machine.handle(.correlated(try await store.correlate(questions)))
+            case .append(let batches):
+                try await log.append(batches)
+                effect = machine.handle(.appended)
+            case .commit(let offset):
+                try await session.commit(offset)
+                effect = machine.handle(.committed)
+            case .finish: return
+            case .halt(let reason): throw StageHalt(reason: reason)
+            }
+        }
+    }
+
+    private func parse(_ webhook: ReceivedWebhook) -> Result<WebhookContents, WebhookRefusal> {
+        switch webhook.origin {
+        case .channel(let name):
+            guard let parser = parsers[name] else {
+                return .failure(WebhookRefusal("channel '\(name)' is not configured any more"))
+            }
+            do throws(WebhookRefusal) {
+                return .success(try parser.parse(webhook.request))
+            } catch {
+                return .failure(error)
+            }
+        case .account:
+            return AccountWebhook.parse(webhook.request)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import ChannelSDK
+
+/// Carries out what the projector decides.
+struct ProjectorWorker: StageWorker {
+    let log: any EventLog
+    let store: any NotificationStore
+    let laws: LawBook
+    let owner: OwnerID
+    let dispatchers: [String: ChannelDispatcher]
+    let progress: ProjectionProgress
+    let clock: any WallClock
+
+    var stage: Stage { .projector }
+    var topic: Topic { .notificationRequested }
+
+    func makeMachine(partition: Int) async throws -> ProjectorMachine {
+        let begun = try await store.beginEpoch(.projector, partition: partition)
+        progress.advance(to: begun.nextOffset, partition: partition)
+        return ProjectorMachine(laws: laws, owner: owner, progress: begun)
+    }
+
+    func process(
+        _ records: [LogRecord], with machine: inout ProjectorMachine, in session: PartitionSession
+    ) async throws {
+        try await carryOut(machine.handle(.records(records, now: clock.now())), records, &machine, session)
+    }
+
+    func quarantine(
+        _ record: LogRecord, with machine: inout ProjectorMachine, in session: PartitionSession
+    ) async throws {
+        try await carryOut(machine.quarantine(record), [record], &machine, session)
+    }
+
+    private func carryOut(
+        _ first: ProjectorMachine.Effect, _ records: [LogRecord], _ machine: inout ProjectorMachine,
+        _ session: PartitionSession
+    ) async throws {
+        var effect = first
+        var reserved: [String: Int] = [:]
+        do {
+            while true {
+                switch effect {
+                case .reserve(let wanted):
+                    for (channel, count) in wanted { reserved[channel] = dispatchers[channel]?.reserve(count) }
+                    effect = machine.handle(.reserved(reserved))
+                case .store(let projection):
+                    let receipt = try await store.project(projection)
+                    progress.advance(to: projection.nextOffset, partition: session.partition)
+                    effect = machine.handle(.projected(receipt))
+                case .hand(let claimed, let unused, let ready):
+                    hand(claimed, unused, ready)
+                    reserved = [:]
+                    effect = machine.handle(.handed)
+                case .append(let batches):
+                    try await log.append(batches)
+                    effect = machine.handle(.appended)
+                case .unpark(let ids):
+                    try await store.unpark(ids)
+                    effect = machine.handle(.unparked)
+                case .commit(let offset):
+                    try await session.commit(offset)
+                    effect = machine.handle(.committed)
+                case .finish: return
+                case .halt(let reason): throw StageHalt(reason: reason)
+                }
+            }
+        } catch {
+            for (channel, count) in reserved { dispatchers[channel]?.hand([], unused: count) }
+            throw error
+        }
+    }
+
+    private func hand(_ claimed: [ClaimedDelivery], _ unused: [String: Int], _ ready: [String: Timestamp]) {
+        let byChannel = Dictionary(grouping: claimed, by: \.channel)
+        for channel in Set(byChannel.keys).union(unused.keys) {
+            dispatchers[channel]?.hand(byChannel[channel] ?? [], unused: unused[channel] ?? 0)
+        }
+        for (channel, due) in ready { dispatchers[channel]?.wake(due: due) }
+    }
+}

@@ -1,0 +1,25 @@
+import Hummingbird
+import Logging
+import NIOCore
+
+/// A stand-in for one provider: its API, over the engine's faults, ledger and callbacks.
+protocol ProviderAPI: Sendable {
+    func addRoutes(to router: Router<SandboxContext>)
+    /// Forgets every message.
+    func reset()
+    /// What there is to know about it, for people: addresses, credentials that are no secret, recipients with a meaning.
+    var about: String { get }
+}
+
+/// What every provider stands on.
+struct ProviderEngine: Sendable {
+    let plan: FaultPlan
+    let ledger: Ledger
+    let sender: CallbackSender
+
+    init(settings: SandboxSettings, logger: Logger, group: any EventLoopGroup) {
+        plan = settings.plan
+        ledger = Ledger(plan: settings.plan, logger: logger)
+        sender = CallbackSender(limits: settings.callbacks, journal: ledger, group: group)
+    }
+}

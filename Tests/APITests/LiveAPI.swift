@@ -1,0 +1,190 @@
+import API
+import ChannelSDK
+import ChannelSMS
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import InProcess
+import Logging
+import NIOCore
+import Pipeline
+import SQLiteBackend
+import Synchronization
+
+/// A provider that takes everything, or what the test says; remembers what it was asked.
+final class ScriptedProvider: Transport {
+    private let state = Mutex<(requests: [String], taken: Int)>(([], 0))
+
+    var bodies: [String] { state.withLock { $0.requests } }
+
+    func submit(
+        _ requests: [ChannelSDK.HTTPRequest], defaultTimeout: Duration,
+        completion: @escaping @Sendable ([TransportCompletion]) -> Void
+    ) {
+        let ends = requests.enumerated().map { index, request in
+            let number = state.withLock { state in
+                state.requests.append(String(decoding: request.body, as: UTF8.self))
+                state.taken += 1
+                return state.taken
+            }
+            let sid = "SM" + String(repeating: "0", count: 24) + String(10_000_000 + number)
+            let body = #"{"sid":"\#(sid)","status":"queued"}"#
+            return TransportCompletion(index: index, result: .success(.init(status: 201, body: Array(body.utf8))))
+        }
+        completion(ends)
+    }
+}
+
+/// The whole API over a real pipeline and a real store, with a scripted provider.
+struct LiveAPI {
+    static let token = "a token for tests"
+    static let publicURL = "https://notify.example.com"
+    static let webhookKey = Secret("whsec_" + Data(repeating: 7, count: 32).base64EncodedString())
+
+    let client: any TestClientProtocol
+    let provider: ScriptedProvider
+    let backend: SQLiteBackend
+    let isOverloaded: OverloadSwitch
+
+    /// Runs `body` against a host that is made for it and taken down after it.
+    static func run(_ body: @escaping @Sendable (LiveAPI) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("api-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let backend = try SQLiteBackend(.init(path: folder.appendingPathComponent("t.db").path), logger: logger)
+        let provider = ScriptedProvider()
+        let overload = OverloadSwitch()
+        let pipeline = try pipeline(backend, provider, logger)
+        let application = Application(
+            router: Router<APIContext>.switchboard(try dependencies(pipeline, backend, overload, logger)))
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await pipeline.run() }
+            try await application.test(.router) { client in
+                try await body(
+                    LiveAPI(client: client, provider: provider, backend: backend, isOverloaded: overload))
+            }
+            await pipeline.stop()
+            try await group.waitForAll()
+        }
+        await backend.close()
+    }
+
+    private static func pipeline(
+        _ backend: SQLiteBackend, _ provider: ScriptedProvider, _ logger: Logger
+    ) throws -> NotificationPipeline {
+        let clock = SQLiteBackend.SystemClock()
+        let host = ChannelHost(
+            channel: "sms", publicURL: publicURL, transport: provider, cache: InProcessCache(clock: clock),
+            rateLimiter: InProcessRateLimiter(clock: clock), clock: clock, logger: logger)
+        let configuration = ChannelConfiguration(
+            provider: "twilio",
+            values: [
+                "account_sid": .string("AC" + String(repeating: "0", count: 32)), "auth_token": .secret(Secret(token)),
+                "from": .string("+15005550006"), "base_url": .string("https://api.twilio.com"),
+            ])
+        let channel = try SMSChannel(configuration: configuration, host: host)
+        let law = ChannelLaw(order: try StatusOrder(checking: SMSChannel.statuses), policy: DeliveryPolicy())
+        return NotificationPipeline(
+            channels: [
+                "sms": .init(
+                    channel: channel, host: host, law: law, dispatch: .init(), limits: [], timeout: .seconds(5))
+            ],
+            log: backend.log, store: backend.store, clock: clock, owner: OwnerID(UUID().uuidString), logger: logger)
+    }
+
+    private static func dependencies(
+        _ pipeline: NotificationPipeline, _ backend: SQLiteBackend, _ overload: OverloadSwitch, _ logger: Logger
+    ) throws -> APIDependencies {
+        let parser = TwilioDoor(token: token)
+        return APIDependencies(
+            channels: ["sms": APIChannel(validate: { parser.channel.validate($0) }, webhooks: parser.channel.webhooks)],
+            routing: RoutingTable(channels: ["sms"], routes: ["alerts": [.init(tags: ["x"], channels: ["sms"])]]),
+            laws: pipeline.laws, intake: pipeline.intake, finder: pipeline.finder, log: backend.log,
+            store: backend.store, clock: SQLiteBackend.SystemClock(), publicURL: publicURL,
+            accountVerifier: try StandardWebhooks(key: webhookKey), isOverloaded: { overload.isOn },
+            obstacle: { pipeline.dispatchers[$0]?.obstacle },
+            health: APIHealth(checks: [], isReady: { true }), limits: APILimits(maxBody: 1 << 20, maxBatch: 1000),
+            logger: logger)
+    }
+
+    // MARK: Requests
+
+    func post(_ path: String, _ body: String, type: String = "application/json") async throws -> TestResponse {
+        try await client.execute(
+            uri: path, method: .post, headers: [.contentType: type], body: ByteBuffer(string: body))
+    }
+
+    func get(_ path: String) async throws -> TestResponse { try await client.execute(uri: path, method: .get) }
+
+    /// A status callback as Twilio signs it.
+    func callback(
+        _ form: String, query: String = "", signature: String? = nil
+    ) async throws -> TestResponse {
+        let path = "/webhooks/sms" + (query.isEmpty ? "" : "?" + query)
+        let request = WebhookRequest(
+            method: "POST", url: Self.publicURL + path,
+            headers: ["Content-Type": "application/x-www-form-urlencoded"], body: Array(form.utf8),
+            receivedAt: .distantPast)
+        let signed = URLFormSignature(header: "X-Twilio-Signature", key: Secret(Self.token)).signature(of: request)
+        return try await client.execute(
+            uri: path, method: .post,
+            headers: [
+                .contentType: "application/x-www-form-urlencoded",
+                .init("X-Twilio-Signature")!: signature ?? signed,
+            ], body: ByteBuffer(string: form))
+    }
+
+    /// The notification once `condition` holds of it; the pipeline needs a moment.
+    func notification(_ id: String, until condition: ([String: Any]) -> Bool) async throws -> [String: Any] {
+        while true {
+            let response = try await get("/notifications/\(id)")
+            guard response.status == .ok else { throw Unexpected(what: "GET says \(response.status)") }
+            let json = response.json
+            if condition(json) { return json }
+            await Task.yield()
+        }
+    }
+}
+
+struct Unexpected: Error { let what: String }
+
+final class OverloadSwitch: Sendable {
+    private let state = Atomic(false)
+    var isOn: Bool { state.load(ordering: .relaxed) }
+    func set(_ on: Bool) { state.store(on, ordering: .relaxed) }
+}
+
+/// A channel instance for the door only.
+struct TwilioDoor: Sendable {
+    let channel: SMSChannel
+
+    init(token: String) {
+        let clock = SQLiteBackend.SystemClock()
+        let host = ChannelHost(
+            channel: "sms", publicURL: LiveAPI.publicURL, transport: ScriptedProvider(),
+            cache: InProcessCache(clock: clock), rateLimiter: InProcessRateLimiter(clock: clock), clock: clock,
+            logger: Logger(label: "test"))
+        // The settings are right: the pipeline's own instance is made of the same.
+        channel = try! SMSChannel(
+            configuration: ChannelConfiguration(
+                provider: "twilio",
+                values: [
+                    "account_sid": .string("AC" + String(repeating: "0", count: 32)),
+                    "auth_token": .secret(Secret(token)), "from": .string("+15005550006"),
+                    "base_url": .string("https://api.twilio.com"),
+                ]), host: host)
+    }
+}
+
+extension TestResponse {
+    var text: String { String(buffer: body) }
+    var json: [String: Any] {
+        (try? JSONSerialization.jsonObject(with: Data(body.readableBytesView)) as? [String: Any]) ?? [:]
+    }
+
+    /// The fields that a problem names.
+    var fields: [String] { (json["errors"] as? [[String: Any]] ?? []).compactMap { $0["field"] as? String } }
+}

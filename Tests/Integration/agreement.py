@@ -1,0 +1,76 @@
+"""Holds the store, the event stream and the provider's ledger against each other, id by id."""
+
+import json
+from collections import defaultdict
+
+from harness import Client
+
+
+def read_views(port, ids):
+    client = Client(port)
+    views = {}
+    for identity in ids:
+        status, body = client.send("GET", f"/notifications/{identity}")
+        views[identity] = json.loads(body) if status == 200 else None
+    return views
+
+
+def check_notifications(findings, views):
+    for identity, view in views.items():
+        findings.check(view is not None, f"{identity} was accepted and is not known")
+        if view is None:
+            continue
+        for delivery in view["deliveries"]:
+            findings.check(
+                delivery["settlement"] in ("settled", "closed"),
+                f"{delivery['id']} is {delivery['status']} and neither settled nor closed: {delivery.get('waiting')}")
+
+
+def check_events(findings, views, events):
+    by_notification = defaultdict(list)
+    for event in events:
+        by_notification[event["notificationId"]].append(event)
+    for identity, view in views.items():
+        if view is None:
+            continue
+        heard = by_notification.get(identity, [])
+        highest = 0
+        for event in heard:
+            # A repeat is allowed, a gap or a step to something new and lower is not.
+            findings.check(
+                event["sequence"] <= highest + 1, f"{identity}: sequence {event['sequence']} after {highest}")
+            highest = max(highest, event["sequence"])
+        findings.check(highest == view["sequence"], f"{identity}: heard {highest} of {view['sequence']} changes")
+        if heard:
+            last = max(heard, key=lambda event: event["sequence"])
+            findings.check(
+                last["notificationStatus"] == view["status"],
+                f"{identity}: the events end in {last['notificationStatus']}, the store in {view['status']}")
+
+
+def check_ledger(findings, views, ledger):
+    """Returns how many messages the provider took more than once."""
+    entries = {entry["delivery"]: entry for entry in ledger}
+    repeats = 0
+    for view in views.values():
+        for delivery in view["deliveries"] if view else []:
+            entry = entries.get(delivery["id"])
+            taken = entry["timesAccepted"] if entry else 0
+            if taken > 1:
+                repeats += 1
+            findings.check(taken <= 1, f"{delivery['id']} was taken {taken} times")
+            final = entry["finalStatus"] if entry else None
+            if final is not None:
+                findings.check(
+                    delivery["status"] == final,
+                    f"{delivery['id']} is {delivery['status']}, the provider says {final}")
+            elif taken == 0:
+                findings.check(
+                    delivery["status"] in ("rejected", "uncertain"),
+                    f"{delivery['id']} is {delivery['status']}, but the provider never took it")
+    return repeats
+
+
+def count_uncertain(host):
+    """Deliveries that were uncertain at some time."""
+    return host.query("SELECT count(DISTINCT row || '.' || ordinal) FROM timeline WHERE status = 'uncertain'")[0][0]

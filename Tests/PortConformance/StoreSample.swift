@@ -1,0 +1,111 @@
+import ChannelSDK
+import Pipeline
+
+extension AcceptedNotification {
+    /// A notification of account `acme` on channel `sms`.
+    static func sample(
+        _ number: Int, account: String = "acme", urgency: NotificationClass = .normal, steps: [String] = ["sms"],
+        acceptedAt: Int64 = 1000, notBefore: Int64? = nil, body: String = "hello"
+    ) -> AcceptedNotification {
+        AcceptedNotification(
+            id: .numbered(number), account: account, externalID: number.isMultiple(of: 2) ? "order-\(number)" : nil,
+            urgency: urgency, steps: steps, acceptedAt: Timestamp(milliseconds: acceptedAt),
+            notBefore: notBefore.map { Timestamp(milliseconds: $0) },
+            expiresAt: number.isMultiple(of: 3) ? Timestamp(milliseconds: 9_000_000) : nil,
+            payload: Payload(bytes: Array("\(body) \(number)".utf8)))
+    }
+}
+
+extension OwnerID {
+    static let first = OwnerID("owner-1")
+    static let second = OwnerID("owner-2")
+}
+
+extension Timestamp {
+    static func at(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }
+}
+
+extension DeliveryID {
+    static func numbered(_ number: Int, _ ordinal: UInt16 = 1) -> DeliveryID {
+        DeliveryID(notification: .numbered(number), ordinal: ordinal)
+    }
+}
+
+extension ProjectionStore {
+    /// Projects `notifications` as a new owner of `partition` of the projector.
+    @discardableResult
+    func project(
+        _ notifications: [AcceptedNotification], claimed: Bool = false, owner: OwnerID = .first, partition: Int = 0
+    ) async throws -> ProjectionReceipt {
+        let progress = try await beginEpoch(.projector, partition: partition)
+        return try await project(
+            Projection(
+                fence: progress.fence, nextOffset: progress.nextOffset + Int64(notifications.count), owner: owner,
+                rows: notifications.map { .init(notification: $0, graphVersion: 3, isClaimed: claimed) }))
+    }
+}
+
+extension ApplicationStore {
+    /// Applies what `change` makes, as a new owner of partition 0 of the applier.
+    @discardableResult
+    func apply(
+        to next: Int64? = nil, _ change: (inout Application) throws -> Void
+    ) async throws -> [ParkedReport] {
+        let progress = try await beginEpoch(.applier, partition: 0)
+        var application = Application(fence: progress.fence, nextOffset: next ?? progress.nextOffset + 1)
+        try change(&application)
+        return try await apply(application)
+    }
+
+    func state(_ number: Int) async throws -> NotificationState? {
+        try await load([.numbered(number)]).first
+    }
+}
+
+extension DispatchStore {
+    func claim(
+        _ count: Int, at now: Int64 = 1_000_000, owner: OwnerID = .first, channel: String = "sms",
+        account: String = "acme", urgency: NotificationClass = .normal
+    ) async throws -> [ClaimedDelivery] {
+        let pick = ClaimOrder.Pick(share: ReadyShare(urgency: urgency, account: account), count: count)
+        return try await claim(ClaimOrder(channel: channel, owner: owner, now: .at(now), picks: [pick]))
+    }
+}
+
+extension NotificationState {
+    func entry(
+        _ offset: Int64, kind: TimelineEntry.Kind = .report, ordinal: Int = 1, change: TimelineEntry.Change? = nil
+    ) -> TimelineEntry {
+        TimelineEntry(
+            delivery: deliveries[ordinal - 1].id, row: row, source: LogPosition(partition: 0, offset: offset),
+            kind: kind, at: .at(5000 + offset), reported: "sent", change: change)
+    }
+
+    func ready(due: Int64, attempt: Int = 2, errand: Errand = .send, ordinal: Int = 1) -> Application.Ready {
+        Application.Ready(
+            row: row, delivery: deliveries[ordinal - 1].id, channel: deliveries[ordinal - 1].channel,
+            account: account, urgency: urgency, errand: errand, attempt: attempt, due: .at(due))
+    }
+
+    func endedClaim(attempt: Int) -> Application.EndedClaim {
+        Application.EndedClaim(delivery: deliveries[0].id, row: row, attempt: attempt)
+    }
+}
+
+extension TimelineEntry.Change {
+    static func numbered(_ sequence: Int) -> TimelineEntry.Change {
+        TimelineEntry.Change(
+            sequence: sequence, previous: sequence == 1 ? nil : "queued", status: "sent",
+            settlement: sequence.isMultiple(of: 2) ? .closed : .settled, notificationStatus: "sent")
+    }
+}
+
+extension CorrelationQuestion {
+    static func about(
+        _ key: CorrelationKey, source: Int64, index: Int = 0, receivedAt: Int64 = 1000
+    ) -> CorrelationQuestion {
+        CorrelationQuestion(
+            key: key, source: LogPosition(partition: 0, offset: source), index: index, receivedAt: .at(receivedAt),
+            channel: "sms", report: Array("report \(source)/\(index)".utf8))
+    }
+}
