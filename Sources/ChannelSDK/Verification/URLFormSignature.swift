@@ -6,8 +6,12 @@ import Crypto
 /// separators, in byte order; of equal pairs one. Any other body is signed through the URL, whose query item
 /// `bodySHA256` is the SHA-256 of the body in hex. The URL may have been signed with or without its port.
 ///
-/// The signature carries no time, so a genuine request can be sent again by whoever saw it: repeated reports change
-/// nothing, which is what makes that harmless.
+/// It proves that the provider signed these characters in this order, not where one field ends and the next begins:
+/// with a genuine request in hand, somebody could merge neighbouring fields. So what matters most, the delivery's id,
+/// stands in the URL, and a parser refuses a form that lacks the fields it should have.
+///
+/// It carries no time, so a genuine request can be sent again by whoever saw it: repeated reports change nothing, which
+/// is what makes that harmless.
 public struct URLFormSignature: WebhookVerifier {
     public let header: String
     private let key: Secret

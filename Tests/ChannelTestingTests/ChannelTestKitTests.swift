@@ -1,0 +1,91 @@
+import ChannelSDK
+import ChannelTesting
+import Testing
+
+/// The kit finds each fault, and finds none where there is none.
+@Suite struct ChannelTestKitTests {
+    private static let key = "a-key-to-hide"
+
+    private func kit(_ fault: FaultyChannel.Fault) throws -> ChannelTestKit<FaultyChannel> {
+        try ChannelTestKit(
+            provider: "one", settings: ["key": .secret(Secret(Self.key)), "fault": .string(fault.rawValue)], seed: 1)
+    }
+
+    private func webhook(_ word: String, query: String = "?secret=\(key)") -> WebhookRequest {
+        WebhookRequest(
+            method: "POST", url: "https://a.example/\(query)", headers: [:], body: Array(word.utf8),
+            receivedAt: .distantPast)
+    }
+
+    private let content = MessageContent(recipient: "x", body: "Hi")
+
+    private func run(_ kit: ChannelTestKit<FaultyChannel>) async {
+        kit.checkDescriptor()
+        kit.check(contents: [
+            ContentCase("good", content),
+            ContentCase("empty", MessageContent(recipient: "x", body: ""), problemsAt: ["body"]),
+        ])
+        let expected = kit.delivery.description
+        kit.check(requests: [
+            RequestCase(
+                "send", content, becomes: HTTPRequest(url: "https://a.example/send", body: Array("Hi \(expected)".utf8))
+            )
+        ])
+        let taken = DeliveryOutcome.accepted(Acceptance(providerMessageID: "1", status: "sent"))
+        kit.check(
+            answers: [
+                AnswerCase("taken", HTTPResponse(status: 200, body: Array("ok".utf8)), means: taken),
+                AnswerCase(
+                    "refused", HTTPResponse(status: 400),
+                    means: .rejected(DeliveryFailure(.other, code: "x", message: ""))),
+            ], to: content)
+        let report = StatusReport(providerMessageID: "1", kind: .status("sent"))
+        kit.check(webhooks: [
+            WebhookCase("sent", webhook("sent"), says: WebhookContents(reports: [report])),
+            WebhookCase(refusing: "nonsense", webhook("nonsense")),
+        ])
+        kit.check(anyOrderOf: [webhook("sent"), webhook("delivered"), webhook("x")], endsIn: "delivered")
+        let scheme = HMACSignature(header: "X-Signature", key: Secret(Self.key))
+        await kit.check(verificationOf: [webhook("sent", query: "")]) { request in
+            WebhookRequest(
+                method: request.method, url: webhook("").url,
+                headers: ["X-Signature": scheme.signature(of: request.body)],
+                body: request.body, receivedAt: request.receivedAt)
+        }
+    }
+
+    @Test func aModuleWithoutFaultPasses() async throws { await run(try kit(.none)) }
+
+    @Test(arguments: FaultyChannel.Fault.allCases.filter { $0 != .none })
+    func eachFaultIsFound(fault: FaultyChannel.Fault) async throws {
+        let kit = try kit(fault)
+        await withKnownIssue { await run(kit) }
+    }
+
+    /// The failure points at the table's line, not into the kit.
+    @Test func aFailurePointsAtTheTable() throws {
+        let kit = try kit(.none)
+        let line = #line + 1
+        let wrong = ContentCase("wrong", content, problemsAt: ["to"])
+        withKnownIssue {
+            kit.check(contents: [wrong])
+        } matching: { issue in
+            issue.sourceLocation?.line == line && issue.sourceLocation?.fileName == "ChannelTestKitTests.swift"
+        }
+    }
+
+    @Test func aWrongEndIsFound() throws {
+        let kit = try kit(.none)
+        withKnownIssue { kit.check(anyOrderOf: [webhook("sent"), webhook("delivered")], endsIn: "sent") }
+    }
+
+    @Test func theTransportKeepsWhatItWasAsked() async {
+        let transport = ScriptedTransport { request in .success(HTTPResponse(status: 200, body: request.body)) }
+        let requests = ["1", "2"].map { HTTPRequest(url: "https://a.example/\($0)", body: Array($0.utf8)) }
+        for request in requests {
+            let result = await transport.perform(request)
+            #expect(result == .success(HTTPResponse(status: 200, body: request.body)))
+        }
+        #expect(transport.requests == requests)
+    }
+}

@@ -1,0 +1,84 @@
+import ChannelSDK
+import Synchronization
+
+/// A module that can be wrong in each of the ways that the kit is there to find.
+struct FaultyChannel: Channel {
+    enum Fault: String, CaseIterable {
+        case none, showsSecret, echoes, unknownStatus, forgetsDelivery, differsEachTime, believesEverybody, ignoresBody
+    }
+
+    static let descriptor = ChannelDescriptor(
+        name: "faulty", version: "1", summary: "For tests.",
+        providers: [.init("one", title: "One", settings: [Setting("key", .secret, help: "The key.")])])
+
+    static let statuses = StatusGraph(
+        version: 1, statuses: [.progress("sent"), .goal("delivered")], transitions: .chain("sent", "delivered"))
+
+    let delivery: any DeliveryClient
+    let webhooks: any WebhookParser
+    private let exposed: String
+
+    init(configuration: ChannelConfiguration, host: ChannelHost) throws(ConfigurationProblems) {
+        let fault = configuration.string("fault").flatMap(Fault.init(rawValue:)) ?? .none
+        let key = try configuration.required(configuration.secret("key"), "key")
+        exposed = fault == .showsSecret ? key.revealed : ""
+        delivery = FaultyDelivery(fault: fault)
+        webhooks = FaultyWebhooks(fault: fault, key: key)
+    }
+
+    func validate(_ content: MessageContent) -> [FieldProblem] {
+        content.body.isEmpty ? [FieldProblem(field: "body", message: "must not be empty")] : []
+    }
+}
+
+struct FaultyDelivery: HTTPDeliveryClient {
+    let fault: FaultyChannel.Fault
+
+    func deliver(_ messages: [OutboundMessage]) async -> [DeliveryOutcome] { [] }
+
+    func request(for message: OutboundMessage) -> HTTPRequest {
+        let reference = fault == .forgetsDelivery ? "" : message.delivery.description
+        return HTTPRequest(url: "https://a.example/send", body: Array("\(message.content.body) \(reference)".utf8))
+    }
+
+    func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
+        let text = String(decoding: response.body, as: UTF8.self)
+        guard response.status == 200 else {
+            return .rejected(DeliveryFailure(.other, code: "x", message: fault == .echoes ? text : ""))
+        }
+        let status: StatusName = fault == .unknownStatus ? "shipped" : "sent"
+        return .accepted(Acceptance(providerMessageID: "1", status: status))
+    }
+}
+
+final class FaultyWebhooks: WebhookParser {
+    private let fault: FaultyChannel.Fault
+    private let parsed = Atomic(0)
+    let verification: WebhookVerification
+
+    init(fault: FaultyChannel.Fault, key: Secret) {
+        self.fault = fault
+        verification =
+            switch fault {
+            case .believesEverybody: .scheme(Gullible())
+            case .ignoresBody: .scheme(SharedSecret(value: key))
+            default: .scheme(HMACSignature(header: "X-Signature", key: key))
+            }
+    }
+
+    func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
+        let count = parsed.add(1, ordering: .relaxed).newValue
+        let word = String(decoding: request.body, as: UTF8.self)
+        let status = StatusName(fault == .unknownStatus ? "shipped" : word)
+        guard fault == .unknownStatus || ["sent", "delivered"].contains(word) else {
+            throw WebhookRefusal("neither sent nor delivered")
+        }
+        let id = fault == .differsEachTime ? "\(count)" : "1"
+        return WebhookContents(reports: [StatusReport(providerMessageID: id, kind: .status(status))])
+    }
+
+    private struct Gullible: WebhookVerifier {
+        var name: String { "none" }
+        func verify(_ request: WebhookRequest, now: Timestamp) -> WebhookVerdict { .genuine }
+    }
+}
