@@ -60,6 +60,7 @@ let package = Package(
         .executable(name: "switchboard", targets: ["Host"]),
         .executable(name: "provider-sandbox", targets: ["ProviderSandbox"]),
         .library(name: "ChannelSDK", targets: ["ChannelSDK"]),
+        .library(name: "ChannelTesting", targets: ["ChannelTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -76,6 +77,7 @@ let package = Package(
     targets: [
         // The contract, and what stands on it.
         room("ChannelSDK", [crypto, logging]),
+        room("ChannelTesting", ["ChannelSDK", logging]),
         channel("ChannelSMS"),
         // What happens to a notification.
         room("Pipeline", ["ChannelSDK", crypto, logging]),
@@ -112,6 +114,8 @@ let package = Package(
             name: "PortConformance", dependencies: ["ChannelSDK", "Pipeline"], path: "Tests/PortConformance",
             swiftSettings: settings),
         tests("ChannelSDKTests", ["ChannelSDK", crypto, logging]),
+        tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting"]),
+        tests("ChannelTestingTests", ["ChannelSDK", "ChannelTesting"]),
         tests("PipelineTests", ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", logging]),
         tests(
             "SQLiteBackendTests",
