@@ -33,7 +33,9 @@ public struct ConfigurationLoader: Sendable {
     public func load(bytes: [UInt8], file: String) -> LoadedConfiguration {
         do throws(YAMLProblem) {
             let tree = try YAMLTree(parsing: bytes, limits: limits)
-            guard let root = tree.root else { return failure("the file is empty; see channels.yaml for an example", file: file) }
+            guard let root = tree.root else {
+                return failure("the file is empty; see channels.yaml for an example", file: file)
+            }
             return check(tree, root, source: YAMLSource(bytes), file: file)
         } catch {
             // Of a file that is too large no line is shown.
@@ -61,10 +63,14 @@ public struct ConfigurationLoader: Sendable {
             check.error("the file must be a mapping with keys such as 'channels', not \(root.typeName)", at: root.start)
         }
         let masks = SecretMasks(root, names: SensitiveNames(modules: modules))
-        let locator = SourceLocator(file: file, source: source, positions: check.positions) { masks.columns(ofLine: $0) }
+        let locator = SourceLocator(file: file, source: source, positions: check.positions) {
+            masks.columns(ofLine: $0)
+        }
         return LoadedConfiguration(
-            configuration: check.errorCount > 0 ? nil : configuration, diagnostics: diagnostics(check.findings, locator),
-            locator: locator, suppliedValues: check.suppliedValues.filter { $0.count >= 4 }.sorted { $0.count > $1.count })
+            configuration: check.errorCount > 0 ? nil : configuration,
+            diagnostics: diagnostics(check.findings, locator),
+            locator: locator,
+            suppliedValues: check.suppliedValues.filter { $0.count >= 4 }.sorted { $0.count > $1.count })
     }
 
     private func diagnostics(_ findings: [FileCheck.Finding], _ locator: SourceLocator) -> [Diagnostic] {

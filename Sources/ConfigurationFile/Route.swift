@@ -71,7 +71,9 @@ private struct RouteReader {
 
     func rules(in node: YAMLNode, path: String) -> [Route.Rule]? {
         guard case .sequence(let items) = node.content, !items.isEmpty else {
-            check.error("\(path) must be a list of rules, not \(isEmptyList(node) ? "an empty one" : node.typeName)", at: node.start)
+            check.error(
+                "\(path) must be a list of rules, not \(isEmptyList(node) ? "an empty one" : node.typeName)",
+                at: node.start)
             return nil
         }
         var rules: [Route.Rule] = []
@@ -124,7 +126,8 @@ private struct RouteReader {
     private func checkOrder(_ names: [String], _ section: Section) {
         if Set(names).count < names.count {
             check.warning(
-                "\(section.path).channels names a channel twice; it is tried once", at: section.position(of: "channels"))
+                "\(section.path).channels names a channel twice; it is tried once", at: section.position(of: "channels")
+            )
         }
     }
 

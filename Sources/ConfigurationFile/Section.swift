@@ -24,7 +24,9 @@ struct Section {
     }
 
     /// A key that may be left out.
-    mutating func value<Value: Sendable>(_ key: String, _ kind: ValueKind<Value>, default fallback: Value, _ help: String) -> Value {
+    mutating func value<Value: Sendable>(
+        _ key: String, _ kind: ValueKind<Value>, default fallback: Value, _ help: String
+    ) -> Value {
         read(key, kind, .value(kind.format(fallback)), help) ?? fallback
     }
 

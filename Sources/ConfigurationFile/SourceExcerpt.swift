@@ -25,7 +25,9 @@ extension SourceExcerpt {
         for (offset, scalar) in line.unicodeScalars.enumerated() {
             if let range = masked.first(where: { $0.contains(offset + 1) }) {
                 if lastMask.map({ !$0.overlaps(range) }) ?? true { shown += Array(Self.mask.unicodeScalars) }
-                lastMask = lastMask.map { min($0.lowerBound, range.lowerBound)..<max($0.upperBound, range.upperBound) } ?? range
+                lastMask =
+                    lastMask.map { min($0.lowerBound, range.lowerBound)..<max($0.upperBound, range.upperBound) }
+                    ?? range
                 if offset + 1 == column { caret = max(0, shown.count - Self.mask.unicodeScalars.count) }
             } else {
                 if offset + 1 == column { caret = shown.count }

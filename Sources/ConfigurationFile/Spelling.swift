@@ -4,7 +4,9 @@ enum Spelling {
     static func suggestion(for name: String, among candidates: [String]) -> String? {
         guard name.utf8.count <= 64 else { return nil }
         let plain = normalized(name)
-        if plain.count >= 3, let longer = candidates.first(where: { normalized($0).starts(with: plain) }) { return longer }
+        if plain.count >= 3, let longer = candidates.first(where: { normalized($0).starts(with: plain) }) {
+            return longer
+        }
         let allowed = max(1, min(3, plain.count / 3))
         return
             candidates

@@ -26,7 +26,9 @@ struct Mismatch: Error {
 extension ValueKind<String> {
     static let text = ValueKind(expectation: "text", parse: { $0 }, format: { $0 })
 
-    static let secret = ValueKind(expectation: "a secret given by ${VARIABLE} or ${file:PATH}", isSecret: true, parse: { $0 }, format: { _ in "" })
+    static let secret = ValueKind(
+        expectation: "a secret given by ${VARIABLE} or ${file:PATH}", isSecret: true, parse: { $0 }, format: { _ in "" }
+    )
 
     /// Absolute, `http` or `https`, without user and password.
     static let url = ValueKind(

@@ -4,7 +4,9 @@ enum WebAddress {
     static func isValid(_ text: String) -> Bool {
         let lower = text.lowercased()
         guard let scheme = ["https://", "http://"].first(where: { lower.hasPrefix($0) }) else { return false }
-        guard text.utf8.allSatisfy({ (33...126).contains($0) && !"\"<>\\^`{|}".utf8.contains($0) }) else { return false }
+        guard text.utf8.allSatisfy({ (33...126).contains($0) && !"\"<>\\^`{|}".utf8.contains($0) }) else {
+            return false
+        }
         return isAuthority(text.dropFirst(scheme.count).prefix { !"/?#".contains($0) })
     }
 

@@ -20,7 +20,8 @@ extension ValueKind<Secret> {
     static let standardWebhooksSecret = ValueKind(
         expectation: "a Standard Webhooks secret: 'whsec_' and 24 to 64 bytes in base64", isSecret: true,
         parse: { (text) throws(Mismatch) in
-            guard text.hasPrefix("whsec_"), let count = decodedCount(text.dropFirst(6)), (24...64).contains(count) else {
+            guard text.hasPrefix("whsec_"), let count = decodedCount(text.dropFirst(6)), (24...64).contains(count)
+            else {
                 throw Mismatch()
             }
             return Secret(text)
@@ -31,7 +32,9 @@ extension ValueKind<Secret> {
         let digits = base64.prefix { $0 != "=" }
         let padding = base64[digits.endIndex...]
         let isAlphabet = digits.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "+" || $0 == "/") }
-        guard isAlphabet, padding.allSatisfy({ $0 == "=" }), padding.count <= 2, base64.count % 4 == 0 else { return nil }
+        guard isAlphabet, padding.allSatisfy({ $0 == "=" }), padding.count <= 2, base64.count % 4 == 0 else {
+            return nil
+        }
         return base64.count / 4 * 3 - padding.count
     }
 }

@@ -88,7 +88,9 @@ struct EventReader: ~Copyable {
 
     private func problem() -> YAMLProblem {
         let state = parser.pointee
-        guard state.error != YAML_MEMORY_ERROR else { return YAMLProblem("there is no memory to read the file", at: nil) }
+        guard state.error != YAML_MEMORY_ERROR else {
+            return YAMLProblem("there is no memory to read the file", at: nil)
+        }
         let source = YAMLSource(Array(input))
         let position = source.clamped(YAMLPosition(state.problem_mark))
         return SyntaxComplaint(

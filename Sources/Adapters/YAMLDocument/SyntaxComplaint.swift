@@ -11,7 +11,8 @@ struct SyntaxComplaint {
     var explained: YAMLProblem {
         let message =
             switch problem {
-            case "found unexpected end of stream" where isInQuotes, "found unexpected document indicator" where isInQuotes:
+            case "found unexpected end of stream" where isInQuotes,
+                "found unexpected document indicator" where isInQuotes:
                 "the quote that opens here is not closed"
             case _ where character == "\t": "a tab is not allowed here; indent with spaces"
             case "found character that cannot start any token":

@@ -135,7 +135,8 @@ struct TreeBuilder: ~Copyable {
         return value
     }
 
-    private mutating func remember(_ value: Measured, _ properties: NodeProperties, at start: YAMLPosition) -> Measured {
+    private mutating func remember(_ value: Measured, _ properties: NodeProperties, at start: YAMLPosition) -> Measured
+    {
         if properties.isTagged {
             problems.append(
                 YAMLProblem("tags such as !name are not supported; write the value without it", at: start))
