@@ -1,8 +1,15 @@
+internal import YAMLDocument
+
 /// A value of the file after its references were put in.
 struct ResolvedText {
     let text: String
     /// As the file names them, e.g. `${PORT}`; empty for a value that stands in the file.
     let references: [String]
+}
+
+/// Why a reference has no value.
+private struct ReferenceFailure: Error {
+    let message: String
 }
 
 /// Puts values in the place of references. A value is never parsed as YAML, nor searched for references itself.
@@ -20,31 +27,36 @@ struct TemplateResolver {
         var references: [String] = []
         var flaws: [Template.Flaw] = []
         for (piece, dollar) in template.pieces {
-            switch piece {
-            case .literal(let literal): text += literal
-            case .variable(let name, let fallback):
-                references.append("${\(name)}")
-                if let value = environment[name], fallback == nil || !value.isEmpty {
-                    supplied.insert(value)
-                    text += value
-                } else if let fallback {
-                    text += fallback
-                } else {
-                    let advice = "set it in the environment, or give a default: ${\(name):-…}"
-                    flaws.append(.init(message: "undefined variable '\(name)'; \(advice)", dollar: dollar))
-                }
-            case .file(let path):
-                references.append("${file:\(path)}")
-                do throws(FileFailure) {
-                    let value = try read(path)
-                    supplied.insert(value)
-                    text += value
-                } catch {
-                    flaws.append(.init(message: "the file '\(path)' \(error.message)", dollar: dollar))
-                }
+            if let reference = piece.reference { references.append(reference) }
+            do throws(ReferenceFailure) {
+                text += try value(of: piece, supplied: &supplied)
+            } catch {
+                flaws.append(.init(message: error.message, dollar: dollar))
             }
         }
         return (flaws.isEmpty ? ResolvedText(text: text, references: references) : nil, flaws)
+    }
+
+    private func value(of piece: Template.Piece, supplied: inout Set<String>) throws(ReferenceFailure) -> String {
+        switch piece {
+        case .literal(let text): return text
+        case .variable(let name, let fallback):
+            if let value = environment[name], fallback == nil || !value.isEmpty {
+                supplied.insert(value)
+                return value
+            }
+            if let fallback { return fallback }
+            let advice = "set it in the environment, or give a default: ${\(name):-…}"
+            throw ReferenceFailure(message: "undefined variable '\(name)'; \(advice)")
+        case .file(let path):
+            do throws(FileFailure) {
+                let value = try read(path)
+                supplied.insert(value)
+                return value
+            } catch {
+                throw ReferenceFailure(message: "the file '\(path.printable(limit: 100))' \(error.message)")
+            }
+        }
     }
 
     private func read(_ path: String) throws(FileFailure) -> String {
@@ -59,5 +71,16 @@ struct TemplateResolver {
         var end = text[...]
         while let last = end.last, last.isNewline { end = end.dropLast() }
         return String(end)
+    }
+}
+
+extension Template.Piece {
+    /// As messages name it, without its default.
+    fileprivate var reference: String? {
+        switch self {
+        case .literal: nil
+        case .variable(let name, _): "${\(name)}"
+        case .file(let path): "${file:\(path.printable(limit: 100))}"
+        }
     }
 }

@@ -91,11 +91,12 @@ struct EventReader: ~Copyable {
         guard state.error != YAML_MEMORY_ERROR else {
             return YAMLProblem("there is no memory to read the file", at: nil)
         }
-        let position = YAMLPosition(state.problem_mark)
+        let source = YAMLSource(Array(input))
+        let position = source.clamped(YAMLPosition(state.problem_mark))
         return SyntaxComplaint(
             problem: state.problem.map { String(cString: $0) } ?? "not valid YAML",
             position: position,
-            character: YAMLSource(Array(input)).character(at: position),
+            character: source.character(at: position),
             context: state.context.map { String(cString: $0) },
             contextPosition: YAMLPosition(state.context_mark)
         ).explained

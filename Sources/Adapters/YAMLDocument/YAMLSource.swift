@@ -20,6 +20,12 @@ public struct YAMLSource: Sendable {
         line(position.line)?.unicodeScalars.dropFirst(position.column - 1).first
     }
 
+    /// `position`, or the end of the last line for one behind it: libyaml puts the file's end on a line of its own.
+    func clamped(_ position: YAMLPosition) -> YAMLPosition {
+        guard position.line > lines.count, let text = line(lines.count) else { return position }
+        return YAMLPosition(line: lines.count, column: text.unicodeScalars.count + 1)
+    }
+
     /// Where in the file the `index`th (from 0) occurrence of `character` between two positions stands.
     public func position(
         ofOccurrence index: Int, of character: Unicode.Scalar, from start: YAMLPosition, to end: YAMLPosition

@@ -1,0 +1,112 @@
+import ChannelSDK
+import ConfigurationFile
+import Testing
+
+@Suite struct HostConfigurationTests {
+    static func good(_ file: String) throws -> HostConfiguration {
+        try #require(CorpusTests.load("good", file).configuration)
+    }
+
+    @Test func `every host key is read into its property`() throws {
+        let configuration = try Self.good("every-key.yaml")
+        var server = ServerConfiguration()
+        server.host = "0.0.0.0"
+        server.port = 8080
+        server.publicURL = "https://notify.example.com"
+        server.maxBody = 512 << 10
+        server.shutdownGrace = .seconds(5)
+        #expect(configuration.server == server)
+        #expect(configuration.storage.path == "/var/lib/switchboard/switchboard.db")
+        #expect(configuration.log.level == .debug)
+        #expect(configuration.log.format == .json)
+        #expect(configuration.limits.projectionLag == 1_000_000)
+        #expect(configuration.limits.batchItems == 5000)
+        #expect(configuration.limits.eventStreams == 10)
+        #expect(configuration.webhooks.secret?.revealed == TestModules.environment["GOOD_WEBHOOK_SECRET"])
+    }
+
+    @Test func `every channel key is read into its property`() throws {
+        let sms = try #require(try Self.good("every-key.yaml").channel(named: "sms"))
+        #expect(sms.module == "sms")
+        #expect(sms.provider == "twilio")
+        #expect(sms.concurrency == 128)
+        #expect(sms.timeout == .milliseconds(1500))
+        #expect(
+            sms.rateLimits == [
+                RateLimit(permits: 80, per: .seconds(1)), RateLimit(permits: 1000, per: .seconds(60)),
+                RateLimit(permits: 20, per: .seconds(10)),
+            ])
+        #expect((sms.retry.attempts, sms.retry.base, sms.retry.max) == (3, .seconds(2), .seconds(3600)))
+        #expect((sms.breaker.failureRatio, sms.breaker.minimum) == (0.25, 5))
+        #expect((sms.breaker.window, sms.breaker.openFor) == (.seconds(60), .seconds(2)))
+        #expect(sms.uncertain == .hold)
+        #expect((sms.settleAfter, sms.parkedFor) == (.seconds(7 * 86_400), .seconds(7200)))
+    }
+
+    @Test func `settings have the types that the module declares`() throws {
+        let settings = try #require(try Self.good("every-key.yaml").channel(named: "sms")).configuration
+        #expect(settings.string("account_sid") == "AC1")
+        #expect(settings.secret("auth_token")?.revealed == "CANARY-auth-token")
+        #expect(settings.string("auth_token") == nil)
+        #expect(settings.string("from") == "+15550100")
+        #expect(settings.string("base_url") == "http://127.0.0.1:4010")
+        #expect(settings.boolean("validate") == false)
+        #expect(settings.integer("segments") == 3)
+        #expect(settings.duration("validity") == .seconds(4 * 3600))
+        #expect(settings.list("media_types") == ["image/png", "image/jpeg"])
+        #expect(settings.string("encoding") == "smart")
+        #expect(settings.string("note") == "NO")
+        #expect(settings.boolean("smart_encoding") == nil)
+    }
+
+    @Test func `defaults are filled in`() throws {
+        let configuration = try Self.good("minimal.yaml")
+        #expect(configuration.server == ServerConfiguration())
+        #expect(configuration.server.publicURL == "http://127.0.0.1:3000")
+        #expect(configuration.storage.path == "data/switchboard.db")
+        #expect(configuration.limits == LimitsConfiguration())
+        #expect(configuration.webhooks.secret == nil)
+        #expect(configuration.routes.isEmpty)
+        let sms = try #require(configuration.channel(named: "sms"))
+        let standard = ChannelInstance(name: "sms", module: "sms", configuration: sms.configuration)
+        #expect((sms.concurrency, sms.timeout, sms.rateLimits) == (64, .seconds(10), []))
+        #expect((sms.retry, sms.breaker, sms.uncertain) == (standard.retry, standard.breaker, .awaitCallback))
+        #expect((sms.settleAfter, sms.parkedFor) == (.seconds(72 * 3600), .seconds(24 * 3600)))
+        #expect(sms.configuration.string("base_url") == "https://api.twilio.com")
+        #expect(sms.configuration.boolean("validate") == true)
+        #expect(sms.configuration.list("media_types") == ["image/png"])
+    }
+
+    @Test func `rules keep their order and conditions`() throws {
+        let routes = try Self.good("every-key.yaml").routes
+        #expect(
+            routes == [
+                Route(
+                    name: "default",
+                    rules: [
+                        .init(
+                            condition: .init(tags: ["otp", "login"], countries: ["+48"]), channels: ["sms", "mail"]),
+                        .init(condition: .init(domains: ["example.com", "example.org"]), channels: ["mail"]),
+                        .init(channels: ["sms"]),
+                    ])
+            ])
+    }
+
+    @Test func `references are put in, and never read as YAML`() throws {
+        let configuration = try Self.good("references.yaml")
+        #expect((configuration.server.host, configuration.server.port) == ("127.0.0.1", 4000))
+        #expect(configuration.storage.path == "data/${literal}/$HOME.db")
+        let settings = try #require(configuration.channel(named: "sms")).configuration
+        #expect(settings.string("account_sid") == "AC-from-file")
+        #expect(settings.secret("auth_token")?.revealed == "Bearer CANARY-auth-token")
+        #expect(settings.string("from") == nil, "an empty variable is a setting that was not given")
+        #expect(settings.string("note") == TestModules.environment["VALUE_LIKE_YAML"])
+    }
+
+    @Test func `aliases stand for the whole value`() throws {
+        let channels = try Self.good("aliases.yaml").channels
+        #expect(channels.map(\.name) == ["sms_a", "sms_b", "sms_c"])
+        #expect(channels.allSatisfy { $0.retry.attempts == 2 })
+        #expect(channels.allSatisfy { $0.configuration.secret("auth_token") == Secret("CANARY-auth-token") })
+    }
+}
