@@ -72,6 +72,16 @@ public struct APILimits: Sendable, Hashable {
     public var maxBatch: Int
     /// Consumers of `/events` at a time.
     public var maxEventStreams: Int
+    /// Header fields of a request.
+    public var maxHeaderFields = 100
+    /// Bytes of a request's header fields, all together.
+    public var maxHeaderBytes = 32 << 10
+    /// How long the head of a connection's first request may take to arrive.
+    public var headTime = Duration.seconds(15)
+    /// How long the rest of a request may take to arrive.
+    public var bodyTime = Duration.seconds(60)
+    /// How long after an answer the head of another request may take to arrive.
+    public var idleTime = Duration.seconds(60)
 
     public init(
         maxBody: Int = 8 << 20, maxWebhookBody: Int = 1 << 20, maxBatch: Int = 10_000, maxEventStreams: Int = 256

@@ -15,6 +15,7 @@ extension Router where Context == APIContext {
     public static func switchboard(_ dependencies: APIDependencies) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
         NotificationRoutes(api: dependencies).add(to: router)
+        ResolutionRoutes(api: dependencies).add(to: router)
         WebhookRoutes(api: dependencies).add(to: router)
         EventRoutes(api: dependencies).add(to: router)
         HealthRoutes(api: dependencies).add(to: router)

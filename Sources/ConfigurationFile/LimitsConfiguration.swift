@@ -6,6 +6,8 @@ public struct LimitsConfiguration: Sendable, Hashable {
     public var batchItems: Int
     /// Open `GET /events` streams.
     public var eventStreams: Int
+    /// Open connections to the API.
+    public var connections: Int
 
     public init() { self = Section.defaults { Self(&$0) } }
 }
@@ -19,5 +21,8 @@ extension LimitsConfiguration {
             "batch_items", .integer(1...10_000), default: 10_000, "Notifications in one batch request.")
         eventStreams = section.value(
             "event_streams", .integer(0...100_000), default: 1000, "Event streams that may be open at once.")
+        connections = section.value(
+            "connections", .integer(10...1_000_000), default: 10_000,
+            "Connections that may be open at once; further ones wait to be taken.")
     }
 }

@@ -15,8 +15,14 @@ import Synchronization
 /// A provider that takes everything, or what the test says; remembers what it was asked.
 final class ScriptedProvider: Transport {
     private let state = Mutex<(requests: [String], taken: Int)>(([], 0))
+    private let isSilent = Atomic(false)
 
     var bodies: [String] { state.withLock { $0.requests } }
+
+    /// From now on requests arrive and their answers are lost.
+    func loseAnswers() { isSilent.store(true, ordering: .sequentiallyConsistent) }
+
+    func answerAgain() { isSilent.store(false, ordering: .sequentiallyConsistent) }
 
     func submit(
         _ requests: [ChannelSDK.HTTPRequest], defaultTimeout: Duration,
@@ -27,6 +33,10 @@ final class ScriptedProvider: Transport {
                 state.requests.append(String(decoding: request.body, as: UTF8.self))
                 state.taken += 1
                 return state.taken
+            }
+            if isSilent.load(ordering: .sequentiallyConsistent) {
+                let lost = TransportFailure(reason: .reset, mayHaveBeenSent: true, message: "the connection was reset")
+                return TransportCompletion(index: index, result: .failure(lost))
             }
             let sid = "SM" + String(repeating: "0", count: 24) + String(10_000_000 + number)
             let body = #"{"sid":"\#(sid)","status":"queued"}"#
@@ -45,26 +55,37 @@ struct LiveAPI {
     let client: any TestClientProtocol
     let provider: ScriptedProvider
     let backend: SQLiteBackend
-    let isOverloaded: OverloadSwitch
+    let isOverloaded: Switch
+    /// The turns that an event stream has before the host says that it stops.
+    let turns: Turns
 
     /// Runs `body` against a host that is made for it and taken down after it.
-    static func run(_ body: @escaping @Sendable (LiveAPI) async throws -> Void) async throws {
+    static func run(
+        uncertain: UncertainPolicy = .awaitCallback, checks: [APIHealth.Check] = [],
+        limits: APILimits = APILimits(maxBody: 1 << 20, maxBatch: 1000), retention: SQLiteBackend.Retention = .init(),
+        _ body: @escaping @Sendable (LiveAPI) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("api-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let backend = try SQLiteBackend(.init(path: folder.appendingPathComponent("t.db").path), logger: logger)
+        let backend = try SQLiteBackend(
+            .init(path: folder.appendingPathComponent("t.db").path, retention: retention), logger: logger)
         let provider = ScriptedProvider()
-        let overload = OverloadSwitch()
-        let pipeline = try pipeline(backend, provider, logger)
-        let application = Application(
-            router: Router<APIContext>.switchboard(try dependencies(pipeline, backend, overload, logger)))
+        let (overload, turns) = (Switch(), Turns())
+        let pipeline = try pipeline(backend, provider, uncertain, logger)
+        var dependencies = try dependencies(pipeline, backend, overload, logger)
+        dependencies.limits = limits
+        dependencies.health = APIHealth(checks: checks, isReady: { turns.take() })
+        let application = Application(router: Router<APIContext>.switchboard(dependencies))
         try await withThrowingTaskGroup { group in
             group.addTask { try await pipeline.run() }
             try await application.test(.router) { client in
                 try await body(
-                    LiveAPI(client: client, provider: provider, backend: backend, isOverloaded: overload))
+                    LiveAPI(
+                        client: client, provider: provider, backend: backend, isOverloaded: overload,
+                        turns: turns))
             }
             await pipeline.stop()
             try await group.waitForAll()
@@ -73,7 +94,7 @@ struct LiveAPI {
     }
 
     private static func pipeline(
-        _ backend: SQLiteBackend, _ provider: ScriptedProvider, _ logger: Logger
+        _ backend: SQLiteBackend, _ provider: ScriptedProvider, _ uncertain: UncertainPolicy, _ logger: Logger
     ) throws -> NotificationPipeline {
         let clock = SQLiteBackend.SystemClock()
         let host = ChannelHost(
@@ -86,7 +107,9 @@ struct LiveAPI {
                 "from": .string("+15005550006"), "base_url": .string("https://api.twilio.com"),
             ])
         let channel = try SMSChannel(configuration: configuration, host: host)
-        let law = ChannelLaw(order: try StatusOrder(checking: SMSChannel.statuses), policy: DeliveryPolicy())
+        var policy = DeliveryPolicy()
+        policy.uncertain = uncertain
+        let law = ChannelLaw(order: try StatusOrder(checking: SMSChannel.statuses), policy: policy)
         return NotificationPipeline(
             channels: [
                 "sms": .init(
@@ -96,7 +119,7 @@ struct LiveAPI {
     }
 
     private static func dependencies(
-        _ pipeline: NotificationPipeline, _ backend: SQLiteBackend, _ overload: OverloadSwitch, _ logger: Logger
+        _ pipeline: NotificationPipeline, _ backend: SQLiteBackend, _ overload: Switch, _ logger: Logger
     ) throws -> APIDependencies {
         let parser = TwilioDoor(token: token)
         return APIDependencies(
@@ -106,8 +129,7 @@ struct LiveAPI {
             store: backend.store, clock: SQLiteBackend.SystemClock(), publicURL: publicURL,
             accountVerifier: try StandardWebhooks(key: webhookKey), isOverloaded: { overload.isOn },
             obstacle: { pipeline.dispatchers[$0]?.obstacle },
-            health: APIHealth(checks: [], isReady: { true }), limits: APILimits(maxBody: 1 << 20, maxBatch: 1000),
-            logger: logger)
+            health: APIHealth(checks: [], isReady: { true }), logger: logger)
     }
 
     // MARK: Requests
@@ -151,10 +173,17 @@ struct LiveAPI {
 
 struct Unexpected: Error { let what: String }
 
-final class OverloadSwitch: Sendable {
+final class Switch: Sendable {
     private let state = Atomic(false)
     var isOn: Bool { state.load(ordering: .relaxed) }
     func set(_ on: Bool) { state.store(on, ordering: .relaxed) }
+}
+
+/// Counts down; without a limit until one is set.
+final class Turns: Sendable {
+    private let left = Atomic(Int.max)
+    func set(_ count: Int) { left.store(count, ordering: .relaxed) }
+    func take() -> Bool { left.wrappingSubtract(1, ordering: .relaxed).oldValue > 0 }
 }
 
 /// A channel instance for the door only.

@@ -46,13 +46,17 @@ struct ProblemDetails: Error {
         }
     }
 
-    var response: Response {
+    var body: ByteBuffer {
         var json = JSONWriter()
         write(to: &json)
+        return ByteBuffer(bytes: json.takeBytes())
+    }
+
+    var response: Response {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if let retryAfter { headers[.retryAfter] = String(retryAfter) }
         if let allow { headers[.allow] = allow }
-        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: json.takeBytes())))
+        return Response(status: status, headers: headers, body: .init(byteBuffer: body))
     }
 }
 

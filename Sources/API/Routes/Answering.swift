@@ -36,3 +36,17 @@ func requireJSON(_ request: Request, orLines: Bool = false) throws {
     let wanted = orLines ? "application/json or application/x-ndjson" : "application/json"
     throw ProblemDetails(.unsupportedMediaType, "The content type is not \(wanted)")
 }
+
+extension APIDependencies {
+    /// The notification, or the problem that says why it can't be shown.
+    func find(_ id: NotificationID) async throws -> NotificationView {
+        switch try await finder.find(id) {
+        case .found(let view): return view
+        case .unknown: throw ProblemDetails.notFound
+        case .notProjectedYet:
+            throw ProblemDetails(
+                .serviceUnavailable, "Not known yet",
+                detail: "the store is behind: whether there is such a notification can't be told yet", retryAfter: 1)
+        }
+    }
+}

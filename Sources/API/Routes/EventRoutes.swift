@@ -43,10 +43,11 @@ struct EventRoutes: Sendable {
         var page = first
         try await writer.write(ByteBuffer(string: ": switchboard\nretry: 2000\n\n"))
         var idleTurns = 0
-        while api.health.isReady() {
+        while true {
             idleTurns = page.items.isEmpty ? idleTurns + 1 : 0
             if !page.items.isEmpty { try await writer.write(render(page)) }
             if idleTurns % 10 == 9 { try await writer.write(ByteBuffer(string: ": still here\n\n")) }
+            guard api.health.isReady() else { return }
             // Short waits, so that a shutdown is noticed soon.
             page = try await self.page(after: page.next, wait: .seconds(1))
         }

@@ -158,18 +158,11 @@ struct NotificationRoutes: Sendable {
     }
 
     private func show(_ id: NotificationID) async throws -> Response {
-        switch try await api.finder.find(id) {
-        case .unknown: throw ProblemDetails.notFound
-        case .notProjectedYet:
-            throw ProblemDetails(
-                .serviceUnavailable, "Not known yet",
-                detail: "the store is behind: whether there is such a notification can't be told yet", retryAfter: 1)
-        case .found(let view):
-            var json = JSONWriter()
-            view.write(to: &json, laws: api.laws, obstacle: api.obstacle)
-            return Response(
-                status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-                body: .init(byteBuffer: ByteBuffer(bytes: json.takeBytes())))
-        }
+        let view = try await api.find(id)
+        var json = JSONWriter()
+        view.write(to: &json, laws: api.laws, obstacle: api.obstacle)
+        return Response(
+            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(bytes: json.takeBytes())))
     }
 }

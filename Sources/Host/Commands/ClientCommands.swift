@@ -37,10 +37,39 @@ struct StatusCommand: AsyncParsableCommand {
     @Argument(help: "The notification's id.") var id: String
 
     func run() async throws {
-        let escaped =
-            id.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? id
+        let escaped = HostClient.escaped(id)
         let path = external ? "/notifications?externalId=\(escaped)" : "/notifications/\(escaped)"
         try await HostClient(server: option.server).print(.GET, path)
+    }
+}
+
+struct ResolveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resolve",
+        abstract: "Decides about a delivery that is held because nobody knows whether the provider took it.")
+
+    enum Decision: String, EnumerableFlag {
+        case resend, giveUp
+
+        static func help(for value: Decision) -> ArgumentHelp? {
+            switch value {
+            case .resend: "Send it again: the recipient may get it twice."
+            case .giveUp: "Close it: the recipient may never have got it."
+            }
+        }
+    }
+
+    @OptionGroup var option: ServerOption
+    @Flag(exclusivity: .exclusive) var decision: Decision
+    @Option(help: "Which delivery of the notification; without it, the one that is held.") var delivery: String?
+    @Argument(help: "The notification's id.") var id: String
+
+    func run() async throws {
+        var fields = ["decision": decision == .resend ? "resend" : "give_up"]
+        fields["delivery"] = delivery
+        let client = HostClient(server: option.server)
+        try await client.print(
+            .POST, "/notifications/\(HostClient.escaped(id))/resolution", body: try JSONEncoder().encode(fields))
     }
 }
 
@@ -57,6 +86,11 @@ struct TailCommand: AsyncParsableCommand {
 /// Speaks to a running host for the commands.
 struct HostClient {
     let server: String
+
+    /// `text` as one segment of a path, or a value in a query.
+    static func escaped(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? text
+    }
 
     func print(_ method: HTTPMethod, _ path: String, body: Data? = nil) async throws {
         var request = HTTPClientRequest(url: server + path)

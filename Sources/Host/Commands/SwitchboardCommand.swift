@@ -6,6 +6,6 @@ struct SwitchboardCommand: AsyncParsableCommand {
         commandName: "switchboard", abstract: "One host, every channel: a notification platform.",
         subcommands: [
             ServeCommand.self, CheckCommand.self, ChannelsCommand.self, SendCommand.self, StatusCommand.self,
-            TailCommand.self,
+            ResolveCommand.self, TailCommand.self,
         ])
 }

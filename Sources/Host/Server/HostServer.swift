@@ -3,6 +3,7 @@ import ChannelSDK
 import ConfigurationFile
 import CurlTransport
 import Hummingbird
+import HummingbirdCore
 import InProcess
 import Logging
 import NIOCore
@@ -79,10 +80,12 @@ struct HostServer {
         let address = "http://\(configuration.server.host):\(configuration.server.port)"
         return Application(
             router: Router<APIContext>.switchboard(dependencies),
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            server: .switchboard(dependencies.limits),
             configuration: .init(
                 address: .hostname(configuration.server.host, port: configuration.server.port),
-                serverName: "switchboard", backlog: 1024),
+                serverName: "switchboard", backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    configuration.limits.connections, logger: quiet)),
             onServerRunning: { [logger] _ in
                 readiness.begin()
                 logger.info("listening", metadata: ["address": "\(address)"])

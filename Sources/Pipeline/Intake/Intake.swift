@@ -15,6 +15,13 @@ public struct Intake: Sendable {
         try await log.append(batch, to: .notificationRequested)
     }
 
+    /// Appends to `delivery.report` what somebody decided about deliveries.
+    public func accept(_ reports: [DeliveryReport]) async throws(LogError) {
+        var batch = RecordBatch()
+        for report in reports { report.append(to: &batch) }
+        try await log.append(batch, to: .deliveryReport)
+    }
+
     /// Appends a genuine webhook request to `webhook.received`.
     public func accept(_ webhook: ReceivedWebhook) async throws(LogError) {
         var batch = RecordBatch()
