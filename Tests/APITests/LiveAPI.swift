@@ -162,6 +162,7 @@ struct LiveAPI {
     /// The notification once `condition` holds of it; the pipeline needs a moment.
     func notification(_ id: String, until condition: ([String: Any]) -> Bool) async throws -> [String: Any] {
         while true {
+            try Task.checkCancellation()
             let response = try await get("/notifications/\(id)")
             guard response.status == .ok else { throw Unexpected(what: "GET says \(response.status)") }
             let json = response.json
