@@ -14,8 +14,8 @@ struct MetaDelivery: HTTPDeliveryClient {
         url = "\(settings.apiURL)/\(settings.phoneNumberID)/messages"
         template = settings.fallback.map {
             FallbackTemplate(
-                options: ["template_name": $0.name, "template_language": settings.templateLanguage],
-                variablesOption: "template_variables")
+                nameOption: "template_name", name: $0.name,
+                options: ["template_language": settings.templateLanguage], variablesOption: "template_variables")
         }
     }
 

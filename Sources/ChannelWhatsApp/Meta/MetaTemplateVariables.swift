@@ -26,7 +26,10 @@ struct MetaTemplateVariables {
                     throw Problem(message: "has '\(key)': buttons are 'button.0' to 'button.9'")
                 }
                 buttons.append((index, .text(text, name: nil)))
-            } else if PhoneNumber.isDigits(key), let number = Int(key) {
+            } else if PhoneNumber.isDigits(key) {
+                guard let number = Int(key), String(number) == key else {
+                    throw Problem(message: "has '\(key)': numbered places are '1', '2' and so on")
+                }
                 numbered[number] = text
             } else {
                 body.append(try Self.parameter(text, name: key))

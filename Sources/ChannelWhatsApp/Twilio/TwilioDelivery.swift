@@ -15,7 +15,8 @@ struct TwilioDelivery: HTTPDeliveryClient {
         url = "\(settings.baseURL)/2010-04-01/Accounts/\(settings.accountSID)/Messages.json"
         authorization = BasicAuthentication(username: settings.accountSID, password: settings.authToken).headerValue
         template = settings.fallback.map {
-            FallbackTemplate(options: ["content_sid": $0.name], variablesOption: "content_variables")
+            FallbackTemplate(
+                nameOption: "content_sid", name: $0.name, options: [:], variablesOption: "content_variables")
         }
     }
 
