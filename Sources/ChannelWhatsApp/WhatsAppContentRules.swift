@@ -51,7 +51,7 @@ struct WhatsAppContentRules: Sendable {
         ]
     }
 
-    private static func isWebURL(_ text: String) -> Bool {
+    static func isWebURL(_ text: String) -> Bool {
         guard !text.utf8.contains(where: { $0 <= 32 || $0 == 127 }) else { return false }
         for scheme in ["https://", "http://"] where text.utf8.starts(with: scheme.utf8) {
             return text.utf8.count > scheme.utf8.count

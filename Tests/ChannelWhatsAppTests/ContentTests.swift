@@ -31,7 +31,9 @@ import Testing
         [
             ContentCase("media for a body", options(["media_url": "https://a.example/1.png"])),
             ContentCase("no address", options(["media_url": " "]), problemsAt: ["options.media_url"]),
-            ContentCase("two media", options(["media_url": "https://a/1.png https://a/2.png"]), problemsAt: ["options.media_url"]),
+            ContentCase(
+                "two media", options(["media_url": "https://a/1.png https://a/2.png"]),
+                problemsAt: ["options.media_url"]),
             ContentCase("odd media", options(["media_url": "ftp://a/1.png"]), problemsAt: ["options.media_url"]),
         ]
     }
@@ -46,11 +48,17 @@ import Testing
             ContentCase("a caption", options(["media_url": png], body: text(1024))),
             ContentCase("a long caption", options(["media_url": png], body: text(1025)), problemsAt: ["body"]),
             ContentCase("options of other channels", options(["content_sid": "x", "from": "?"], body: "Hi")),
-            ContentCase("unknown kind of media", options(["media_url": "https://a.example/1"]), problemsAt: ["options.media_type"]),
-            ContentCase("a host is no ending", options(["media_url": "https://a.png"]), problemsAt: ["options.media_type"]),
-            ContentCase("a query is no ending", options(["media_url": "https://a/1?x=1.png"]), problemsAt: ["options.media_type"]),
+            ContentCase(
+                "unknown kind of media", options(["media_url": "https://a.example/1"]),
+                problemsAt: ["options.media_type"]),
+            ContentCase(
+                "a host is no ending", options(["media_url": "https://a.png"]), problemsAt: ["options.media_type"]),
+            ContentCase(
+                "a query is no ending", options(["media_url": "https://a/1?x=1.png"]),
+                problemsAt: ["options.media_type"]),
             ContentCase("a kind that is told", options(["media_url": "https://a.example/1", "media_type": "video"])),
-            ContentCase("an odd kind", options(["media_url": png, "media_type": "gif"]), problemsAt: ["options.media_type"]),
+            ContentCase(
+                "an odd kind", options(["media_url": png, "media_type": "gif"]), problemsAt: ["options.media_type"]),
             ContentCase("audio with text", options(["media_url": "https://a/1.mp3"], body: "Hi"), problemsAt: ["body"]),
             ContentCase("audio", options(["media_url": "https://a/1.MP3?x=1"])),
         ]
@@ -70,15 +78,17 @@ import Testing
                 problemsAt: ["options.media_type"]),
             ContentCase(
                 "everything at once", content("x", "", ["template_language": "?", "media_url": "?"]),
-                problemsAt: ["to", "options.template_language", "options.media_type", "options.media_url"]),
+                problemsAt: ["to", "options.template_language", "options.media_url"]),
         ]
         try MetaAccount.kit().check(contents: cases)
     }
 
     @Test(arguments: [
-        (#"{}"#, true), (#"{"1": "a"}"#, true), (#"{"2": "b", "1": "a"}"#, true), (#"{"name": "a", "day_2": "b"}"#, true),
+        (#"{}"#, true), (#"{"1": "a"}"#, true), (#"{"2": "b", "1": "a"}"#, true),
+        (#"{"name": "a", "day_2": "b"}"#, true),
         (#"{"header.1": "a", "1": "b", "button.0": "c", "button.9": "d"}"#, true), (#"{"header.name": "a"}"#, true),
-        (#"{"2": "b"}"#, false), (#"{"0": "b"}"#, false), (#"{"01": "b"}"#, false), (#"{"1": "a", "name": "b"}"#, false),
+        (#"{"2": "b"}"#, false), (#"{"0": "b"}"#, false), (#"{"01": "b"}"#, false),
+        (#"{"1": "a", "name": "b"}"#, false),
         (#"{"1": 1}"#, false), (#"["a"]"#, false), ("", false), ("{", false), (#"{"Name": "a"}"#, false),
         (#"{"": "a"}"#, false), (#"{"header.": "a"}"#, false), (#"{"button.10": "a"}"#, false),
         (#"{"button.x": "a"}"#, false), (#"{"button.": "a"}"#, false), (#"{"99999999999999999999": "a"}"#, false),

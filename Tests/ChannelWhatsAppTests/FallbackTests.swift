@@ -9,8 +9,9 @@ import Testing
     /// What each provider's tests have in common.
     struct Provider: Sendable, CustomTestStringConvertible {
         let name: String
-        let kit: @Sendable (_ only: Bool, _ answer: @escaping @Sendable (HTTPRequest) -> HTTPResult) throws ->
-            ChannelTestKit<WhatsAppChannel>
+        let kit:
+            @Sendable (_ only: Bool, _ answer: @escaping @Sendable (HTTPRequest) -> HTTPResult) throws ->
+                ChannelTestKit<WhatsAppChannel>
         let closed: HTTPResponse
         let taken: HTTPResponse
         let refused: HTTPResponse
@@ -199,7 +200,8 @@ import Testing
         func sent(_ content: MessageContent) throws -> [UInt8] { try client.request(for: meta.message(content)).body }
         let lines = #"{"parameters":[{"text":"Hi \"there\" Ada","type":"text"}],"type":"body"}"#
         #expect(try sent(content(" Hi \"there\"\n\n\tAda     ")) == body(lines))
-        #expect(try sent(content(" Hi \"there\"\u{2028}Ada", ["template_language": "de"])) == body(lines, language: "de"))
+        #expect(
+            try sent(content(" Hi \"there\"\u{2028}Ada", ["template_language": "de"])) == body(lines, language: "de"))
         #expect(try sent(content("Hi", ["template_name": "own"])) == body("", name: "own"))
         let image = try sent(content("Hi", ["media_url": "https://a/1.png"]))
         #expect(String(decoding: image, as: UTF8.self).contains(#""type":"image""#))

@@ -15,7 +15,10 @@ import Testing
         (.blocked, [131049, 130472]),
         (
             .content,
-            [100, 131008, 131009, 131051, 131062, 131063, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016]
+            [
+                100, 131008, 131009, 131051, 131062, 131063, 132000, 132001, 132005, 132007, 132008, 132012, 132015,
+                132016,
+            ]
         ),
         (
             .configuration,
@@ -73,7 +76,8 @@ import Testing
         try MetaAccount.kit().check(
             answers: [
                 AnswerCase("as documented", MetaAccount.taken(), means: accepted),
-                AnswerCase("only the id", .init(status: 202, body: Array(#"{"messages":[{"id":"x"}]}"#.utf8)),
+                AnswerCase(
+                    "only the id", .init(status: 202, body: Array(#"{"messages":[{"id":"x"}]}"#.utf8)),
                     means: .accepted(Acceptance(providerMessageID: "x"))),
                 AnswerCase(
                     "held for a look at its quality",
@@ -105,7 +109,8 @@ import Testing
         (407, "configuration"), (413, "content"), (400, "other"), (409, "other"), (422, "other"),
     ])
     func theStatusComesSecond(status: Int, kind: String) throws {
-        for body in ["", "<html><h1>Bad gateway</h1></html>", "{", "null", "[]", #"{"error": null}"#, #"{"error": 1}"#] {
+        for body in ["", "<html><h1>Bad gateway</h1></html>", "{", "null", "[]", #"{"error": null}"#, #"{"error": 1}"#]
+        {
             let outcome = try outcome(MetaAccount.answer(status, body))
             #expect(Self.kind(of: outcome) == kind, "\(status) \(body): \(outcome)")
             #expect(Self.failure(of: outcome)?.code == "http_\(status)")

@@ -6,34 +6,30 @@ import Testing
 @Suite struct MetaDeliveryTests {
     private static let delivery = "0190163d-8694-739b-aea5-966c26f8ad90.1"
 
-    /// Every request has the same address and headers; its JSON has sorted keys.
-    private func request(_ message: String, base: String = "https://graph.facebook.com/v25.0") -> HTTPRequest {
-        HTTPRequest(
+    /// Every request has the same address and headers, and some fields in common; its JSON has sorted keys.
+    private func request(_ own: [String: String], base: String = "https://graph.facebook.com/v25.0") -> HTTPRequest {
+        let common = [
+            "biz_opaque_callback_data": "\"\(Self.delivery)\"", "messaging_product": #""whatsapp""#,
+            "recipient_type": #""individual""#, "to": #""15551230001""#,
+        ]
+        let fields = common.merging(own) { $1 }.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
+        return HTTPRequest(
             method: "POST", url: "\(base)/277321005464405/messages",
             headers: [
                 "Authorization": "Bearer \(MetaAccount.accessToken)", "Content-Type": "application/json",
                 "Accept": "application/json",
             ],
-            body: Array(
-                (#"{"biz_opaque_callback_data":"\#(Self.delivery)",\#(message)"#).utf8))
+            body: Array("{\(fields.joined(separator: ","))}".utf8))
     }
 
-    private func text(_ body: String, previews: Bool = false) -> String {
-        #""messaging_product":"whatsapp","recipient_type":"individual","#
-            + #""text":{"body":"\#(body)","preview_url":\#(previews)},"to":"15551230001","type":"text"}"#
+    private func text(_ body: String, previews: Bool = false) -> [String: String] {
+        ["type": #""text""#, "text": #"{"body":"\#(body)","preview_url":\#(previews)}"#]
     }
 
-    /// - Parameter kind: of media, which sorts before `messaging_product` or after it.
-    private func media(_ kind: String, _ link: String) -> String {
-        let first = #""messaging_product":"whatsapp","recipient_type":"individual","#
-        let body = #""\#(kind)":\#(link),"#
-        let parts = kind < "messaging_product" ? body + first : first + (kind < "to" ? body : "")
-        return parts + #""to":"15551230001","type":"\#(kind)""# + (kind > "type" ? ",\(body.dropLast())" : "") + "}"
-    }
+    private func media(_ kind: String, _ link: String) -> [String: String] { ["type": "\"\(kind)\"", kind: link] }
 
-    private func template(_ template: String) -> String {
-        #""messaging_product":"whatsapp","recipient_type":"individual","template":\#(template),"#
-            + #""to":"15551230001","type":"template"}"#
+    private func template(_ template: String) -> [String: String] {
+        ["type": #""template""#, "template": template]
     }
 
     private func content(_ body: String, _ options: [String: String] = [:]) -> MessageContent {
@@ -45,14 +41,18 @@ import Testing
             RequestCase("text", content("Hi there"), becomes: request(text("Hi there"))),
             RequestCase(
                 "any text", content("\"a\\b\" /é🎉\n\u{1}"), becomes: request(text(#"\"a\\b\" /é🎉\n\u0001"#))),
-            RequestCase("options of others", content("Hi", ["from": "x", "content_sid": "y"]), becomes: request(text("Hi"))),
+            RequestCase(
+                "options of others", content("Hi", ["from": "x", "content_sid": "y"]), becomes: request(text("Hi"))),
         ])
-        try MetaAccount.kit(["preview_urls": .boolean(true), "api_version": .string("v26.1"), "base_url": .string("http://127.0.0.1:4010/")])
-            .check(requests: [
-                RequestCase(
-                    "with previews, elsewhere", content("https://a.example"),
-                    becomes: request(text("https://a.example", previews: true), base: "http://127.0.0.1:4010/v26.1"))
-            ])
+        try MetaAccount.kit([
+            "preview_urls": .boolean(true), "api_version": .string("v26.1"),
+            "base_url": .string("http://127.0.0.1:4010/"),
+        ])
+        .check(requests: [
+            RequestCase(
+                "with previews, elsewhere", content("https://a.example"),
+                becomes: request(text("https://a.example", previews: true), base: "http://127.0.0.1:4010/v26.1"))
+        ])
     }
 
     @Test func mediaByLink() throws {
@@ -60,11 +60,13 @@ import Testing
             (caption.map { #"{"caption":"\#($0)","# } ?? "{") + #""link":"\#(url)"}"#
         }
         let kinds = [
-            ("https://a.example/1.jpg?x=1", "image"), ("https://a.example/1.PNG", "image"), ("http://a/b/1.mp4", "video"),
+            ("https://a.example/1.jpg?x=1", "image"), ("https://a.example/1.PNG", "image"),
+            ("http://a/b/1.mp4", "video"),
             ("https://a.example/1.pdf#p", "document"), ("https://a.example/v1.2/1.docx", "document"),
         ]
         var cases = kinds.map { url, kind in
-            RequestCase(url, content("Look", ["media_url": url]), becomes: request(media(kind, link(url, caption: "Look"))))
+            RequestCase(
+                url, content("Look", ["media_url": url]), becomes: request(media(kind, link(url, caption: "Look"))))
         }
         cases += [("https://a.example/1.ogg", "audio"), ("https://a.example/1.webp", "sticker")].map { url, kind in
             RequestCase(url, content("", ["media_url": url]), becomes: request(media(kind, link(url))))
@@ -75,7 +77,8 @@ import Testing
                 content("", ["media_url": "https://a/1.png", "media_type": "document", "media_filename": "plan.png"]),
                 becomes: request(media("document", #"{"filename":"plan.png","link":"https://a/1.png"}"#))),
             RequestCase(
-                "a picture has no file name", content("", ["media_url": "https://a/1.png", "media_filename": "plan.png"]),
+                "a picture has no file name",
+                content("", ["media_url": "https://a/1.png", "media_filename": "plan.png"]),
                 becomes: request(media("image", link("https://a/1.png")))),
         ]
         try MetaAccount.kit().check(requests: cases)
@@ -97,9 +100,11 @@ import Testing
                 becomes: components("", language: "pl")),
             RequestCase(
                 "numbered places, ten of them",
-                content("", options(#"{"10":"j","2":"b","1":"a","3":"c","4":"d","5":"e","6":"f","7":"g","8":"h","9":"i"}"#)),
+                content(
+                    "", options(#"{"10":"j","2":"b","1":"a","3":"c","4":"d","5":"e","6":"f","7":"g","8":"h","9":"i"}"#)),
                 becomes: components(
-                    #"{"parameters":["# + "abcdefghij".map { #"{"text":"\#($0)","type":"text"}"# }.joined(separator: ",")
+                    #"{"parameters":["#
+                        + "abcdefghij".map { #"{"text":"\#($0)","type":"text"}"# }.joined(separator: ",")
                         + #"],"type":"body"}"#)),
             RequestCase(
                 "named places", content("", options(#"{"who":"Ada","day":"Monday","header.shop":"ACME"}"#)),
@@ -111,7 +116,8 @@ import Testing
                 "a one-time password", content("", options(#"{"1":"123456","button.0":"123456"}"#)),
                 becomes: components(
                     #"{"parameters":[{"text":"123456","type":"text"}],"type":"body"},"#
-                        + #"{"index":"0","parameters":[{"text":"123456","type":"text"}],"sub_type":"url","type":"button"}"#)),
+                        + #"{"index":"0","parameters":[{"text":"123456","type":"text"}],"sub_type":"url","type":"button"}"#
+                )),
             RequestCase(
                 "a picture above", content("", options(#"{"1":"a"}"#, ["media_url": "https://a/1.png"])),
                 becomes: components(
@@ -128,7 +134,9 @@ import Testing
     func whatCanNeverBeSent(options: [String: String], code: String) throws {
         let kit = try MetaAccount.kit()
         let client = try #require(kit.channel.delivery as? any HTTPDeliveryClient)
-        let failure = #expect(throws: DeliveryFailure.self) { try client.request(for: kit.message(content("", options))) }
+        let failure = #expect(throws: DeliveryFailure.self) {
+            try client.request(for: kit.message(content("", options)))
+        }
         #expect(failure?.kind == .content)
         #expect(failure?.code == code)
     }

@@ -15,7 +15,8 @@ import Testing
             messages: #"{"from": "15551230001", "id": "\#(id)", "timestamp": "1767323000", \#(fields)}"#)
     }
 
-    private func inbound(_ body: String, media: [String] = [], from sender: String = "+15551230001") -> WebhookContents {
+    private func inbound(_ body: String, media: [String] = [], from sender: String = "+15551230001") -> WebhookContents
+    {
         WebhookContents(inbound: [
             InboundMessage(
                 providerMessageID: id, sender: sender, recipient: "+15550953877", body: body,
@@ -29,22 +30,32 @@ import Testing
             ("text", #""type": "text", "text": {"body": "STOP é🎉"}"#, inbound("STOP é🎉")),
             ("quick reply", #""type": "button", "button": {"payload": "p", "text": "No"}"#, inbound("No")),
             (
-                "button", #""type": "interactive", "interactive": {"type": "button_reply", "button_reply": {"id": "1", "title": "Yes"}}"#,
+                "button",
+                #""type": "interactive", "interactive": {"type": "button_reply", "button_reply": {"id": "1", "title": "Yes"}}"#,
                 inbound("Yes")
             ),
             (
-                "list", #""type": "interactive", "interactive": {"type": "list_reply", "list_reply": {"id": "1", "title": "Two"}}"#,
+                "list",
+                #""type": "interactive", "interactive": {"type": "list_reply", "list_reply": {"id": "1", "title": "Two"}}"#,
                 inbound("Two")
             ),
             (
-                "flow", #""type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": {"body": "Sent", "name": "flow"}}"#,
+                "flow",
+                #""type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": {"body": "Sent", "name": "flow"}}"#,
                 inbound("Sent")
             ),
             ("reaction", #""type": "reaction", "reaction": {"message_id": "wamid.A", "emoji": "👍"}"#, inbound("👍")),
-            ("location", #""type": "location", "location": {"latitude": 52.25, "longitude": -21.5}"#, inbound("52.25,-21.5")),
-            ("system", #""type": "system", "system": {"body": "Ada changed her number"}"#, inbound("Ada changed her number")),
             (
-                "picture", #""type": "image", "image": {"id": "1003383421387256", "mime_type": "image/jpeg", "caption": "Look"}"#,
+                "location", #""type": "location", "location": {"latitude": 52.25, "longitude": -21.5}"#,
+                inbound("52.25,-21.5")
+            ),
+            (
+                "system", #""type": "system", "system": {"body": "Ada changed her number"}"#,
+                inbound("Ada changed her number")
+            ),
+            (
+                "picture",
+                #""type": "image", "image": {"id": "1003383421387256", "mime_type": "image/jpeg", "caption": "Look"}"#,
                 inbound("Look", media: ["1003383421387256"])
             ),
             ("voice", #""type": "audio", "audio": {"id": "9", "voice": true}"#, inbound("", media: ["9"])),
@@ -66,13 +77,15 @@ import Testing
         let text = #""id": "\#(id)", "timestamp": "1767323000", "text": {"body": "Hi"}"#
         kit.check(webhooks: [
             WebhookCase(
-                "a user without a number", MetaAccount.webhook(messages: #"{"from_user_id": "US.13491208655302741918", \#(text)}"#),
+                "a user without a number",
+                MetaAccount.webhook(messages: #"{"from_user_id": "US.13491208655302741918", \#(text)}"#),
                 says: inbound("Hi", from: "US.13491208655302741918")),
             WebhookCase(
                 "both", MetaAccount.webhook(messages: #"{"from": "447911", "from_user_id": "GB.1", \#(text)}"#),
                 says: inbound("Hi", from: "+447911")),
             WebhookCase(refusing: "nobody", MetaAccount.webhook(messages: "{\(text)}")),
-            WebhookCase(refusing: "no id", MetaAccount.webhook(messages: #"{"from": "447911", "text": {"body": "Hi"}}"#)),
+            WebhookCase(
+                refusing: "no id", MetaAccount.webhook(messages: #"{"from": "447911", "text": {"body": "Hi"}}"#)),
         ])
     }
 

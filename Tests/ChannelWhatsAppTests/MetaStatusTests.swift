@@ -48,7 +48,8 @@ import Testing
             one("an unknown one", failed(#"[{"code": 7, "title": "New"}]"#), says: failure("7", "New")),
             one(
                 "a known one without words", failed(#"[{"code": 131049}]"#),
-                says: failure("131049", "Meta holds it back to keep users engaged: not again to this recipient within 24 hours")),
+                says: failure(
+                    "131049", "Meta holds it back to keep users engaged: not again to this recipient within 24 hours")),
             one("the first that can be read", failed(#"[null, 3, {"code": 7}]"#), says: failure("7", nil)),
             one("no errors", failed("{}"), says: failure(nil, nil)),
             one(
@@ -70,12 +71,15 @@ import Testing
         #expect(report.detail?.contains("template_only") == true)
     }
 
-    @Test(arguments: [
-        (#""1767323000""#, 1_767_323_000_000), ("1767323000", 1_767_323_000_000), (#""1767323000125""#, 1_767_323_000_125),
-        ("1767323000125", 1_767_323_000_125), (#""""#, nil), (#""soon""#, nil), (#""-5""#, nil), ("0", nil), ("{}", nil),
-        ("1.5", nil), (#""99999999999999999999""#, nil), ("null", nil),
-        (#""9223372036854775807""#, 9_223_372_036_854_775_807),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            (#""1767323000""#, 1_767_323_000_000), ("1767323000", 1_767_323_000_000),
+            (#""1767323000125""#, 1_767_323_000_125),
+            ("1767323000125", 1_767_323_000_125), (#""""#, nil), (#""soon""#, nil), (#""-5""#, nil), ("0", nil),
+            ("{}", nil),
+            ("1.5", nil), (#""99999999999999999999""#, nil), ("null", nil),
+            (#""9223372036854775807""#, 9_223_372_036_854_775_807),
+        ] as [(String, Int64?)])
     func times(written: String, milliseconds: Int64?) throws {
         let request = MetaAccount.webhook(
             statuses: #"{"id": "\#(id)", "status": "sent", "timestamp": \#(written)}"#)

@@ -5,7 +5,8 @@ import Testing
 
 /// Requests that were signed elsewhere, through the module's own verification and parser.
 @Suite struct SignatureVectorTests {
-    private func verdict(_ kit: ChannelTestKit<WhatsAppChannel>, _ request: WebhookRequest) async throws -> WebhookVerdict
+    private func verdict(_ kit: ChannelTestKit<WhatsAppChannel>, _ request: WebhookRequest) async throws
+        -> WebhookVerdict
     {
         guard case .scheme(let verifier) = kit.channel.webhooks.verification else { return .refused("no scheme") }
         return await verifier.verify(request, now: .distantPast)

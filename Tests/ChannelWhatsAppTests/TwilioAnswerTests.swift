@@ -121,7 +121,8 @@ import Testing
                     TwilioAccount.answer(400, #"{"type": "about:blank", "title": "Bad", "code": "21211"}"#),
                     means: .rejected(DeliveryFailure(.recipient, code: "21211", message: "Bad"))),
                 AnswerCase(
-                    "a delay", TwilioAccount.answer(429, #"{"code": 20429, "detail": "Slow down"}"#, ["Retry-After": "7"]),
+                    "a delay",
+                    TwilioAccount.answer(429, #"{"code": 20429, "detail": "Slow down"}"#, ["Retry-After": "7"]),
                     means: .throttled(limit, after: .seconds(7))),
                 AnswerCase(
                     "a fault with a delay", TwilioAccount.answer(502, "", ["Retry-After": "7"]),
@@ -131,7 +132,8 @@ import Testing
                         after: .seconds(7))),
                 AnswerCase(
                     "a known code without words", TwilioAccount.answer(400, #"{"code": 63003}"#),
-                    means: .rejected(DeliveryFailure(.recipient, code: "63003", message: "the number is not on WhatsApp"))),
+                    means: .rejected(
+                        DeliveryFailure(.recipient, code: "63003", message: "the number is not on WhatsApp"))),
             ], to: content)
     }
 

@@ -91,14 +91,18 @@ import Testing
         }
         kit.check(webhooks: [
             WebhookCase("text", request(["Body": "STOP & go é🎉", "NumMedia": "0"]), says: inbound("STOP & go é🎉")),
-            WebhookCase("button", request(["Body": "", "ButtonText": "Yes", "ButtonPayload": "y"]), says: inbound("Yes")),
+            WebhookCase(
+                "button", request(["Body": "", "ButtonText": "Yes", "ButtonPayload": "y"]), says: inbound("Yes")),
             WebhookCase("place", request(["Latitude": "52.25", "Longitude": "21"]), says: inbound("52.25,21")),
             WebhookCase(
-                "media, in any order", request(["MediaUrl1": "https://m/1", "MediaUrl0": "https://m/0", "MediaUrl2": "", "MediaUrlX": "x"]),
+                "media, in any order",
+                request(["MediaUrl1": "https://m/1", "MediaUrl0": "https://m/0", "MediaUrl2": "", "MediaUrlX": "x"]),
                 says: inbound("", media: ["https://m/0", "https://m/1"])),
             WebhookCase(
                 "addresses without a prefix",
-                TwilioAccount.webhook(["MessageSid": sid, "SmsStatus": "received", "From": "+15551230001", "To": "+14155238886"]),
+                TwilioAccount.webhook([
+                    "MessageSid": sid, "SmsStatus": "received", "From": "+15551230001", "To": "+14155238886",
+                ]),
                 says: inbound("")),
         ])
     }

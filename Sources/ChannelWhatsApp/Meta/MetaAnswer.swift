@@ -1,5 +1,4 @@
 import ChannelSDK
-import FoundationEssentials
 
 /// What the Graph API's answer to a send says: its error code first, the HTTP status second.
 struct MetaAnswer {
@@ -11,7 +10,7 @@ struct MetaAnswer {
     init(_ response: HTTPResponse, secrets: [Secret]) {
         self.response = response
         self.secrets = secrets
-        fields = try? JSONDecoder().decode(Fields.self, from: Data(response.body))
+        fields = UntrustedJSON.decode(from: response.body)
     }
 
     var outcome: DeliveryOutcome {

@@ -14,7 +14,7 @@ enum MetaContent {
     }
 
     private static func mediaProblems(_ content: MessageContent) -> [FieldProblem] {
-        guard let url = content.options["media_url"] else { return [] }
+        guard let url = content.options["media_url"], WhatsAppContentRules.isWebURL(url) else { return [] }
         let types = MetaMedia.Kind.allCases.map(\.rawValue).joined(separator: ", ")
         let kind: MetaMedia.Kind
         if let type = content.options["media_type"] {

@@ -1,5 +1,4 @@
 import ChannelSDK
-import FoundationEssentials
 
 /// What fills a template's places: the option `template_variables`, a JSON object of strings. Its keys are
 /// - `1`, `2`, … or names: the places of the body,
@@ -14,7 +13,7 @@ struct MetaTemplateVariables {
 
     /// - Throws: what is wrong with it; continues "options.template_variables …".
     init(_ json: String) throws(Problem) {
-        guard let texts = try? JSONDecoder().decode([String: String].self, from: Data(json.utf8)) else {
+        guard let texts = UntrustedJSON.decode([String: String].self, from: json.utf8) else {
             throw Problem(message: #"must be a JSON object of strings, e.g. {"1": "Ada"}"#)
         }
         var numbered: [Int: String] = [:]

@@ -1,5 +1,4 @@
 import ChannelSDK
-import FoundationEssentials
 
 /// Reads Meta's webhooks: JSON, with up to 1,000 updates in each, of messages to us and of ours.
 struct MetaWebhooks: WebhookParser {
@@ -35,7 +34,7 @@ struct MetaWebhooks: WebhookParser {
     }
 
     func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
-        guard let notice = try? JSONDecoder().decode(MetaNotice.self, from: Data(request.body)) else {
+        guard let notice = UntrustedJSON.decode(MetaNotice.self, from: request.body) else {
             throw WebhookRefusal("the body is not a JSON object: this is not a webhook of Meta's")
         }
         guard notice.object == "whatsapp_business_account", let entries = notice.entries else {

@@ -1,5 +1,4 @@
 import ChannelSDK
-import FoundationEssentials
 
 /// What Twilio's answer to a send says: its error code first, the HTTP status second.
 struct TwilioAnswer {
@@ -11,7 +10,7 @@ struct TwilioAnswer {
     init(_ response: HTTPResponse, secrets: [Secret]) {
         self.response = response
         self.secrets = secrets
-        fields = try? JSONDecoder().decode(Fields.self, from: Data(response.body))
+        fields = UntrustedJSON.decode(from: response.body)
     }
 
     /// Twilio answers 201 to what it took. When such an answer cannot be read, the message is taken all the same: we
