@@ -84,6 +84,7 @@ let package = Package(
         room("ChannelSDK", [crypto, logging]),
         room("ChannelTesting", ["ChannelSDK", logging]),
         channel("ChannelSMS"),
+        channel("ChannelWhatsApp"),
         // What happens to a notification.
         room("Pipeline", ["ChannelSDK", crypto, logging]),
         // Adapters: the outside world behind the ports.
@@ -107,8 +108,9 @@ let package = Package(
         program(
             "Host",
             [
-                "API", "ChannelSDK", "ChannelSMS", "ConfigurationFile", "CurlTransport", "InProcess", "Pipeline",
-                "SQLiteBackend", argumentParser, asyncHTTPClient, hummingbird, hummingbirdCore, lifecycle, logging,
+                "API", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile", "CurlTransport", "InProcess",
+                "Pipeline", "SQLiteBackend", argumentParser, asyncHTTPClient, hummingbird, hummingbirdCore, lifecycle,
+                logging,
                 nioCore, nioHTTP1,
                 unixSignals,
             ]),
@@ -126,6 +128,7 @@ let package = Package(
             swiftSettings: settings),
         tests("ChannelSDKTests", ["ChannelSDK", crypto, logging]),
         tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting"]),
+        tests("ChannelWhatsAppTests", ["ChannelSDK", "ChannelTesting", "ChannelWhatsApp"]),
         tests("ChannelTestingTests", ["ChannelSDK", "ChannelTesting"]),
         tests("PipelineTests", ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", logging]),
         tests(

@@ -84,7 +84,7 @@ public struct APILimits: Sendable, Hashable {
     public var idleTime = Duration.seconds(60)
 
     public init(
-        maxBody: Int = 8 << 20, maxWebhookBody: Int = 1 << 20, maxBatch: Int = 10_000, maxEventStreams: Int = 256
+        maxBody: Int = 8 << 20, maxWebhookBody: Int = 4 << 20, maxBatch: Int = 10_000, maxEventStreams: Int = 256
     ) {
         self.maxBody = maxBody
         self.maxWebhookBody = maxWebhookBody

@@ -1,5 +1,4 @@
 import ChannelSDK
-import FoundationEssentials
 
 /// What Twilio's answer to a send says: its error code first, the HTTP status second.
 struct TwilioAnswer {
@@ -11,7 +10,7 @@ struct TwilioAnswer {
     init(_ response: HTTPResponse, secrets: [Secret]) {
         self.response = response
         self.secrets = secrets
-        fields = try? JSONDecoder().decode(Fields.self, from: Data(response.body))
+        fields = UntrustedJSON.decode(Fields.self, from: response.body)
     }
 
     var outcome: DeliveryOutcome { (200..<300).contains(response.status) ? taken : refused }

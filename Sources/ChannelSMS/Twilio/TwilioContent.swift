@@ -1,5 +1,4 @@
 import ChannelSDK
-import FoundationEssentials
 
 /// What Twilio takes as the content of a message: text, media, or one of its content templates by the options
 /// `content_sid` and `content_variables`.
@@ -27,7 +26,7 @@ enum TwilioContent {
         guard hasTemplate else {
             return [FieldProblem(field: field, message: "is for a template: give options.content_sid too")]
         }
-        guard (try? JSONDecoder().decode([String: String].self, from: Data(variables.utf8))) != nil else {
+        guard UntrustedJSON.decode([String: String].self, from: variables.utf8) != nil else {
             return [FieldProblem(field: field, message: #"must be a JSON object of strings, e.g. {"1": "Ada"}"#)]
         }
         return []

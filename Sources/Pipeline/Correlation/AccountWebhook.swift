@@ -11,7 +11,7 @@ public struct AccountWebhook: Sendable, Hashable, Decodable {
 
     /// Everything that is wrong with a body, before it is taken.
     package static func problems(in body: [UInt8]) -> [FieldProblem] {
-        guard let webhook = try? JSONDecoder().decode(AccountWebhook.self, from: Data(body)) else {
+        guard let webhook = UntrustedJSON.decode(AccountWebhook.self, from: body) else {
             return [FieldProblem(field: "", message: "the body must be {\"externalId\": \"…\", \"event\": \"…\"}")]
         }
         var problems: [FieldProblem] = []
@@ -25,7 +25,7 @@ public struct AccountWebhook: Sendable, Hashable, Decodable {
 
     /// The report in `request`: it names its delivery by the account's `externalId`.
     static func parse(_ request: WebhookRequest) -> Result<WebhookContents, WebhookRefusal> {
-        guard let webhook = try? JSONDecoder().decode(AccountWebhook.self, from: Data(request.body)) else {
+        guard let webhook = UntrustedJSON.decode(AccountWebhook.self, from: request.body) else {
             return .failure(WebhookRefusal("the body is not {\"externalId\": …, \"event\": …}"))
         }
         let moment = webhook.occurredAt

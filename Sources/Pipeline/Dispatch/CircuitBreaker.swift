@@ -84,6 +84,13 @@ public struct CircuitBreaker: Sendable, Hashable {
         }
     }
 
+    /// A send that began came to an end that says nothing about the provider: on trial, another may start instead.
+    public mutating func endedWithoutVerdict() {
+        if case .halfOpen(let mayStart, let needed) = state {
+            state = .halfOpen(mayStart: min(mayStart + 1, policy.probes), needed: needed)
+        }
+    }
+
     private mutating func open(at now: Timestamp) {
         let factor = 1 << min(openings, 3)
         openings += 1

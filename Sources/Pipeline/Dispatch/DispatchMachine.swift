@@ -151,8 +151,12 @@ public struct DispatchMachine: Sendable {
     private mutating func finish(_ ends: [AttemptEnd], _ now: Timestamp) {
         busy -= ends.count
         for end in ends {
-            guard case .sent(let outcome) = end.end else { continue }
+            guard case .sent(let outcome) = end.end else {
+                breaker.endedWithoutVerdict()
+                continue
+            }
             if case .throttled(_, let after) = outcome {
+                breaker.endedWithoutVerdict()
                 throttle(after, now)
                 continue
             }

@@ -4,10 +4,12 @@ import FoundationEssentials
 ///
 /// `JSONDecoder` bounds the depth by itself, but traps on a text that ends right where it becomes too deep (513 times
 /// `[`, swift-foundation of Swift 6.3), so it is not shown what is far deeper than any provider's JSON.
-enum UntrustedJSON {
+public enum UntrustedJSON {
     private static let deepest = 64
 
-    static func decode<Value: Decodable>(_: Value.Type = Value.self, from bytes: some Sequence<UInt8>) -> Value? {
+    /// The value that `bytes` are in JSON, or nil.
+    public static func decode<Value: Decodable>(_: Value.Type = Value.self, from bytes: some Sequence<UInt8>) -> Value?
+    {
         let bytes = Array(bytes)
         guard isShallow(bytes) else { return nil }
         return try? JSONDecoder().decode(Value.self, from: Data(bytes))

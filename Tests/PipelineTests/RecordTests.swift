@@ -1,0 +1,152 @@
+import ChannelSDK
+import Testing
+
+@testable import Pipeline
+
+/// The records of the log: what is written can be read, and nothing else can do harm.
+@Suite struct RecordTests {
+    /// One kind of record: how a sample is written, and that bytes read back as what they were.
+    struct Sample: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let bytes: [UInt8]
+        /// Reads the bytes and writes them again.
+        let rewrite: @Sendable (ArraySlice<UInt8>) throws(RecordProblem) -> [UInt8]
+
+        static func report(_ name: String, _ event: DeliveryReport.Event) -> Sample {
+            let delivery = DeliveryID(notification: NotificationID(high: 1, low: 2), ordinal: 3)
+            let report = DeliveryReport(delivery: delivery, at: Timestamp(milliseconds: 77), event: event)
+            var bytes: [UInt8] = []
+            report.write(to: &bytes)
+            return Sample(testDescription: name, bytes: bytes) { (slice) throws(RecordProblem) in
+                var again: [UInt8] = []
+                try DeliveryReport(record: slice).write(to: &again)
+                return again
+            }
+        }
+    }
+
+    static let failure = DeliveryFailure(.blocked, code: "30007", message: "filtered, ümlaut")
+
+    static let samples: [Sample] = reports + [notification(full: true), notification(full: false), webhook]
+
+    private static let reports: [Sample] = [
+        .report("accepted", .outcome(attempt: 1, .accepted(.init(providerMessageID: "SM1", parts: ["a", "b"])))),
+        .report("accepted with status", .outcome(attempt: 9, .accepted(.init(providerMessageID: nil, status: "sent")))),
+        .report("rejected", .outcome(attempt: 1, .rejected(failure))),
+        .report("retry", .outcome(attempt: 1, .retry(failure, after: .milliseconds(1500)))),
+        .report("retry without delay", .outcome(attempt: 1, .retry(failure))),
+        .report("throttled", .outcome(attempt: 1, .throttled(failure, after: .seconds(3)))),
+        .report("uncertain", .outcome(attempt: 1, .uncertain(failure))),
+        .report("taken", .query(attempt: 2, .taken(.init(providerMessageID: "x")))),
+        .report("not taken", .query(attempt: 2, .notTaken)),
+        .report("not known", .query(attempt: 2, .unknown(failure))),
+        .report("status", .report(channel: "sms", status(.status("delivered")))),
+        .report("engagement", .report(channel: nil, status(.engagement("open")))),
+        .report("unknown word", .report(channel: "sms", status(.unknown("beamed")))),
+        .report("claim lost", .claimLost(attempt: 4, .query)), .report("released", .claimReleased(attempt: 4, .send)),
+        .report("settle", .settleDue), .report("cancel", .cancel), .report("resend", .resolution(.resend)),
+        .report("give up", .resolution(.giveUp)),
+    ]
+
+    private static func status(_ kind: StatusReport.Kind) -> StatusReport {
+        StatusReport(
+            delivery: DeliveryID(notification: NotificationID(high: 5, low: 6), ordinal: 1), providerMessageID: "SM1",
+            kind: kind, occurredAt: Timestamp(milliseconds: 5), code: "1", detail: "d", part: "p")
+    }
+
+    private static func notification(full: Bool) -> Sample {
+        let content = MessageContent(
+            recipient: "+15550100", body: "hello", subject: full ? "s" : nil, tags: full ? ["a", "b"] : [],
+            options: full ? ["k": "v"] : [:])
+        let moment = Timestamp(milliseconds: 1_800_000_000_000)
+        let notification = AcceptedNotification(
+            id: NotificationID(high: 1, low: 2), account: "default", externalID: full ? "e" : nil, urgency: .bulk,
+            steps: full ? ["sms", "mail"] : ["sms"], acceptedAt: moment, notBefore: full ? moment : nil,
+            expiresAt: full ? moment : nil, traceParent: full ? "00-1-2-01" : nil,
+            payload: .init(content: content, metadata: full ? ["m": "1"] : [:]))
+        var bytes: [UInt8] = []
+        notification.write(to: &bytes)
+        return Sample(testDescription: "notification\(full ? ", full" : "")", bytes: bytes) {
+            (slice) throws(RecordProblem) in
+            var again: [UInt8] = []
+            let read = try AcceptedNotification(record: slice)
+            _ = try? read.payload.decoded()
+            read.write(to: &again)
+            return again
+        }
+    }
+
+    private static let webhook: Sample = {
+        let request = WebhookRequest(
+            method: "POST", url: "https://x.example/webhooks/sms?delivery=1",
+            headers: ["Content-Type": "application/json", "X-Signature": "abc"], body: Array("{}".utf8),
+            receivedAt: Timestamp(milliseconds: 9))
+        var bytes: [UInt8] = []
+        ReceivedWebhook(origin: .channel("sms"), request: request).write(to: &bytes)
+        return Sample(testDescription: "webhook", bytes: bytes) { (slice) throws(RecordProblem) in
+            var again: [UInt8] = []
+            try ReceivedWebhook(record: slice).write(to: &again)
+            return again
+        }
+    }()
+
+    @Test(arguments: samples)
+    func whatIsWrittenIsReadBack(sample: Sample) throws {
+        #expect(try sample.rewrite(sample.bytes[...]) == sample.bytes)
+        // The same in the middle of a larger buffer.
+        let inside = [7, 7] + sample.bytes + [7]
+        #expect(try sample.rewrite(inside[2..<inside.count - 1]) == sample.bytes)
+    }
+
+    @Test(arguments: samples)
+    func whatIsCutShortIsRefused(sample: Sample) {
+        for length in 0..<sample.bytes.count {
+            #expect(throws: RecordProblem.self, "\(length) bytes") { try sample.rewrite(sample.bytes[..<length]) }
+        }
+    }
+
+    @Test(arguments: samples)
+    func aNewerVersionIsKnownAsNewer(sample: Sample) {
+        #expect(throws: RecordProblem.newerVersion(2)) { try sample.rewrite([2] + sample.bytes.dropFirst()) }
+        #expect(throws: RecordProblem.newerVersion(255)) { try sample.rewrite([255]) }
+        #expect(throws: RecordProblem.self) { try sample.rewrite([0] + sample.bytes.dropFirst()) }
+    }
+
+    /// Any change of one byte either still is a record or is refused: it never ends the process.
+    @Test(arguments: samples)
+    func damageIsRefusedOrRead(sample: Sample) {
+        var refused = 0
+        for index in sample.bytes.indices {
+            for bit in 0..<8 {
+                var bytes = sample.bytes
+                bytes[index] ^= 1 << bit
+                if (try? sample.rewrite(bytes[...])) == nil { refused += 1 }
+            }
+        }
+        #expect(refused > 0)
+    }
+
+    @Test func randomBytesNeverDoHarm() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var generator = SplitMix64(seed: seed)
+        for _ in 0..<20_000 {
+            var bytes = (0..<Int.random(in: 0...80, using: &generator)).map { _ in
+                UInt8.random(in: 0...255, using: &generator)
+            }
+            if Bool.random(using: &generator), !bytes.isEmpty { bytes[0] = 1 }
+            for sample in [Self.samples[0], Self.samples[Self.samples.count - 2], Self.webhook] {
+                _ = try? sample.rewrite(bytes[...])
+            }
+        }
+    }
+
+    @Test func secretHeadersOfAWebhookAreNotKept() throws {
+        let request = WebhookRequest(
+            method: "POST", url: "https://x.example/",
+            headers: ["Authorization": "Basic c2VjcmV0", "Cookie": "s", "X": "1"],
+            body: [], receivedAt: .distantPast)
+        var bytes: [UInt8] = []
+        ReceivedWebhook(origin: .channel("sms"), request: request).write(to: &bytes)
+        #expect(try ReceivedWebhook(record: bytes[...]).request.headers.fields.map(\.name) == ["X"])
+    }
+}
