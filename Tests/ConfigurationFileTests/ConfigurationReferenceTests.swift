@@ -1,5 +1,6 @@
 import ChannelSDK
 import ConfigurationFile
+import Foundation
 import Testing
 
 @Suite struct ConfigurationReferenceTests {
@@ -28,6 +29,12 @@ import Testing
             #expect(about.isEmpty, "\(about)")
             #expect(!loaded.report.contains("unknown key"), "\(loaded.report)")
         }
+    }
+
+    @Test func `the operator's manual holds the table as it is`() throws {
+        let manual = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/operating.md")
+        let text = try String(contentsOf: manual.standardizedFileURL, encoding: .utf8)
+        #expect(text.contains(ConfigurationReference.markdown(ConfigurationReference.keys)))
     }
 
     @Test func `the reference is a table for people`() {
