@@ -1,5 +1,5 @@
 import CLibpq
-public import Pipeline
+import Pipeline
 
 extension PostgresStore {
     /// Which database, and how long to wait for it. Its description never shows the connection string.

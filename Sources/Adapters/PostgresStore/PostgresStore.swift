@@ -1,4 +1,4 @@
-public import ChannelSDK
+import ChannelSDK
 public import Pipeline
 import Synchronization
 

@@ -73,7 +73,7 @@ extension PostgresStore {
         try await perform([
             DispatchStatements.renewLease {
                 $0.add(owner.text)
-                $0.add(min(max(duration, -century), century).wholeMilliseconds)
+                $0.add(min(max(duration, .zero), century).wholeMilliseconds)
             }
         ])
     }
