@@ -44,7 +44,8 @@ struct FailureTests {
                 try session.perform([Statement("own_pid", "SELECT pg_backend_pid()")()])[0].integer(0, 0)
             }
             // Only a server of this machine can be stopped so; its backends then take signals from us.
-            try #require(kill(pid_t(pid), SIGSTOP) == 0, "the server of DATABASE_URL must run here, and its user be ours")
+            try #require(
+                kill(pid_t(pid), SIGSTOP) == 0, "the server of DATABASE_URL must run here, and its user be ours")
             defer { kill(pid_t(pid), SIGCONT) }
             await #expect {
                 try await store.projectedOffset(partition: 0)

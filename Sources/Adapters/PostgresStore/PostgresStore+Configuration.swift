@@ -45,7 +45,8 @@ extension PostgresStore {
             }
             guard !connectionString.utf8.contains(0), let options = PQconninfoParse(connectionString, nil) else {
                 throw .failed(
-                    "the PostgreSQL connection string can't be read: write postgresql://user:password@host:port/database")
+                    "the PostgreSQL connection string can't be read: write postgresql://user:password@host:port/database"
+                )
             }
             PQconninfoFree(options)
         }

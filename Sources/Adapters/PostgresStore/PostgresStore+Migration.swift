@@ -71,10 +71,11 @@ private struct Migrator {
         for migration in PostgresMigrations.all where migration.version > version {
             try session.performScript(migration.sql)
             _ = try session.perform([
-                Statement("note_version", "INSERT INTO schema_version (version, name) VALUES ($1::int8, $2::text)").callAsFunction {
-                    $0.add(migration.version)
-                    $0.add(migration.name)
-                }
+                Statement("note_version", "INSERT INTO schema_version (version, name) VALUES ($1::int8, $2::text)")
+                    .callAsFunction {
+                        $0.add(migration.version)
+                        $0.add(migration.name)
+                    }
             ])
             applied.append(.init(version: migration.version, name: migration.name))
         }

@@ -17,6 +17,8 @@ final class Session {
         redaction = Redaction(password: configuration.password)
         timeout = configuration.statementTimeout + Self.grace
         connection = try Self.connect(configuration, redaction)
+        // Notices would be printed.
+        PQsetNoticeProcessor(connection.pointer, { _, _ in }, nil)
         guard PQsetnonblocking(connection.pointer, 1) == 0, PQenterPipelineMode(connection.pointer) == 1 else {
             throw .connection(redaction.message(of: connection.pointer))
         }
@@ -25,17 +27,23 @@ final class Session {
 
     /// False when the server has hung up since the last statement.
     func isAlive() -> Bool {
-        guard PQstatus(connection.pointer) == CONNECTION_OK else { return false }
-        guard (try? wait(POLLIN, until: .now)) ?? false else { return true }
-        return PQconsumeInput(connection.pointer) == 1 && PQstatus(connection.pointer) == CONNECTION_OK
+        while PQstatus(connection.pointer) == CONNECTION_OK {
+            // Nobody has asked anything: what can be read is a notice, a last word or the end.
+            guard (try? wait(POLLIN, until: .now)) ?? false else { return true }
+            guard PQconsumeInput(connection.pointer) == 1 else { return false }
+            // Takes in what was read.
+            _ = PQisBusy(connection.pointer)
+        }
+        return false
     }
 
     /// Carries out all `commands` in one transaction and, mostly, one round trip: one answer for each.
     func perform(_ commands: [Command]) throws(PostgresFailure) -> [Rows] {
         let deadline = ContinuousClock.now + timeout
         var expected: [Answer] = []
+        var coming = prepared
         for command in commands {
-            if !prepared.contains(command.statement.name) {
+            if coming.insert(command.statement.name).inserted {
                 try check(PQsendPrepare(connection.pointer, command.statement.name, command.statement.sql, 0, nil))
                 expected.append(.prepared(command.statement.name))
             }

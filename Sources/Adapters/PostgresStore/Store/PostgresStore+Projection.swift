@@ -71,7 +71,8 @@ private struct ProjectionBatch {
     var commands: [Command] {
         let (claimed, ready) = (rows.filter(\.row.isClaimed), rows.filter { !$0.row.isClaimed })
         var commands = [
-            StageStatements.pass(projection.fence, to: projection.nextOffset), CorrelationStatements.notificationsComing(),
+            StageStatements.pass(projection.fence, to: projection.nextOffset),
+            CorrelationStatements.notificationsComing(),
             Self.insertNotifications(fillNotifications), Self.insertDeliveries(fillDeliveries),
         ]
         if !ready.isEmpty { commands.append(Self.insertReady { fill(&$0, ready: ready) }) }

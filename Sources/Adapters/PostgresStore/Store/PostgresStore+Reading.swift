@@ -3,7 +3,8 @@ public import Pipeline
 
 extension PostgresStore {
     public func notification(_ id: NotificationID) async throws(StoreError) -> NotificationView? {
-        let commands = [StateRows.select { $0.add([id]) { $0 } }]
+        let commands =
+            [StateRows.select { $0.add([id]) { $0 } }]
             + [ReadStatements.content, ReadStatements.timeline, ReadStatements.claimed].map { $0 { $0.add(id) } }
         return try await perform(commands) { answers in
             guard let state = StateRows.read(answers[0]).first, answers[1].count == 1 else { return nil }

@@ -23,7 +23,8 @@ enum StateRows {
                     NotificationState(
                         id: id, row: rows.integer(row, 1), account: rows.text(row, 2),
                         externalID: rows.optionalText(row, 3),
-                        urgency: NotificationClass(rawValue: UInt8(truncatingIfNeeded: rows.integer(row, 4))) ?? .normal,
+                        urgency: NotificationClass(rawValue: UInt8(truncatingIfNeeded: rows.integer(row, 4)))
+                            ?? .normal,
                         steps: PackedTexts.unpack(rows.blob(row, 5)), deliveries: [delivery]))
             }
         }
