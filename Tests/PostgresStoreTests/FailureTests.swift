@@ -87,4 +87,31 @@ struct FailureTests {
             }
         }
     }
+
+    /// A server that is frozen altogether: its kernel takes the connection, nobody answers.
+    @Test func silentServerIsNotWaitedForWhenConnecting() async throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) == 0 && listen(listener, 8) == 0 && getsockname(listener, $0, &length) == 0
+            }
+        }
+        try #require(isListening)
+        let port = UInt16(bigEndian: address.sin_port)
+        let store = try PostgresStore(
+            .init(
+                connectionString: "postgresql://me@127.0.0.1:\(port)/one?sslmode=disable",
+                connectTimeout: .milliseconds(200)))
+        await #expect {
+            try await store.counts()
+        } throws: {
+            guard case .unavailable(let message) = $0 as? StoreError else { return false }
+            return message.contains("can't connect")
+        }
+    }
 }

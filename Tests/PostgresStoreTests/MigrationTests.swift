@@ -35,4 +35,17 @@ struct MigrationTests {
             }
         }
     }
+
+    /// So that an update of a delivery can stay on its page and touch no index.
+    @Test func noIndexOnWhatUpdatesChange() async throws {
+        try await TestSchema.with { schema in
+            let indexed = try await schema.query(
+                """
+                SELECT DISTINCT a.attname::text FROM pg_index i
+                JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                WHERE i.indrelid = 'deliveries'::regclass
+                """)
+            #expect(Set(indexed) == ["number", "ordinal"])
+        }
+    }
 }
