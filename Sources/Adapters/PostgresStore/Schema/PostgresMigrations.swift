@@ -27,7 +27,7 @@ enum PostgresMigrations {
           attempts bigint NOT NULL, failures bigint NOT NULL, settle_at bigint, waiting text, waiting_until bigint,
           provider_message_id text, occurred_at bigint, code text, message text, parts bytea, expected_parts bytea,
           PRIMARY KEY (number, ordinal)
-        ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05);
+        ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
         CREATE TABLE settling (
           number bigint NOT NULL, ordinal integer NOT NULL, settle_at bigint NOT NULL, PRIMARY KEY (number, ordinal)
         ) WITH (autovacuum_vacuum_scale_factor = 0.05);
