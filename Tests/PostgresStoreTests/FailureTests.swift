@@ -114,4 +114,15 @@ struct FailureTests {
             return message.contains("can't connect")
         }
     }
+
+    @Test func aSnapshotThatFailedLeavesNoTransactionBehind() async throws {
+        try await TestSchema.with { schema in
+            let store = try schema.open { $0.poolSize = 1 }
+            let broken = Statement("broken", "SELECT 1 / 0")
+            await #expect(throws: StoreError.self) { try await store.read([broken()]) { _ in } }
+            #expect(try await store.beginEpoch(.applier, partition: 0).fence.epoch == 1)
+            let other = try schema.open()
+            #expect(try await other.beginEpoch(.applier, partition: 0).fence.epoch == 2)
+        }
+    }
 }

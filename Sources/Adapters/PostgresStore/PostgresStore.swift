@@ -34,6 +34,18 @@ public final class PostgresStore: NotificationStore {
         }
     }
 
+    /// Several reads of one moment.
+    func read<Result: Sendable>(
+        _ commands: [Command], _ read: @Sendable ([Rows]) -> Result
+    ) async throws(StoreError) -> Result {
+        try await perform([Self.beginSnapshot()] + commands + [Self.endSnapshot()]) { answers in
+            read(Array(answers.dropFirst().dropLast()))
+        }
+    }
+
+    private static let beginSnapshot = Statement("begin_snapshot", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    private static let endSnapshot = Statement("end_snapshot", "COMMIT")
+
     func perform(_ commands: [Command]) async throws(StoreError) { try await perform(commands) { _ in } }
 }
 

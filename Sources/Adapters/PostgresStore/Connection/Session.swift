@@ -27,6 +27,8 @@ final class Session {
 
     /// False when the server has hung up since the last statement.
     func isAlive() -> Bool {
+        // A snapshot that failed half way: not worth tidying up.
+        guard PQtransactionStatus(connection.pointer) != PQTRANS_INERROR else { return false }
         while PQstatus(connection.pointer) == CONNECTION_OK {
             // Nobody has asked anything: what can be read is a notice, a last word or the end.
             guard (try? wait(POLLIN, until: .now)) ?? false else { return true }

@@ -25,7 +25,7 @@ extension PostgresStore {
             $0.add(offsets.lowerBound)
             $0.add(offsets.upperBound)
         }
-        let found = try await perform([select, entries]) { answers in
+        let found = try await read([select, entries]) { answers in
             var states: [Int64: NotificationState] = [:]
             for state in StateRows.read(answers[0]) { states[state.row] = state }
             return answers[1].indices.compactMap { row in

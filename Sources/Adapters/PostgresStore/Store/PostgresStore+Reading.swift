@@ -6,7 +6,7 @@ extension PostgresStore {
         let commands =
             [StateRows.select { $0.add([id]) { $0 } }]
             + [ReadStatements.content, ReadStatements.timeline, ReadStatements.claimed].map { $0 { $0.add(id) } }
-        return try await perform(commands) { answers in
+        return try await read(commands) { answers in
             guard let state = StateRows.read(answers[0]).first, answers[1].count == 1 else { return nil }
             return NotificationView(
                 state: state, acceptedAt: answers[1].timestamp(0, 0), payload: .init(bytes: answers[1].blob(0, 1)),
