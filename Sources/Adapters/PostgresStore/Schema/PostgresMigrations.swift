@@ -1,0 +1,92 @@
+/// The tables, by version. A migration that has been released is never changed: another is added.
+enum PostgresMigrations {
+    struct Migration: Sendable {
+        let version: Int
+        let name: String
+        let sql: String
+    }
+
+    static let all = [Migration(version: 1, name: "store", sql: tables + functions)]
+
+    /// - `deliveries` has no index on what its updates change, and room on its pages, so that an update stays on its
+    ///   page and touches no index: the moments of settling are in a table of their own for that.
+    /// - Accounts are compared byte by byte (`COLLATE "C"`), as Swift's callers do.
+    /// - `stage_progress` also counts what its partition has added: nobody has to count the large tables.
+    /// - `timeline` is only added to; it can be deleted from by `number`, which grows with time.
+    private static let tables = """
+        CREATE SEQUENCE notification_numbers AS bigint INCREMENT BY 10000;
+        CREATE TABLE notifications (
+          number bigint PRIMARY KEY, id uuid NOT NULL UNIQUE, account text COLLATE "C" NOT NULL, external_id text,
+          class smallint NOT NULL, steps bytea NOT NULL, accepted_at bigint NOT NULL, expires_at bigint,
+          payload bytea NOT NULL
+        );
+        CREATE TABLE deliveries (
+          number bigint NOT NULL, ordinal integer NOT NULL, channel text NOT NULL, step integer NOT NULL,
+          graph_version bigint NOT NULL, created_at bigint NOT NULL, status text NOT NULL,
+          settlement smallint NOT NULL, updated_at bigint NOT NULL, sequence bigint NOT NULL,
+          attempts bigint NOT NULL, failures bigint NOT NULL, settle_at bigint, waiting text, waiting_until bigint,
+          provider_message_id text, occurred_at bigint, code text, message text, parts bytea, expected_parts bytea,
+          PRIMARY KEY (number, ordinal)
+        ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
+        CREATE TABLE settling (
+          number bigint NOT NULL, ordinal integer NOT NULL, settle_at bigint NOT NULL, PRIMARY KEY (number, ordinal)
+        ) WITH (autovacuum_vacuum_scale_factor = 0.05);
+        CREATE INDEX settling_due ON settling (settle_at);
+        CREATE TABLE ready (
+          number bigint NOT NULL, ordinal integer NOT NULL, channel text COLLATE "C" NOT NULL, class smallint NOT NULL,
+          account text COLLATE "C" NOT NULL, due bigint NOT NULL, attempt bigint NOT NULL, errand smallint NOT NULL,
+          PRIMARY KEY (number, ordinal)
+        ) WITH (autovacuum_vacuum_scale_factor = 0.02);
+        CREATE INDEX ready_turns ON ready (channel, class, account, due, number, ordinal);
+        CREATE TABLE owners (name text PRIMARY KEY, lease_until timestamptz NOT NULL);
+        CREATE TABLE claims (
+          number bigint NOT NULL, ordinal integer NOT NULL, owner text NOT NULL, attempt bigint NOT NULL,
+          errand smallint NOT NULL, claimed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+          PRIMARY KEY (number, ordinal)
+        ) WITH (autovacuum_vacuum_scale_factor = 0.02);
+        CREATE TABLE correlations (
+          channel text NOT NULL, message_id text NOT NULL, id uuid NOT NULL, ordinal integer NOT NULL,
+          PRIMARY KEY (channel, message_id)
+        );
+        CREATE TABLE parked (
+          number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, part bigint NOT NULL, position bigint NOT NULL,
+          place bigint NOT NULL, received_at bigint NOT NULL, channel text NOT NULL, key_channel text,
+          key_message text, key_notification uuid, id uuid, ordinal integer, report bytea NOT NULL,
+          UNIQUE (part, position, place)
+        );
+        CREATE INDEX parked_by_message ON parked (key_channel, key_message) WHERE key_message IS NOT NULL;
+        CREATE INDEX parked_by_notification ON parked (key_notification) WHERE key_notification IS NOT NULL;
+        CREATE INDEX parked_waiting ON parked (received_at, number) WHERE id IS NULL;
+        CREATE INDEX parked_released ON parked (number) WHERE id IS NOT NULL;
+        CREATE TABLE timeline (
+          number bigint NOT NULL, part bigint NOT NULL, position bigint NOT NULL, place integer NOT NULL,
+          ordinal integer NOT NULL, kind text NOT NULL, at bigint NOT NULL, reported text, occurred_at bigint,
+          code text, message text, sequence bigint, previous text, status text, settlement smallint,
+          notification_status text, without_effect text,
+          PRIMARY KEY (number, part, position, place)
+        );
+        CREATE TABLE stage_progress (
+          stage text NOT NULL, part bigint NOT NULL, epoch bigint NOT NULL, next_offset bigint NOT NULL,
+          notifications bigint NOT NULL DEFAULT 0, open bigint NOT NULL DEFAULT 0, PRIMARY KEY (stage, part)
+        ) WITH (fillfactor = 20);
+        CREATE SEQUENCE run_numbers AS bigint;
+        CREATE TABLE runs (replica text PRIMARY KEY, number bigint NOT NULL, ended boolean NOT NULL);
+        CREATE TABLE record_attempts (
+          stage text NOT NULL, part bigint NOT NULL, position bigint NOT NULL, replica text NOT NULL,
+          runs bigint NOT NULL, last_run bigint NOT NULL, PRIMARY KEY (stage, part, position)
+        );
+
+        """
+
+    private static let functions = """
+        CREATE FUNCTION pass_fence(of_stage text, of_part bigint, with_epoch bigint, to_offset bigint)
+        RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+          UPDATE stage_progress SET next_offset = greatest(next_offset, to_offset)
+          WHERE stage = of_stage AND part = of_part AND epoch = with_epoch;
+          IF NOT FOUND THEN
+            RAISE EXCEPTION 'another owner has taken over the partition' USING ERRCODE = 'SB001';
+          END IF;
+        END $$;
+        """
+}

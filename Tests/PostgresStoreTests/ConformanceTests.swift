@@ -1,0 +1,13 @@
+import Pipeline
+import PortConformance
+import Testing
+
+@testable import PostgresStore
+
+@Suite(.timeLimit(.minutes(5)))
+struct ConformanceTests {
+    @Test(arguments: StoreConformance.cases)
+    func store(_ conformance: ConformanceCase<any NotificationStore>) async throws {
+        try await TestSchema.with { try await conformance.run(on: $0.underTest) }
+    }
+}

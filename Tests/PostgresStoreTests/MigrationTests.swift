@@ -1,0 +1,51 @@
+import Pipeline
+import Testing
+
+@testable import PostgresStore
+
+@Suite(.timeLimit(.minutes(5)))
+struct MigrationTests {
+    @Test func secondRunAppliesNothing() async throws {
+        try await TestSchema.with(migrated: false) { schema in
+            let first = try await PostgresStore.migrate(schema.configuration)
+            #expect(first.map(\.version) == PostgresMigrations.all.map(\.version) && !first.isEmpty)
+            #expect(try await PostgresStore.migrate(schema.configuration).isEmpty)
+        }
+    }
+
+    @Test func replicasThatStartTogetherApplyEachOnce() async throws {
+        try await TestSchema.with(migrated: false) { schema in
+            let configuration = schema.configuration
+            let applied = try await withThrowingTaskGroup(of: [PostgresStore.AppliedMigration].self) { tasks in
+                for _ in 0..<6 { tasks.addTask { try await PostgresStore.migrate(configuration) } }
+                return try await tasks.reduce(into: []) { $0 += $1 }
+            }
+            #expect(applied.map(\.version) == PostgresMigrations.all.map(\.version))
+        }
+    }
+
+    @Test func newerSchemaIsRefused() async throws {
+        try await TestSchema.with { schema in
+            try await schema.query("INSERT INTO schema_version (version, name) VALUES (9999, 'later') RETURNING name")
+            await #expect {
+                try await PostgresStore.migrate(schema.configuration)
+            } throws: {
+                guard case .failed(let message) = $0 as? StoreError else { return false }
+                return message.contains("9999") && message.contains("newer")
+            }
+        }
+    }
+
+    /// So that an update of a delivery can stay on its page and touch no index.
+    @Test func noIndexOnWhatUpdatesChange() async throws {
+        try await TestSchema.with { schema in
+            let indexed = try await schema.query(
+                """
+                SELECT DISTINCT a.attname::text FROM pg_index i
+                JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                WHERE i.indrelid = 'deliveries'::regclass
+                """)
+            #expect(Set(indexed) == ["number", "ordinal"])
+        }
+    }
+}
