@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench crash simulation packages
+.PHONY: run build test check lint format bench crash commands simulation packages test-packages
 
 CONFIG ?= channels.yaml
 
@@ -10,9 +10,9 @@ build: packages
 	swift build -c release --product switchboard
 	swift build -c release --product provider-sandbox
 
-test: packages
+test: test-packages
 	swift build --build-tests
-	swift test --skip-build
+	scripts/with-postgres swift test --skip-build
 
 check: build
 	.build/release/switchboard check $(CONFIG)
@@ -32,8 +32,16 @@ bench: build
 crash: build
 	scripts/crash --rounds 20
 
+# Every command and the host's door, with the real programs.
+commands: build
+	scripts/commands
+
 simulation: packages
-	SIMULATION_SEEDS=100000 swift test -c release --filter SimulationTests
+	SIMULATION_SEEDS=100000 swift test -c release -Xswiftc -enable-testing --scratch-path .build/simulation --filter SimulationTests
 
 packages:
 	@scripts/packages
+
+# The servers that the tests start for themselves, besides.
+test-packages:
+	@scripts/packages postgresql

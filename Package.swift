@@ -92,6 +92,7 @@ let package = Package(
         adapter("InProcess", ["ChannelSDK"]),
         adapter("CurlTransport", ["CLibcurl", "ChannelSDK"]),
         adapter("YAMLDocument", ["CLibyaml"]),
+        adapter("PostgresStore", ["CLibpq", "ChannelSDK", "Pipeline"]),
         clibrary("CLibrdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         clibrary("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
         clibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
@@ -122,6 +123,7 @@ let package = Package(
             dependencies: [
                 "API", "ChannelSDK", "CurlTransport", argumentParser, grdb, httpTypes, hummingbird, logging, nioCore,
             ], path: "Benchmarks", exclude: ["bench.py"], swiftSettings: settings),
+        program("PostgresRates", ["CLibpq", "ChannelSDK", "Pipeline", "PostgresStore"], path: "Tests/PostgresRates"),
         // Tests.
         .target(
             name: "PortConformance", dependencies: ["ChannelSDK", "Pipeline"], path: "Tests/PortConformance",
@@ -134,6 +136,7 @@ let package = Package(
         tests(
             "SQLiteBackendTests",
             ["ChannelSDK", "Pipeline", "SQLiteBackend", "PortConformance", grdb, grdbSQLite, logging]),
+        tests("PostgresStoreTests", ["ChannelSDK", "Pipeline", "PortConformance", "PostgresStore"]),
         tests("InProcessTests", ["ChannelSDK", "InProcess", "PortConformance"]),
         tests("CurlTransportTests", ["ChannelSDK", "CurlTransport"]),
         tests("YAMLDocumentTests", ["YAMLDocument"]),

@@ -161,6 +161,8 @@ def neighbour(trouble):
             client.send("POST", "/notifications/batch", load, JSON)
         wait_until("the backlog", lambda: host.query(
             "SELECT count(*) FROM deliveries WHERE channel = 'other'")[0][0] >= BACKLOG, 120)
+        # The writing of the backlog itself is not what is measured: let the file come to rest.
+        time.sleep(3)
     rate, size = capacity * 0.7, 50
     turns = int(rate * SECONDS / size)
     start = time.monotonic()
@@ -179,9 +181,19 @@ def neighbour(trouble):
     return percentile(times, 0.5), percentile(times, 0.99), memory
 
 
-print(f"\naccept to delivered at 70 % load, in ms; a neighbour with a backlog of {BACKLOG:,}")
-p50, p99, memory = neighbour(None)
-print(f"{'no neighbour in trouble':34} p50 {p50:5}  p99 {p99:5}             host peak {memory} MB")
-for name, trouble in [("a neighbour that hangs", ("--hang", 1.0)), ("a neighbour that says 500", ("--fail-before", 1.0))]:
-    q50, q99, memory = neighbour(trouble)
-    print(f"{name:34} p50 {q50:5}  p99 {q99:5} ({q99 / max(1, p99):.2f}; aim 1.20)  host peak {memory} MB")
+ROUNDS = 1 if arguments.quick else 3
+print(f"\naccept to delivered at 70 % load, in ms; a neighbour with a backlog of {BACKLOG:,}; medians of {ROUNDS} rounds in turn")
+cases = {
+    "no neighbour in trouble": None, "a neighbour that hangs": ("--hang", 1.0),
+    "a neighbour that says 500": ("--fail-before", 1.0),
+}
+samples = {name: [] for name in cases}
+for _ in range(ROUNDS):
+    for name, trouble in cases.items():
+        samples[name].append(neighbour(trouble))
+alone = percentile([p99 for _, p99, _ in samples["no neighbour in trouble"]], 0.5)
+for name, rounds in samples.items():
+    p50, p99, memory = (percentile(values, 0.5) for values in zip(*rounds))
+    ratio = f"({p99 / max(1, alone):.2f}; aim 1.20)" if cases[name] else ""
+    every = " ".join(str(p99) for _, p99, _ in rounds)
+    print(f"{name:34} p50 {p50:5}  p99 {p99:5} {ratio:18} host peak {memory} MB; p99 of each round: {every}")

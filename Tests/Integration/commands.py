@@ -1,0 +1,163 @@
+"""Uses the commands as people do, against the real programs, and knocks at the host's door in ways nobody should."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+
+from harness import BIN, ROOT, Findings, Host, Sandbox, request, wait_until
+
+findings = Findings()
+check = findings.check
+SECRET = "a-canary-secret-0123456789"
+
+
+def run(*arguments, environment=None, timeout=30):
+    result = subprocess.run(
+        [BIN / "switchboard", *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+        env=os.environ | (environment or {}))
+    return result.returncode, result.stdout, result.stderr
+
+
+def check_configuration():
+    code, out, err = run("check", ROOT / "channels.yaml")
+    check(code == 0, f"the example does not pass: {out}{err}")
+    with tempfile.TemporaryDirectory() as folder:
+        bad = pathlib.Path(folder) / "bad.yaml"
+        bad.write_text(
+            "servre: {}\nchannels:\n  sms:\n    module: sms\n    provider: twilio\n    timeout: soon\n"
+            f"    settings:\n      account_sid: x\n      auth_token: {SECRET}\n      from: '+15005550006'\n")
+        code, out, err = run("check", bad)
+        said = out + err
+        check(code == 1, f"a bad file ends with {code}")
+        for part in ["bad.yaml:1:1: error:", "did you mean 'server'?", "bad.yaml:6:14: error:", "bad.yaml:8:"]:
+            check(part in said, f"check does not say {part!r}:\n{said}")
+        check(SECRET not in said, "check shows a secret")
+        code, out, err = run("serve", bad)
+        check(code == 1 and "bad.yaml:1:1: error:" in out + err, f"serve takes a bad file: {code} {out}{err}")
+        code, out, err = run("check", folder + "/missing.yaml")
+        check(code == 1 and "missing.yaml" in out + err, f"a missing file: {code} {out}{err}")
+
+
+def check_channels():
+    code, out, _ = run("channels")
+    check(code == 0 and "sms" in out and "twilio" in out and "delivered" in out, f"channels says: {out[:400]}")
+    code, out, _ = run("channels", "--mermaid")
+    check(code == 0 and "stateDiagram" in out, f"channels --mermaid says: {out[:400]}")
+    code, out, _ = run("channels", "--keys")
+    manual = (ROOT / "docs" / "operating.md").read_text()
+    check(code == 0 and "| `server.port` |" in out, f"channels --keys says: {out[:400]}")
+    check("| `limits.connections` |" in manual, "the manual lacks the keys")
+
+
+def check_a_life(host):
+    server = ("--server", f"http://127.0.0.1:{host.port}")
+    tail = subprocess.Popen(
+        [BIN / "switchboard", "tail", *server, "--after", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True)
+    changes = []
+    reader = threading.Thread(target=lambda: changes.extend(json.loads(line) for line in tail.stdout), daemon=True)
+    reader.start()
+    code, out, err = run("send", *server, "--channel", "sms", "--to", "+15551230001", "--external-id", "c-1", "Hello")
+    check(code == 0, f"send: {code} {out}{err}")
+    identifier = json.loads(out)["id"]
+    again = json.loads(run("send", *server, "--channel", "sms", "--to", "+15551230001", "--external-id", "c-1", "Hello")[1])
+    check(again["id"] == identifier, "the same externalId is another notification")
+    wait_until("delivered", lambda: json.loads(run("status", *server, identifier)[1])["status"] == "delivered", 30)
+    code, out, _ = run("status", *server, "--external", "c-1")
+    view = json.loads(out)
+    check(code == 0 and view["id"] == identifier and view["settlement"] == "settled", f"status: {out}")
+    wait_until("the tail", lambda: any(change["status"] == "delivered" for change in changes), 30)
+    tail.send_signal(signal.SIGTERM)
+    tail.wait(10)
+    check([change["sequence"] for change in changes] == list(range(1, len(changes) + 1)), f"tail: {changes}")
+    code, out, _ = run("send", *server, "--channel", "sms", "--to", "nobody", "Hello")
+    check(code == 1 and '"field" : "to"' in out, f"a bad number: {code} {out}")
+    code, out, _ = run("status", *server, "00000000-0000-7000-8000-000000000000")
+    check(code == 1 and "Not found" in out, f"an unknown id: {code} {out}")
+    code, out, _ = run("resolve", *server, "--resend", identifier)
+    check(code == 1 and "Nothing is held" in out, f"nothing to resolve: {code} {out}")
+    code, _, err = run("status", "--server", "http://127.0.0.1:1", identifier)
+    check(code == 1 and "is the host running" in err, f"no host: {code} {err}")
+
+
+def check_a_held_one():
+    sandbox = Sandbox("--fail-after", 1.0)
+    host = Host(sandbox)
+    host.configuration.write_text(host.configuration.read_text().replace("await_callback", "hold"))
+    host.start()
+    server = ("--server", f"http://127.0.0.1:{host.port}")
+    identifier = json.loads(run("send", *server, "--channel", "sms", "--to", "+15551230001", "Hello")[1])["id"]
+
+    def waiting():
+        delivery = json.loads(run("status", *server, identifier)[1]).get("deliveries", [{}])[0]
+        return delivery.get("waiting", {}).get("reason")
+
+    # A report can come before the answer is known to be lost: then nothing has to be decided.
+    wait_until("held or known", lambda: waiting() == "held" or json.loads(
+        run("status", *server, identifier)[1])["status"] not in ("accepted", "uncertain"), 30)
+    if waiting() == "held":
+        code, out, _ = run("resolve", *server, "--give-up", identifier)
+        check(code in (0, 1), f"resolve: {code} {out}")
+    host.stop()
+    sandbox.stop()
+    host.clean()
+
+
+def knock(port, data):
+    """What the host says to raw bytes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        try:
+            connection.sendall(data)
+            said = b""
+            while chunk := connection.recv(65536):
+                said += chunk
+                if b"\r\n\r\n" in said:
+                    break
+            return said
+        except ConnectionError:
+            return b""
+
+
+def check_the_door(host):
+    post = "POST /notifications HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    for name, data, statuses in [
+        ("many fields", b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: 1\r\n" * 200 + b"\r\n", ["431"]),
+        ("a long field", b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", ["431"]),
+        ("a long address", b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", ["431"]),
+        ("no HTTP", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", ["400"]),
+        ("two lengths", (post + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}").encode(), ["400"]),
+        ("a negative length", (post + "Content-Length: -1\r\n\r\n{}").encode(), ["400"]),
+        ("too large by its own word", (post + "Content-Length: 99999999999\r\n\r\n{}").encode(), ["413", "400"]),
+    ]:
+        said = knock(host.port, data)
+        check(any(said.startswith(f"HTTP/1.1 {status}".encode()) for status in statuses), f"{name}: {said[:80]!r}")
+    nested = "[" * 513
+    for path, body, kind in [
+        ("/notifications", nested, "application/json"),
+        ("/notifications", '{"channel":"sms","to":"+15551230001","body":"","options":' + json.dumps(
+            {"content_sid": "HX" + "0" * 32, "content_variables": nested}) + "}", "application/json"),
+        ("/notifications/batch", nested, "application/json"), ("/notifications/batch", nested + "\n", "application/x-ndjson"),
+        ("/webhooks", nested, "application/json"), ("/webhooks/sms", nested, "application/x-www-form-urlencoded"),
+    ]:
+        status, said = request(host.port, "POST", path, body, {"Content-Type": kind})
+        check(400 <= status < 500, f"{path} with deep JSON: {status} {said[:200]!r}")
+    check(request(host.port, "GET", "/health")[0] == 200, "the host is not well afterwards")
+
+
+check_configuration()
+check_channels()
+sandbox = Sandbox()
+host = Host(sandbox)
+host.start()
+check_a_life(host)
+check_the_door(host)
+host.stop()
+sandbox.stop()
+host.clean()
+check_a_held_one()
+findings.finish("commands")
