@@ -41,7 +41,7 @@ struct MailgunDelivery: HTTPDeliveryClient {
     /// Mailgun has no error codes, only words: those about the recipient are the ones to tell apart.
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
         let credentials = Secret(String(authorization.revealed.dropFirst("Basic ".count)))
-        let answer = ProviderAnswer(response, secrets: [settings.apiKey, credentials])
+        let answer = ProviderAnswer(response, secrets: [settings.apiKey, settings.signingKey, credentials])
         if answer.isSuccess {
             guard let id = answer.json?["id"]?.text else { return answer.foreign }
             return .accepted(Acceptance(providerMessageID: Self.withoutBrackets(id), status: .queued))

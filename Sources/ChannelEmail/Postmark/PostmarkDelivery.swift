@@ -40,7 +40,7 @@ struct PostmarkDelivery: HTTPDeliveryClient {
     }
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
-        let answer = ProviderAnswer(response, secrets: [settings.serverToken])
+        let answer = ProviderAnswer(response, secrets: [settings.serverToken, settings.webhookPassword])
         let code = answer.json?["ErrorCode"]?.int
         if answer.isSuccess, code ?? 0 == 0 {
             guard let id = answer.json?["MessageID"]?.text else { return answer.foreign }

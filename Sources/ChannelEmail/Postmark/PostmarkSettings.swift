@@ -19,6 +19,7 @@ struct PostmarkSettings: Sendable {
     let from: Mailbox
     let messageStream: String
     let webhookCredentials: BasicAuthentication
+    let webhookPassword: Secret
     let baseURL: String
 
     init(_ configuration: ChannelConfiguration) throws(ConfigurationProblems) {
@@ -30,6 +31,7 @@ struct PostmarkSettings: Sendable {
         let password = settings.secret("webhook_password", "anybody could report with an empty one")
         baseURL = settings.baseURL(default: "https://api.postmarkapp.com")
         messageStream = configuration.string("message_stream") ?? "outbound"
+        webhookPassword = password
         webhookCredentials = BasicAuthentication(username: user, password: password)
         guard let sender, settings.problems.isEmpty else { throw settings.refusal }
         from = sender

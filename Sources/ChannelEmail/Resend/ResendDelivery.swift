@@ -40,7 +40,7 @@ struct ResendDelivery: HTTPDeliveryClient {
     }
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
-        let answer = ProviderAnswer(response, secrets: [settings.apiKey], isIdempotent: true)
+        let answer = ProviderAnswer(response, secrets: [settings.apiKey, settings.webhookSecret], isIdempotent: true)
         if answer.isSuccess {
             guard let id = answer.json?["id"]?.text else { return answer.foreign }
             return .accepted(Acceptance(providerMessageID: id, status: .queued))

@@ -15,6 +15,7 @@ struct ResendSettings: Sendable {
     let apiKey: Secret
     let from: Mailbox
     let signature: StandardWebhooks
+    let webhookSecret: Secret
     let baseURL: String
 
     init(_ configuration: ChannelConfiguration) throws(ConfigurationProblems) {
@@ -22,9 +23,10 @@ struct ResendSettings: Sendable {
         apiKey = settings.secret("api_key", "Resend would refuse every mail")
         let sender = settings.sender()
         baseURL = settings.baseURL(default: "https://api.resend.com")
+        webhookSecret = configuration.secret("webhook_secret") ?? Secret("")
         var scheme: StandardWebhooks?
         do throws(InvalidWebhookKey) {
-            scheme = try StandardWebhooks(key: configuration.secret("webhook_secret") ?? Secret(""), headers: .svix)
+            scheme = try StandardWebhooks(key: webhookSecret, headers: .svix)
         } catch {
             settings.add("webhook_secret", "is no signing secret: \(error)")
         }
