@@ -7,6 +7,7 @@ public struct EmailChannel: Channel {
         name: "email", version: "1.0.0", summary: "Mail, as text and HTML, to email addresses.",
         providers: [
             SendGridSettings.provider, PostmarkSettings.provider, MailgunSettings.provider, ResendSettings.provider,
+            SESSettings.provider,
         ])
 
     public static let statuses = StatusGraph.email
@@ -32,6 +33,10 @@ public struct EmailChannel: Channel {
             let settings = try ResendSettings(configuration)
             delivery = ResendDelivery(settings: settings, transport: host.transport)
             webhooks = ResendWebhooks(signature: settings.signature)
+        case SESSettings.provider.name:
+            let settings = try SESSettings(configuration)
+            delivery = SESDelivery(settings: settings, host: host)
+            webhooks = SESWebhooks(topicARN: settings.topicARN, host: host)
         default:
             throw ConfigurationProblems([
                 .init(setting: "provider", message: "'\(configuration.provider)' is not one of this module's")
