@@ -25,6 +25,7 @@ enum Accounts {
             "api_key": .secret(Secret("re_AbCdEf_123456789")), "from": from,
             "webhook_secret": .secret(Secret("whsec_ESwTAuuIe3yfH4DgdgI+ENsiNzPAGdp+")),
         ],
+        "ses": ses,
     ]
 
     static func kit(
