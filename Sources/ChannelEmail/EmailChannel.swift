@@ -1,0 +1,48 @@
+public import ChannelSDK
+
+/// Mail to email addresses. Each provider has a folder of its own here; an instance speaks to the one it is
+/// configured for.
+public struct EmailChannel: Channel {
+    public static let descriptor = ChannelDescriptor(
+        name: "email", version: "1.0.0", summary: "Mail, as text and HTML, to email addresses.",
+        providers: [
+            SendGridSettings.provider, PostmarkSettings.provider, MailgunSettings.provider, ResendSettings.provider,
+            SESSettings.provider,
+        ])
+
+    public static let statuses = StatusGraph.email
+
+    public let delivery: any DeliveryClient
+    public let webhooks: any WebhookParser
+
+    public init(configuration: ChannelConfiguration, host: ChannelHost) throws(ConfigurationProblems) {
+        switch configuration.provider {
+        case SendGridSettings.provider.name:
+            let settings = try SendGridSettings(configuration)
+            delivery = SendGridDelivery(settings: settings, host: host)
+            webhooks = SendGridWebhooks(signature: settings.signature)
+        case PostmarkSettings.provider.name:
+            let settings = try PostmarkSettings(configuration)
+            delivery = PostmarkDelivery(settings: settings, transport: host.transport)
+            webhooks = PostmarkWebhooks(credentials: settings.webhookCredentials)
+        case MailgunSettings.provider.name:
+            let settings = try MailgunSettings(configuration)
+            delivery = MailgunDelivery(settings: settings, transport: host.transport)
+            webhooks = MailgunWebhooks(signingKey: settings.signingKey, host: host)
+        case ResendSettings.provider.name:
+            let settings = try ResendSettings(configuration)
+            delivery = ResendDelivery(settings: settings, transport: host.transport)
+            webhooks = ResendWebhooks(signature: settings.signature)
+        case SESSettings.provider.name:
+            let settings = try SESSettings(configuration)
+            delivery = SESDelivery(settings: settings, host: host)
+            webhooks = SESWebhooks(topicARN: settings.topicARN, host: host)
+        default:
+            throw ConfigurationProblems([
+                .init(setting: "provider", message: "'\(configuration.provider)' is not one of this module's")
+            ])
+        }
+    }
+
+    public func validate(_ content: MessageContent) -> [FieldProblem] { EmailContent.problems(in: content) }
+}

@@ -1,0 +1,52 @@
+import ChannelSDK
+
+/// What the settings of all providers have in common, with everything that is wrong with them.
+struct EmailSettings {
+    private let configuration: ChannelConfiguration
+    private(set) var problems: [ConfigurationProblems.Problem] = []
+
+    init(_ configuration: ChannelConfiguration) { self.configuration = configuration }
+
+    static let from = Setting(
+        "from", .string, required: true,
+        help: "The sender: an address, or a name and one, e.g. Acme <hello@acme.example>.")
+
+    static func baseURL(_ url: String) -> Setting {
+        Setting("base_url", .url, default: url, help: "Where the provider's API is; another for a region or for tests.")
+    }
+
+    mutating func add(_ setting: String, _ message: String) {
+        problems.append(.init(setting: setting, message: message))
+    }
+
+    /// Nil, and a problem, when it is missing or not an address.
+    mutating func sender() -> Mailbox? {
+        let sender = configuration.string("from").flatMap { Mailbox($0) }
+        if sender == nil { add("from", Mailbox.rule) }
+        return sender
+    }
+
+    /// Never with a line break, which would end the header that carries it.
+    mutating func secret(_ name: String, _ purpose: String) -> Secret {
+        let secret = configuration.secret(name) ?? Secret("")
+        if secret.isEmpty {
+            add(name, "must not be empty: \(purpose)")
+        } else if !HeaderText.isSafe(secret.revealed) {
+            add(name, "must be one line: is there a line break at its end?")
+        }
+        return secret
+    }
+
+    /// Without a slash at the end.
+    mutating func baseURL(default url: String) -> String {
+        let base = configuration.string("base_url") ?? url
+        if base.contains("?") || base.contains("#") { add("base_url", "must have no query and no fragment") }
+        return base.hasSuffix("/") ? String(base.dropLast()) : base
+    }
+
+    func check() throws(ConfigurationProblems) {
+        if !problems.isEmpty { throw ConfigurationProblems(problems) }
+    }
+
+    var refusal: ConfigurationProblems { ConfigurationProblems(problems) }
+}

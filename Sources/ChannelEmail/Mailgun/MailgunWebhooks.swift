@@ -1,0 +1,52 @@
+import ChannelSDK
+
+/// Reads Mailgun's webhooks: JSON, one event in each, with its signature inside.
+struct MailgunWebhooks: WebhookParser {
+    let verification: WebhookVerification
+
+    init(signingKey: Secret, host: ChannelHost) {
+        verification = .scheme(MailgunSignature(key: signingKey, channel: host.channel, cache: host.cache))
+    }
+
+    func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
+        guard let event = JSONValue(request.body)?["event-data"], let word = event["event"]?.text else {
+            throw WebhookRefusal("event-data.event is missing: this is not a webhook of Mailgun")
+        }
+        let delivery = event["user-variables"]?[MailgunDelivery.correlationField]?.text.flatMap { DeliveryID($0) }
+        let messageID = event["message"]?["headers"]?["message-id"]?.text.map(MailgunDelivery.withoutBrackets)
+        guard delivery != nil || messageID != nil else {
+            throw WebhookRefusal("the message-id is missing, and no variable names a delivery: whose event is it?")
+        }
+        let status = event["delivery-status"]
+        return WebhookContents(reports: [
+            StatusReport(
+                delivery: delivery, providerMessageID: messageID, kind: Self.kind(word, event),
+                occurredAt: event["timestamp"]?.moment, code: status?["code"]?.word,
+                detail: status?["message"]?.text ?? status?["description"]?.text ?? event["reason"]?.text)
+        ])
+    }
+
+    private static func kind(_ word: String, _ event: JSONValue) -> StatusReport.Kind {
+        switch word {
+        case "accepted": .status(.queued)
+        case "rejected": .status(.dropped)
+        case "delivered": .status(.delivered)
+        case "failed": failure(event)
+        case "complained": .status(.complained)
+        case "opened": .open
+        case "clicked": .click
+        case "unsubscribed": .unsubscribe
+        default: .unknown(word)
+        }
+    }
+
+    private static func failure(_ event: JSONValue) -> StatusReport.Kind {
+        switch event["severity"]?.text {
+        case "temporary"?: .status(.deferred)
+        // On a suppression list: it was never handed over.
+        case "permanent"? where event["reason"]?.text?.hasPrefix("suppress-") == true: .status(.dropped)
+        case "permanent"?: .status(.bounced)
+        case let severity: .unknown("failed \(severity ?? "")")
+        }
+    }
+}

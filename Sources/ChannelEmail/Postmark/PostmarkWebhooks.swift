@@ -1,0 +1,57 @@
+import ChannelSDK
+
+/// Reads Postmark's webhooks: JSON, one event in each.
+struct PostmarkWebhooks: WebhookParser {
+    let verification: WebhookVerification
+
+    init(credentials: BasicAuthentication) { verification = .scheme(credentials) }
+
+    func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
+        guard let event = JSONValue(request.body), let word = event["RecordType"]?.text else {
+            throw WebhookRefusal("RecordType is missing: this is not a webhook of Postmark")
+        }
+        if word == "Inbound" { return WebhookContents() }
+        let delivery = event["Metadata"]?[PostmarkDelivery.correlationField]?.text.flatMap { DeliveryID($0) }
+        let messageID = event["MessageID"]?.text
+        guard delivery != nil || messageID != nil else {
+            throw WebhookRefusal("MessageID is missing, and the metadata name no delivery: whose event is it?")
+        }
+        let times = ["DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt"]
+        let isBounce = word == "Bounce" || word == "SpamComplaint"
+        return WebhookContents(reports: [
+            StatusReport(
+                delivery: delivery, providerMessageID: messageID, kind: Self.kind(word, event),
+                occurredAt: times.lazy.compactMap { event[$0]?.text.flatMap { Timestamp(rfc3339: $0) } }.first,
+                code: isBounce ? event["Type"]?.text : nil,
+                detail: isBounce ? event["Details"]?.text ?? event["Description"]?.text : nil)
+        ])
+    }
+
+    private static func kind(_ word: String, _ event: JSONValue) -> StatusReport.Kind {
+        switch word {
+        case "Delivery": .status(.delivered)
+        case "SpamComplaint": .status(.complained)
+        case "Bounce": bounce(event["Type"]?.text ?? "")
+        case "Open": .open
+        case "Click": .click
+        case "SubscriptionChange":
+            event["SuppressSending"] == .boolean(false) ? .engagement("resubscribe") : .unsubscribe
+        default: .unknown(word)
+        }
+    }
+
+    private static func bounce(_ type: String) -> StatusReport.Kind {
+        switch type {
+        // Postmark does not try a soft bounce again, so it is the end of this mail, if not of the address.
+        case "HardBounce", "SoftBounce", "BadEmailAddress", "SpamNotification", "VirusNotification", "Blocked",
+            "DMARCPolicy", "SMTPApiError", "ManuallyDeactivated", "Unconfirmed", "InboundError", "Unknown":
+            .status(.bounced)
+        case "Transient", "DnsError": .status(.deferred)
+        case "SpamComplaint": .status(.complained)
+        case "TemplateRenderingFailed": .status(.dropped)
+        // Answers of people and of their machines: whether the mail arrived is not their subject.
+        case "Unsubscribe": .unsubscribe
+        default: .unknown(type.isEmpty ? "Bounce" : type)
+        }
+    }
+}

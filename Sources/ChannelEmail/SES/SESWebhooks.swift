@@ -1,0 +1,66 @@
+import ChannelSDK
+
+/// Reads SES's events as SNS sends them: JSON whose `Message` is JSON once more, one event in each.
+struct SESWebhooks: WebhookParser {
+    let verification: WebhookVerification
+
+    init(topicARN: String, host: ChannelHost) {
+        verification = .scheme(SNSSignature(topicARN: topicARN, transport: host.transport, cache: host.cache))
+    }
+
+    func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
+        guard let envelope = JSONValue(request.body), let type = envelope["Type"]?.text else {
+            throw WebhookRefusal("Type is missing: this is not a message of SNS")
+        }
+        // A subscription is confirmed once its message is verified: there is nothing in it for anybody else.
+        guard type == "Notification" else { return WebhookContents() }
+        guard let event = envelope["Message"]?.text.flatMap({ JSONValue(Array($0.utf8)) }),
+            let word = event["eventType"]?.text ?? event["notificationType"]?.text
+        else {
+            // SES sends a greeting in plain words when a topic is set up.
+            if envelope["Message"]?.text?.hasPrefix("Successfully validated SNS topic") == true {
+                return WebhookContents()
+            }
+            throw WebhookRefusal("Message is not an event of SES")
+        }
+        let tag = event["mail"]?["tags"]?[DeliveryTag.name]?.elements?.first?.text
+        let (delivery, messageID) = (tag.flatMap { DeliveryTag.delivery($0) }, event["mail"]?["messageId"]?.text)
+        guard delivery != nil || messageID != nil else {
+            throw WebhookRefusal("mail.messageId is missing, and no tag names a delivery: whose event is it?")
+        }
+        var report = Self.report(word, event)
+        (report.delivery, report.providerMessageID) = (delivery, messageID)
+        return WebhookContents(reports: [report])
+    }
+
+    private static func report(_ word: String, _ event: JSONValue) -> StatusReport {
+        let part = event[word == "DeliveryDelay" ? "deliveryDelay" : word.lowercased()]
+        let recipients = part?["bouncedRecipients"] ?? part?["delayedRecipients"]
+        let first = recipients?.elements?.first
+        let time = part?["timestamp"] ?? (word == "Send" ? event["mail"]?["timestamp"] : nil)
+        return StatusReport(
+            kind: kind(word, part), occurredAt: time?.text.flatMap { Timestamp(rfc3339: $0) },
+            code: first?["status"]?.text ?? part?["bounceSubType"]?.text ?? part?["complaintFeedbackType"]?.text,
+            detail: first?["diagnosticCode"]?.text ?? part?["reason"]?.text ?? part?["smtpResponse"]?.text
+                ?? event["failure"]?["errorMessage"]?.text)
+    }
+
+    private static func kind(_ word: String, _ part: JSONValue?) -> StatusReport.Kind {
+        let isSuppressed =
+            ["Suppressed", "OnAccountSuppressionList"]
+            .contains(part?["bounceSubType"]?.text ?? part?["complaintSubType"]?.text ?? "")
+        return switch word {
+        case "Send": .status(.sent)
+        case "DeliveryDelay": .status(.deferred)
+        case "Reject", "Rendering Failure": .status(.dropped)
+        // Also of type `Transient`: SES reports it when it has given up.
+        case "Bounce": .status(isSuppressed ? .dropped : .bounced)
+        case "Delivery": .status(.delivered)
+        case "Complaint": .status(isSuppressed ? .dropped : .complained)
+        case "Open": .open
+        case "Click": .click
+        case "Subscription": .unsubscribe
+        default: .unknown(word)
+        }
+    }
+}

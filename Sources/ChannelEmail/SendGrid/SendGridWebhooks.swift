@@ -1,0 +1,47 @@
+import ChannelSDK
+
+/// Reads SendGrid's event webhook: a JSON array of events, of any mails.
+struct SendGridWebhooks: WebhookParser {
+    let verification: WebhookVerification
+
+    init(signature: ECDSASignature) { verification = .scheme(signature) }
+
+    func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
+        guard let events = JSONValue(request.body)?.elements else {
+            throw WebhookRefusal("the body is not a JSON array: this is not SendGrid's event webhook")
+        }
+        let reports = events.compactMap(Self.report)
+        // Mails that were not sent by us have events too, but something must be readable.
+        if reports.isEmpty, !events.isEmpty {
+            throw WebhookRefusal("no event has a name and a message id: this is not SendGrid's event webhook")
+        }
+        return WebhookContents(reports: reports)
+    }
+
+    private static func report(_ event: JSONValue) -> StatusReport? {
+        guard let word = event["event"]?.text else { return nil }
+        let delivery = event[SendGridDelivery.correlationField]?.text.flatMap { DeliveryID($0) }
+        let messageID = event["sg_message_id"]?.text?.split(separator: ".").first.map(String.init)
+        guard delivery != nil || messageID != nil else { return nil }
+        return StatusReport(
+            delivery: delivery, providerMessageID: messageID, kind: kind(word), occurredAt: event["timestamp"]?.moment,
+            code: event["status"]?.word, detail: event["reason"]?.text ?? event["response"]?.text)
+    }
+
+    private static func kind(_ word: String) -> StatusReport.Kind {
+        switch word {
+        case "processed": .status(.sent)
+        case "deferred": .status(.deferred)
+        case "delivered": .status(.delivered)
+        // Of type `bounce` or `blocked`: SendGrid tries neither again.
+        case "bounce": .status(.bounced)
+        case "dropped": .status(.dropped)
+        case "spamreport": .status(.complained)
+        case "open": .open
+        case "click": .click
+        case "unsubscribe", "group_unsubscribe": .unsubscribe
+        case "group_resubscribe": .engagement("resubscribe")
+        default: .unknown(word)
+        }
+    }
+}

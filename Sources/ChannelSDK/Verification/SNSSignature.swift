@@ -1,0 +1,125 @@
+import Crypto
+import CryptoExtras
+import FoundationEssentials
+
+/// The signature of an Amazon SNS message, versions 1 and 2: RSA over some of its fields, by a certificate that the
+/// message names.
+///
+/// Anybody can have a topic of their own, signed just as well: so only messages of the configured topic are genuine.
+/// Only certificates at Amazon's own addresses are fetched, over HTTPS, which is what proves that they are Amazon's.
+/// A genuine confirmation of a subscription to the topic is confirmed, at Amazon's own address too.
+public struct SNSSignature: WebhookVerifier {
+    public let topicARN: String
+    private let transport: any Transport
+    private let cache: any Cache
+
+    public init(topicARN: String, transport: any Transport, cache: any Cache) {
+        (self.topicARN, self.transport, self.cache) = (topicARN, transport, cache)
+    }
+
+    public var name: String { "SNS signature of \(topicARN)" }
+
+    public func verify(_ request: WebhookRequest, now: Timestamp) async -> WebhookVerdict {
+        do throws(VerificationFault) {
+            guard let message = try? JSONDecoder().decode([String: Field].self, from: Data(request.body)) else {
+                throw VerificationFault("the body is not a JSON object")
+            }
+            let fields = message.compactMapValues(\.text)
+            guard !topicARN.isEmpty, fields["TopicArn"] == topicARN else {
+                throw VerificationFault("TopicArn is not the configured topic")
+            }
+            guard let address = fields["SigningCertURL"], SNSAddress.isCertificate(address) else {
+                throw VerificationFault("SigningCertURL is not an address of SNS")
+            }
+            let signed = try Self.signed(fields)
+            let certificate = try await certificate(at: address)
+            try Self.check(fields, signed, certificate)
+            if fields["Type"] == "SubscriptionConfirmation" { try await confirm(fields["SubscribeURL"] ?? "") }
+            return .genuine
+        } catch {
+            return .refused(error.reason)
+        }
+    }
+
+    private static func signed(_ fields: [String: String]) throws(VerificationFault) -> [UInt8] {
+        let names =
+            switch fields["Type"] {
+            case "Notification": ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"]
+            case "SubscriptionConfirmation", "UnsubscribeConfirmation":
+                ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
+            default: throw VerificationFault("Type is none of SNS's")
+            }
+        var signed = ""
+        for name in names {
+            guard let value = fields[name] else {
+                if name == "Subject" { continue }
+                throw VerificationFault("\(name) is missing")
+            }
+            signed += "\(name)\n\(value)\n"
+        }
+        return Array(signed.utf8)
+    }
+
+    private static func check(_ fields: [String: String], _ signed: [UInt8], _ certificate: X509PublicKey)
+        throws(VerificationFault)
+    {
+        let text = (fields["Signature"] ?? "").filter { !$0.isNewline }
+        guard let bytes = Data(base64Encoded: text), !bytes.isEmpty else {
+            throw VerificationFault("Signature is missing, or not base64")
+        }
+        let signature = _RSA.Signing.RSASignature(rawRepresentation: bytes)
+        let isGenuine =
+            switch fields["SignatureVersion"] {
+            case "1":
+                certificate.key.isValidSignature(
+                    signature, for: Insecure.SHA1.hash(data: signed), padding: .insecurePKCS1v1_5)
+            case "2":
+                certificate.key.isValidSignature(
+                    signature, for: SHA256.hash(data: signed), padding: .insecurePKCS1v1_5)
+            default: throw VerificationFault("SignatureVersion is neither 1 nor 2")
+            }
+        guard isGenuine else { throw VerificationFault("Signature does not match the message") }
+    }
+
+    private func certificate(at address: String) async throws(VerificationFault) -> X509PublicKey {
+        let name = "sns-certificate/\(address)"
+        if let kept = await cache.value(for: name), let known = X509PublicKey(pem: kept) { return known }
+        guard case .success(let answer) = await transport.perform(HTTPRequest(method: "GET", url: address)),
+            answer.status == 200, let key = X509PublicKey(pem: answer.body)
+        else { throw VerificationFault("the certificate at SigningCertURL cannot be read now") }
+        await cache.store(answer.body, for: name, lifetime: .seconds(86_400))
+        return key
+    }
+
+    private func confirm(_ address: String) async throws(VerificationFault) {
+        guard SNSAddress.isOfSNS(address) else { throw VerificationFault("SubscribeURL is not an address of SNS") }
+        guard case .success(let answer) = await transport.perform(HTTPRequest(method: "GET", url: address)),
+            answer.status == 200
+        else { throw VerificationFault("the subscription cannot be confirmed now: ask SNS for it again") }
+    }
+
+    /// A string; anything else is no field.
+    private struct Field: Decodable {
+        let text: String?
+
+        init(from decoder: any Decoder) throws { text = try? decoder.singleValueContainer().decode(String.self) }
+    }
+}
+
+/// Addresses that Amazon alone answers at: `https://sns.REGION.amazonaws.com/…`, or `.com.cn`.
+enum SNSAddress {
+    static func isOfSNS(_ url: String) -> Bool {
+        guard url.hasPrefix("https://sns."), url.utf8.allSatisfy({ (33...126).contains($0) && $0 != 92 }) else {
+            return false
+        }
+        let host = url.dropFirst("https://".count).prefix { !"/?#".contains($0) }
+        guard let end = [".amazonaws.com", ".amazonaws.com.cn"].first(where: host.hasSuffix) else { return false }
+        let region = host.dropFirst("sns.".count).dropLast(end.count)
+        return host.utf8.count >= "sns.".utf8.count + end.utf8.count + 3
+            && region.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0 | 0x20) || $0 == 45 }
+    }
+
+    static func isCertificate(_ url: String) -> Bool {
+        isOfSNS(url) && url.hasSuffix(".pem") && !url.contains("?") && !url.contains("#")
+    }
+}

@@ -1,0 +1,128 @@
+import ChannelSDK
+import ChannelTesting
+import FoundationEssentials
+import Synchronization
+import Testing
+
+@testable import ChannelEmail
+
+@Suite struct SNSSignatureTests {
+    struct Vectors: Decodable {
+        struct Vector: Decodable {
+            let certificate: String
+            let message: [String: String]?
+            let messages: [[String: String]]?
+
+            enum CodingKeys: String, CodingKey {
+                case message, messages
+                case certificate = "cert_pem"
+            }
+
+            var all: [[String: String]] { (messages ?? []) + (message.map { [$0] } ?? []) }
+        }
+
+        struct Group: Decodable { let vectors: [Vector] }
+
+        let sns: Group
+    }
+
+    private let vectors: [Vectors.Vector]
+
+    init() throws {
+        let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+        let data = try Data(contentsOf: URL(filePath: "/\(tests)/Fixtures/provider-signatures.json"))
+        vectors = try JSONDecoder().decode(Vectors.self, from: data).sns.vectors
+    }
+
+    private func request(_ message: [String: String]) -> WebhookRequest {
+        let json = JSONValue.object(message.mapValues { .string($0) })
+        return Accounts.webhook(String(decoding: json.bytes, as: UTF8.self))
+    }
+
+    /// The verdict, and the addresses that were asked on the way.
+    private func verify(
+        _ message: [String: String], topic: String? = nil, certificate: String, status: Int = 200
+    ) async -> (verdict: WebhookVerdict, asked: [String]) {
+        let transport = ScriptedTransport { request in
+            let isCertificate = request.url.hasSuffix(".pem")
+            return .success(HTTPResponse(status: status, body: isCertificate ? Array(certificate.utf8) : []))
+        }
+        let scheme = SNSSignature(
+            topicARN: topic ?? message["TopicArn"] ?? "", transport: transport, cache: EmptyCache())
+        let verdict = await scheme.verify(request(message), now: .distantPast)
+        return (verdict, transport.requests.map(\.url))
+    }
+
+    @Test func everyVectorIsGenuineAndConfirmed() async {
+        let all = vectors.flatMap { vector in vector.all.map { ($0, vector.certificate) } }
+        #expect(all.count == 5)
+        for (message, certificate) in all {
+            let (verdict, asked) = await verify(message, certificate: certificate)
+            #expect(verdict == .genuine)
+            let isConfirmation = message["Type"] == "SubscriptionConfirmation"
+            let addresses = [message["SigningCertURL"]] + (isConfirmation ? [message["SubscribeURL"]] : [])
+            #expect(asked == addresses.compactMap(\.self))
+        }
+    }
+
+    /// Nothing is asked of anybody's server, and no subscription confirmed, for a message that is not Amazon's.
+    @Test func everySignedFieldCounts() async {
+        for vector in vectors {
+            for message in vector.all {
+                let isNotice = message["Type"] == "Notification"
+                let signed =
+                    ["Message", "MessageId", "Timestamp"] + (isNotice ? ["Subject"] : ["Token", "SubscribeURL"])
+                for name in signed {
+                    var altered = message
+                    altered[name]? += "x"
+                    let (verdict, asked) = await verify(altered, certificate: vector.certificate)
+                    #expect(verdict != .genuine, "\(name)")
+                    #expect(asked.count == 1)
+                }
+                for (name, value) in [
+                    ("SignatureVersion", "3"), ("Signature", ""), ("Type", "X"), ("Signature", "AAAA"),
+                ] {
+                    var altered = message
+                    altered[name] = value
+                    #expect(await verify(altered, certificate: vector.certificate).verdict != .genuine)
+                }
+                let version = message["SignatureVersion"] == "1" ? "2" : "1"
+                var other = message
+                other["SignatureVersion"] = version
+                #expect(await verify(other, certificate: vector.certificate).verdict != .genuine)
+                let stranger = await verify(
+                    message, topic: "arn:aws:sns:us-east-1:1:x", certificate: vector.certificate)
+                #expect(stranger.verdict != .genuine && stranger.asked.isEmpty)
+                let down = await verify(message, certificate: vector.certificate, status: 503)
+                #expect(down.verdict != .genuine)
+                #expect(await verify(message, certificate: "-----BEGIN CERTIFICATE-----").verdict != .genuine)
+                let cut = String(vector.certificate.prefix(600)) + "\n-----END CERTIFICATE-----"
+                #expect(await verify(message, certificate: cut).verdict != .genuine)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "http://sns.us-east-1.amazonaws.com/a.pem", "https://sns.us-east-1.amazonaws.com.evil.example/a.pem",
+        "https://evil.example/sns.us-east-1.amazonaws.com/a.pem", "https://sns.a@evil.example/.amazonaws.com/a.pem",
+        "https://sns.us-east-1.amazonaws.com:8443/a.pem", "https://x@sns.us-east-1.amazonaws.com/a.pem",
+        "https://sns.us-east-1.amazonaws.com/a.pem?x", "https://sns.us-east-1.amazonaws.com/?a.pem",
+        "https://sns.ab.amazonaws.com/a.pem", "https://sns.amazonaws.com/a.pem", "https://sns.a.b.amazonaws.com/a.pem",
+        "https://s3.us-east-1.amazonaws.com/a.pem", "https://sns.us-east-1.amazonaws.com/a", "",
+        "https://sns.evil.example\\.us-east-1.amazonaws.com/a.pem", "https://sns.us-east-1.amazonaws.com/ a.pem",
+    ])
+    func certificatesFromElsewhereAreNotAsked(address: String) async throws {
+        var message = try #require(vectors.last?.all.first)
+        message["SigningCertURL"] = address
+        let (verdict, asked) = await verify(message, certificate: vectors[1].certificate)
+        #expect(verdict == .refused("SigningCertURL is not an address of SNS"))
+        #expect(asked.isEmpty)
+    }
+
+    @Test(arguments: ["us-gov-west-1.amazonaws.com", "cn-north-1.amazonaws.com.cn"])
+    func everyPartitionHasAddresses(host: String) async throws {
+        var message = try #require(vectors.last?.all.first)
+        message["SigningCertURL"] = "https://sns.\(host)/SimpleNotificationService-1.pem"
+        #expect(await verify(message, certificate: vectors[1].certificate).verdict == .genuine)
+    }
+}
