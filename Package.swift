@@ -12,6 +12,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -81,8 +82,9 @@ let package = Package(
     ],
     targets: [
         // The contract, and what stands on it.
-        room("ChannelSDK", [crypto, logging]),
+        room("ChannelSDK", [crypto, cryptoExtras, logging]),
         room("ChannelTesting", ["ChannelSDK", logging]),
+        channel("ChannelEmail", [crypto]),
         channel("ChannelSMS"),
         channel("ChannelWhatsApp"),
         // What happens to a notification.
@@ -109,8 +111,10 @@ let package = Package(
         program(
             "Host",
             [
-                "API", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile", "CurlTransport", "InProcess",
-                "Pipeline", "SQLiteBackend", argumentParser, asyncHTTPClient, hummingbird, hummingbirdCore, lifecycle,
+                "API", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile",
+                "CurlTransport",
+                "InProcess", "Pipeline", "SQLiteBackend", argumentParser, asyncHTTPClient, hummingbird, hummingbirdCore,
+                lifecycle,
                 logging,
                 nioCore, nioHTTP1,
                 unixSignals,
@@ -129,6 +133,7 @@ let package = Package(
             name: "PortConformance", dependencies: ["ChannelSDK", "Pipeline"], path: "Tests/PortConformance",
             swiftSettings: settings),
         tests("ChannelSDKTests", ["ChannelSDK", crypto, logging]),
+        tests("ChannelEmailTests", ["ChannelEmail", "ChannelSDK", "ChannelTesting", crypto]),
         tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting"]),
         tests("ChannelWhatsAppTests", ["ChannelSDK", "ChannelTesting", "ChannelWhatsApp"]),
         tests("ChannelTestingTests", ["ChannelSDK", "ChannelTesting"]),

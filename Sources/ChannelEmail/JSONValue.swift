@@ -14,7 +14,7 @@ enum JSONValue: Sendable, Hashable {
 
     /// Nil when the bytes are not JSON.
     init?(_ bytes: [UInt8]) {
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else { return nil }
+        guard let value = UntrustedJSON.decode(JSONValue.self, from: bytes) else { return nil }
         self = value
     }
 

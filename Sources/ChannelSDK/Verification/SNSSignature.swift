@@ -21,7 +21,7 @@ public struct SNSSignature: WebhookVerifier {
 
     public func verify(_ request: WebhookRequest, now: Timestamp) async -> WebhookVerdict {
         do throws(VerificationFault) {
-            guard let message = try? JSONDecoder().decode([String: Field].self, from: Data(request.body)) else {
+            guard let message = UntrustedJSON.decode([String: Field].self, from: request.body) else {
                 throw VerificationFault("the body is not a JSON object")
             }
             let fields = message.compactMapValues(\.text)

@@ -1,3 +1,4 @@
+import ChannelEmail
 import ChannelSDK
 import ChannelSMS
 import ChannelWhatsApp
@@ -5,7 +6,7 @@ import ChannelWhatsApp
 /// The modules that are compiled in. A new one is one line here.
 enum ChannelModules {
     static let all: [any Channel.Type] = [
-        SMSChannel.self, WhatsAppChannel.self,
+        EmailChannel.self, SMSChannel.self, WhatsAppChannel.self,
     ]
 
     static func module(named name: String) -> (any Channel.Type)? { all.first { $0.descriptor.name == name } }
