@@ -1,8 +1,10 @@
 """Uses the commands as people do, against the real programs, and knocks at the host's door in ways nobody should."""
 
+import base64
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -34,13 +36,37 @@ def check_configuration():
         code, out, err = run("check", bad)
         said = out + err
         check(code == 1, f"a bad file ends with {code}")
-        for part in ["bad.yaml:1:1: error:", "did you mean 'server'?", "bad.yaml:6:14: error:", "bad.yaml:8:"]:
+        for part in ["bad.yaml:1:1: error:", "did you mean 'server'?", "bad.yaml:6:14: error:", "bad.yaml:9:19: error:"]:
             check(part in said, f"check does not say {part!r}:\n{said}")
         check(SECRET not in said, "check shows a secret")
         code, out, err = run("serve", bad)
         check(code == 1 and "bad.yaml:1:1: error:" in out + err, f"serve takes a bad file: {code} {out}{err}")
         code, out, err = run("check", folder + "/missing.yaml")
         check(code == 1 and "missing.yaml" in out + err, f"a missing file: {code} {out}{err}")
+
+
+def check_the_example():
+    """Each block of channels.example.yaml, with its comment signs taken away, passes the check."""
+    text = (ROOT / "channels.example.yaml").read_text()
+    names = set(re.findall(r"\$\{([A-Z_]+)\}", text))
+    values = {name: "x" * 32 for name in names} | {
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_FROM": "+15005550006",
+        "RESEND_WEBHOOK_SECRET": "whsec_" + base64.b64encode(b"0" * 24).decode(),
+        "SENDGRID_WEBHOOK_KEY": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEDr2LjtURuePQzplybdC+u4CwrqDqBaWjcMMsTbhdbcwHBcepxo7yAQ"
+        "GhHPTnlvFYPAZFceEu/1FwCM/QmGUhA==",
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        opened = pathlib.Path(folder) / "example.yaml"
+        opened.write_text(re.sub(r"(?m)^#(  .*)$", r"\1", text))
+        for file in [ROOT / "channels.example.yaml", opened]:
+            code, out, err = run("check", file, environment=values)
+            check(code == 0, f"{file.name} does not pass: {out}{err}")
+        providers = set(re.findall(r"(?m)^    provider: (\w+)$", opened.read_text()))
+    code, out, _ = run("channels")
+    for provider in providers:
+        check(provider in out, f"channels does not name {provider}")
+    missing = set(re.findall(r"(?m)^  +provider ([a-z-]+)", out)) - providers
+    check(not missing, f"the example lacks {missing}")
 
 
 def check_channels():
@@ -81,7 +107,7 @@ def check_a_life(host):
     check(code == 1 and "Not found" in out, f"an unknown id: {code} {out}")
     code, out, _ = run("resolve", *server, "--resend", identifier)
     check(code == 1 and "Nothing is held" in out, f"nothing to resolve: {code} {out}")
-    code, _, err = run("status", "--server", "http://127.0.0.1:1", identifier)
+    code, _, err = run("status", "--server", "http://127.0.0.1:1", identifier, timeout=20)
     check(code == 1 and "is the host running" in err, f"no host: {code} {err}")
 
 
@@ -119,7 +145,7 @@ def knock(port, data):
                 if b"\r\n\r\n" in said:
                     break
             return said
-        except ConnectionError:
+        except (ConnectionError, TimeoutError):
             return b""
 
 
@@ -150,6 +176,7 @@ def check_the_door(host):
 
 
 check_configuration()
+check_the_example()
 check_channels()
 sandbox = Sandbox()
 host = Host(sandbox)

@@ -14,7 +14,7 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = ROOT / ".build" / "release"
+BIN = ROOT / ".build" / os.environ.get("BUILD", "release")
 
 
 def free_port():

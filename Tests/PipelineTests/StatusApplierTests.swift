@@ -47,6 +47,21 @@ import Testing
         }
     }
 
+    @Test func whatNamesNoDeliveryIsADeadLetterAlsoAfterACrash() async throws {
+        try await world { world in
+            world.record(.cancel, ordinal: 9)
+            world.report(.init(kind: .status("delivered")))
+            let records = try await world.apply()
+            #expect(world.deadLetters == 1)
+            let published = world.published
+            // The crash came behind the store's commit: what was to be appended may not be in the log.
+            try await world.newApplier()
+            try await world.replay(records)
+            #expect(world.deadLetters == 2)
+            #expect(world.published == published + published)
+        }
+    }
+
     @Test func throttlingCountsNoAttempt() async throws {
         let policy = DeliveryPolicy(retry: RetryPolicy(attempts: 1))
         try await world(policy: policy) { world in

@@ -23,6 +23,10 @@ func answering(_ handler: () async throws -> Response) async -> Response {
 }
 
 func collect(_ request: Request, upTo limit: Int) async throws -> ByteBuffer {
+    // What is too large by its own word is not waited for.
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
+        throw ProblemDetails(.contentTooLarge, "The body is too large", detail: "at most \(limit) bytes are taken")
+    }
     do {
         return try await request.body.collect(upTo: limit)
     } catch is NIOTooManyBytesError {

@@ -99,22 +99,28 @@ struct HostClient {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(body)
         }
-        let response = try await execute(request, timeout: .seconds(30))
-        let answer = try await response.body.collect(upTo: 16 << 20)
-        Swift.print(Self.pretty(Data(answer.readableBytesView)))
-        if response.status.code >= 400 { throw ExitCode(1) }
+        try await execute(request, timeout: .seconds(30)) { response in
+            let answer = try await response.body.collect(upTo: 16 << 20)
+            Swift.print(Self.pretty(Data(answer.readableBytesView)))
+            if response.status.code >= 400 { throw ExitCode(1) }
+        }
     }
 
     func tail(after: String?) async throws {
         var request = HTTPClientRequest(url: server + "/events")
         if let after { request.headers.add(name: "last-event-id", value: after) }
-        let response = try await execute(request, timeout: .hours(24 * 365))
-        guard response.status == .ok else {
-            Swift.print(Self.pretty(Data(try await response.body.collect(upTo: 1 << 20).readableBytesView)))
-            throw ExitCode(1)
+        try await execute(request, timeout: .hours(24 * 365)) { response in
+            guard response.status == .ok else {
+                Swift.print(Self.pretty(Data(try await response.body.collect(upTo: 1 << 20).readableBytesView)))
+                throw ExitCode(1)
+            }
+            try await printEvents(response.body)
         }
+    }
+
+    private func printEvents(_ body: HTTPClientResponse.Body) async throws {
         var line: [UInt8] = []
-        for try await chunk in response.body {
+        for try await chunk in body {
             for byte in chunk.readableBytesView {
                 guard byte == UInt8(ascii: "\n") else {
                     line.append(byte)
@@ -128,13 +134,24 @@ struct HostClient {
         }
     }
 
-    private func execute(_ request: HTTPClientRequest, timeout: TimeAmount) async throws -> HTTPClientResponse {
+    private func execute(
+        _ request: HTTPClientRequest, timeout: TimeAmount, _ use: (HTTPClientResponse) async throws -> Void
+    ) async throws {
+        var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(5)))
+        // A host that is not there is said at once, not after the request's own time.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+        let result: Result<Void, any Error>
         do {
-            return try await HTTPClient.shared.execute(request, timeout: timeout)
+            result = .success(try await use(try await client.execute(request, timeout: timeout)))
+        } catch let exit as ExitCode {
+            result = .failure(exit)
         } catch {
             Terminal.complain("error: no answer from \(server): is the host running? (\(error))\n")
-            throw ExitCode(1)
+            result = .failure(ExitCode(1))
         }
+        try await client.shutdown()
+        try result.get()
     }
 
     private static func pretty(_ json: Data) -> String {

@@ -31,7 +31,8 @@ public struct ApplierMachine: Sendable {
     }
 
     private struct Work {
-        var replayed: [StatusChange] = []
+        /// Records that the store has seen: a crash may have come before what they led to was published.
+        var replayed: [(offset: Int64, report: DeliveryReport)] = []
         var fresh: [(offset: Int64, report: DeliveryReport)] = []
         var deadLetters = RecordBatch()
         var touched: [NotificationID: NotificationState] = [:]
@@ -83,12 +84,11 @@ public struct ApplierMachine: Sendable {
     private mutating func begin(_ records: [LogRecord]) -> Effect {
         work = Work()
         work.end = (records.last?.offset ?? nextOffset - 1) + 1
-        var replayed: [(offset: Int64, id: NotificationID)] = []
         for record in records {
             do throws(RecordProblem) {
                 let report = try DeliveryReport(record: record.value)
                 if record.offset < nextOffset {
-                    replayed.append((record.offset, report.delivery.notification))
+                    work.replayed.append((record.offset, report))
                 } else {
                     work.fresh.append((record.offset, report))
                 }
@@ -99,8 +99,9 @@ public struct ApplierMachine: Sendable {
                 bury(.undecodable, "\(error)", record)
             }
         }
-        guard let first = replayed.first, let last = replayed.last else { return loadMissing() }
-        return .findChanges(of: Array(Set(replayed.map(\.id))), offsets: first.offset..<last.offset + 1)
+        guard let first = work.replayed.first, let last = work.replayed.last else { return loadMissing() }
+        let ids = Set(work.replayed.map(\.report.delivery.notification))
+        return .findChanges(of: Array(ids), offsets: first.offset..<last.offset + 1)
     }
 
     private mutating func replay(_ found: [(notification: NotificationState, entry: TimelineEntry)]) -> Effect {
@@ -110,17 +111,22 @@ public struct ApplierMachine: Sendable {
 
     private mutating func loadMissing() -> Effect {
         var missing: Set<NotificationID> = []
-        for (_, report) in work.fresh where work.touched[report.delivery.notification] == nil {
-            let id = report.delivery.notification
-            if let state = states[id] { work.touched[id] = state } else { missing.insert(id) }
-        }
+        for (_, report) in work.replayed { note(report, &missing) }
+        for (_, report) in work.fresh { note(report, &missing) }
         return missing.isEmpty ? apply([]) : .load(Array(missing))
+    }
+
+    private mutating func note(_ report: DeliveryReport, _ missing: inout Set<NotificationID>) {
+        let id = report.delivery.notification
+        guard work.touched[id] == nil else { return }
+        if let state = states[id] { work.touched[id] = state } else { missing.insert(id) }
     }
 
     // MARK: Applying
 
     private mutating func apply(_ found: [NotificationState]) -> Effect {
         for state in found { work.touched[state.id] = state }
+        buryReplayed()
         guard !work.fresh.isEmpty else { return publish([]) }
         var draft = ApplicationDraft()
         for (offset, report) in work.fresh {
@@ -144,14 +150,22 @@ public struct ApplierMachine: Sendable {
         return .store(draft.application(fence: fence, nextOffset: max(work.end, nextOffset), states: work.touched))
     }
 
+    /// Reports about nothing that is known are dead letters again: a crash can have come before they were.
+    private mutating func buryReplayed() {
+        for (offset, report) in work.replayed {
+            let deliveries = work.touched[report.delivery.notification]?.deliveries ?? []
+            guard !deliveries.contains(where: { $0.id == report.delivery }) else { continue }
+            bury(.unknownDelivery, "delivery \(report.delivery) is not known", report, offset)
+        }
+    }
+
     // MARK: Publishing
 
     private mutating func publish(_ released: [ParkedReport]) -> Effect {
         nextOffset = max(work.end, nextOffset)
         // In the order of the records, so that what is forgotten first does not depend on chance.
-        for (_, report) in work.fresh {
-            if let state = work.touched.removeValue(forKey: report.delivery.notification) { states.remember(state) }
-        }
+        for (_, report) in work.replayed { remember(report) }
+        for (_, report) in work.fresh { remember(report) }
         var batches: [(topic: Topic, batch: RecordBatch)] = []
         if !work.changes.isEmpty {
             var batch = RecordBatch()
@@ -164,6 +178,10 @@ public struct ApplierMachine: Sendable {
         if !work.deadLetters.isEmpty { batches.append((.deadLetter, work.deadLetters)) }
         work.parked = released.map(\.id)
         return batches.isEmpty ? handle(.appended) : .append(batches)
+    }
+
+    private mutating func remember(_ report: DeliveryReport) {
+        if let state = work.touched.removeValue(forKey: report.delivery.notification) { states.remember(state) }
     }
 
     private mutating func bury(_ reason: DeadLetter.Reason, _ detail: String, _ record: LogRecord) {
