@@ -7,7 +7,7 @@ struct NotificationAdmission {
     let routing: RoutingTable
     let account: String
     let now: Timestamp
-    var generator = SystemRandomNumberGenerator()
+    var generator = BufferedRandom()
 
     /// The notification, or everything that is wrong with it.
     mutating func admit(

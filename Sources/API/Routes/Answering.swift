@@ -35,6 +35,7 @@ func collect(_ request: Request, upTo limit: Int) async throws -> ByteBuffer {
 }
 
 func requireJSON(_ request: Request, orLines: Bool = false) throws {
+    if request.headers[.contentType] == "application/json" { return }
     let type = request.headers[.contentType]?.split(separator: ";").first?.lowercased() ?? ""
     if type == "application/json" || orLines && ["application/x-ndjson", "application/jsonl"].contains(type) { return }
     let wanted = orLines ? "application/json or application/x-ndjson" : "application/json"
