@@ -1,6 +1,6 @@
-/// Lists of texts as one blob: each with its length, four bytes little-endian, before it.
-enum PackedTexts {
-    static func pack(_ texts: [String]) -> [UInt8] {
+/// Lists of texts as one blob, as stores keep them: each with its length, four bytes little-endian, before it.
+public enum PackedTexts {
+    public static func pack(_ texts: [String]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(texts.reduce(0) { $0 + 4 + $1.utf8.count })
         for text in texts {
@@ -13,7 +13,7 @@ enum PackedTexts {
     }
 
     /// Stops at the first thing that doesn't fit.
-    static func unpack(_ bytes: [UInt8]) -> [String] {
+    public static func unpack(_ bytes: [UInt8]) -> [String] {
         var texts: [String] = []
         var rest = bytes[...]
         while rest.count >= 4 {
