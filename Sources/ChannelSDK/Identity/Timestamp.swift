@@ -31,13 +31,33 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
         let (days, millisecondOfDay) = milliseconds.flooredQuotientAndRemainder(by: 86_400_000)
         let (year, month, day) = Self.civil(fromDays: days)
         let seconds = millisecondOfDay / 1000
-        func padded(_ value: Int64, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        let parts: [(value: Int64, width: Int, behind: Unicode.Scalar)] = [
+            (year, 4, "-"), (month, 2, "-"), (day, 2, "T"), (seconds / 3600, 2, ":"), (seconds / 60 % 60, 2, ":"),
+            (seconds % 60, 2, "."), (millisecondOfDay % 1000, 3, "Z"),
+        ]
+        guard (0...9999).contains(year) else { return Self.wide(parts) }
+        return String(unsafeUninitializedCapacity: 24) { buffer in
+            var end = 0
+            for part in parts {
+                var rest = part.value
+                for place in stride(from: end + part.width - 1, through: end, by: -1) {
+                    buffer[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                }
+                end += part.width + 1
+                buffer[end - 1] = UInt8(ascii: part.behind)
+            }
+            return end
         }
-        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2)
-            + "T" + padded(seconds / 3600, 2) + ":" + padded(seconds / 60 % 60, 2) + ":" + padded(seconds % 60, 2)
-            + "." + padded(millisecondOfDay % 1000, 3) + "Z"
+    }
+
+    /// For years of more than four digits, and those before year 0.
+    private static func wide(_ parts: [(value: Int64, width: Int, behind: Unicode.Scalar)]) -> String {
+        parts.reduce(into: "") { text, part in
+            let digits = String(part.value)
+            text += String(repeating: "0", count: max(0, part.width - digits.count)) + digits
+            text.unicodeScalars.append(part.behind)
+        }
     }
 
     /// Days and civil dates convert by Howard Hinnant's published algorithm, which holds for all years of interest.
