@@ -9,6 +9,7 @@ extension EventLogConformance {
         .init("a waiting subscription hears of a new record", waitingSubscription),
         .init("no more records at a time than asked for", limitHolds),
         .init("groups do not disturb each other", groupsAreIndependent),
+        .init("a partition that is held gives nothing and holds up no other", heldPartition),
         .init("closing ends a waiting call", closeEndsWaiting),
         .init("a later member goes on behind what was committed", laterMemberGoesOn),
     ]
@@ -43,6 +44,24 @@ extension EventLogConformance {
         let first = try await log.drain(.deliveryReport, group: "one", count: 20, commits: true)
         let second = try await log.drain(.deliveryReport, group: "two", count: 20)
         #expect(Set(first) == Set(second))
+        try await backend.end(.clean)
+    }
+
+    @Sendable static func heldPartition(_ backend: BackendUnderTest<any EventLog>) async throws {
+        let log = try await backend.open()
+        let partitions = try await log.partitionCount(of: .deliveryReport)
+        let samples = (0..<200).map { LogSample($0) }
+        let subscription = try await log.subscribe(to: .deliveryReport, group: "applier")
+        _ = try await subscription.ownership(of: partitions)
+        subscription.hold(partition: 0)
+        try await log.append(samples.batch, to: .deliveryReport)
+        let held = samples.filter { log.partition(of: $0.key!, in: .deliveryReport) == 0 }
+        let free = try await subscription.records(samples.count - held.count)
+        #expect(free.allSatisfy { $0.partition != 0 })
+        async let rest = subscription.records(held.count)
+        subscription.resume(partition: 0)
+        #expect(Set(try await rest.map { LogSample($0.record) }) == Set(held))
+        await subscription.close()
         try await backend.end(.clean)
     }
 

@@ -48,7 +48,10 @@ public struct LogRecord: Sendable, Hashable {
     }
 }
 
-/// One member's share of a group's work. Used by one task at a time.
+/// One member's share of a group's work. ``next(limit:)`` is used by one task at a time, the rest by any.
+///
+/// Who is told that a partition is revoked may still commit what is done, until the next call of ``next(limit:)``; it
+/// should not wait long with that, for the whole group waits.
 public protocol LogSubscription: Sendable {
     /// The next thing to do; waits for it. Records come in order within a partition, beginning at the group's
     /// committed offset, at most `limit` at a time. Nil once closed.
@@ -57,6 +60,13 @@ public protocol LogSubscription: Sendable {
     /// Records below `offset` are done: after a restart the group begins there. May be remembered lazily: a crash can
     /// bring back records that were committed.
     func commit(partition: Int, offset: Int64) async throws(LogError)
+
+    /// From now on ``next(limit:)`` gives no records of the partition, until ``resume(partition:)`` or until the
+    /// partition is assigned anew: whoever is busy with it holds up no other.
+    func hold(partition: Int)
+
+    /// Ends ``hold(partition:)``; a waiting ``next(limit:)`` looks again.
+    func resume(partition: Int)
 
     /// Leaves the group; a waiting ``next(limit:)`` returns nil.
     func close() async

@@ -7,6 +7,7 @@ final class SQLiteSubscription: LogSubscription {
         /// By partition: the next offset to hand out, and records read but not handed out yet.
         var positions: [Int: Int64] = [:]
         var buffers: [Int: ArraySlice<LogRecord>] = [:]
+        var held: Set<Int> = []
         /// The partition served last, so that each has its turn.
         var lastServed = -1
         var isClosed = false
@@ -44,6 +45,13 @@ final class SQLiteSubscription: LogSubscription {
         if wantsFlush { flushSoon() }
     }
 
+    func hold(partition: Int) { state.withLock { _ = $0.held.insert(partition) } }
+
+    func resume(partition: Int) {
+        state.withLock { _ = $0.held.remove(partition) }
+        log.index.signal(of: group.topic).raise()
+    }
+
     func close() async {
         let wasClosed = state.withLock { state in
             defer { state.isClosed = true }
@@ -65,6 +73,7 @@ final class SQLiteSubscription: LogSubscription {
             case .assigned(let partition, let offset):
                 state.positions[partition] = offset
                 state.buffers[partition] = nil
+                state.held.remove(partition)
                 return .assigned(partition: partition)
             case .revoked(let partition):
                 state.positions[partition] = nil
@@ -77,7 +86,9 @@ final class SQLiteSubscription: LogSubscription {
 
     /// The next records of the partition whose turn it is; nil when there are none anywhere.
     private func takeRecords(limit: Int) async throws(LogError) -> SubscriptionEvent? {
-        let (positions, last) = state.withLock { ($0.positions, $0.lastServed) }
+        let (positions, last) = state.withLock { state in
+            (state.positions.filter { !state.held.contains($0.key) }, state.lastServed)
+        }
         let turns = positions.keys.sorted { ($0 <= last ? 1 : 0, $0) < ($1 <= last ? 1 : 0, $1) }
         for partition in turns {
             guard let position = positions[partition] else { continue }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Tells the readers of a topic that something may have changed for them. It is raised after the change; who has noted
-/// the generation before looking misses nothing.
-final class LogSignal: Sendable {
+/// For adapters: tells waiting tasks that something may have changed for them. It is raised after the change; who has
+/// noted the generation before looking misses nothing.
+public final class LogSignal: Sendable {
     private struct State {
         var generation: UInt64 = 0
         var nextWaiter: UInt64 = 0
@@ -13,9 +13,11 @@ final class LogSignal: Sendable {
 
     private let state = Mutex(State())
 
-    var generation: UInt64 { state.withLock { $0.generation } }
+    public init() {}
 
-    func raise() {
+    public var generation: UInt64 { state.withLock { $0.generation } }
+
+    public func raise() {
         let waiters = state.withLock { state in
             state.generation += 1
             defer { state.waiters = [:] }
@@ -25,7 +27,7 @@ final class LogSignal: Sendable {
     }
 
     /// Returns once the generation is no longer `generation`, when `limit` has passed, or when the task is cancelled.
-    func wait(past generation: UInt64, upTo limit: Duration? = nil) async {
+    public func wait(past generation: UInt64, upTo limit: Duration? = nil) async {
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
