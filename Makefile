@@ -12,7 +12,7 @@ build: packages
 
 test: test-packages
 	swift build --build-tests
-	scripts/with-postgres swift test --skip-build
+	scripts/with-postgres scripts/with-kafka swift test --skip-build
 
 check: build
 	.build/release/switchboard check $(CONFIG)

@@ -64,6 +64,7 @@ let package = Package(
     products: [
         .executable(name: "switchboard", targets: ["Host"]),
         .executable(name: "provider-sandbox", targets: ["ProviderSandbox"]),
+        .executable(name: "mock-broker", targets: ["MockBroker"]),
         .library(name: "ChannelSDK", targets: ["ChannelSDK"]),
         .library(name: "ChannelTesting", targets: ["ChannelTesting"]),
     ],
@@ -94,6 +95,7 @@ let package = Package(
         adapter("InProcess", ["ChannelSDK"]),
         adapter("CurlTransport", ["CLibcurl", "ChannelSDK"]),
         adapter("YAMLDocument", ["CLibyaml"]),
+        adapter("KafkaLog", ["CLibrdkafka", "ChannelSDK", "Pipeline", logging]),
         adapter("PostgresStore", ["CLibpq", "ChannelSDK", "Pipeline"]),
         clibrary("CLibrdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         clibrary("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
@@ -113,7 +115,8 @@ let package = Package(
             [
                 "API", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile",
                 "CurlTransport",
-                "InProcess", "Pipeline", "SQLiteBackend", argumentParser, asyncHTTPClient, hummingbird, hummingbirdCore,
+                "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "SQLiteBackend", argumentParser, asyncHTTPClient,
+                hummingbird, hummingbirdCore,
                 lifecycle,
                 logging,
                 nioCore, nioHTTP1,
@@ -127,6 +130,7 @@ let package = Package(
             dependencies: [
                 "API", "ChannelSDK", "CurlTransport", argumentParser, grdb, httpTypes, hummingbird, logging, nioCore,
             ], path: "Benchmarks", exclude: ["bench.py"], swiftSettings: settings),
+        program("MockBroker", ["CLibrdkafka"]),
         program("PostgresRates", ["CLibpq", "ChannelSDK", "Pipeline", "PostgresStore"], path: "Tests/PostgresRates"),
         // Tests.
         .target(
@@ -141,6 +145,7 @@ let package = Package(
         tests(
             "SQLiteBackendTests",
             ["ChannelSDK", "Pipeline", "SQLiteBackend", "PortConformance", grdb, grdbSQLite, logging]),
+        tests("KafkaLogTests", ["ChannelSDK", "KafkaLog", "Pipeline", "PortConformance", logging]),
         tests("PostgresStoreTests", ["ChannelSDK", "Pipeline", "PortConformance", "PostgresStore"]),
         tests("InProcessTests", ["ChannelSDK", "InProcess", "PortConformance"]),
         tests("CurlTransportTests", ["ChannelSDK", "CurlTransport"]),

@@ -13,11 +13,17 @@ public struct APIContext: RequestContext {
 extension Router where Context == APIContext {
     /// All of the API.
     public static func switchboard(_ dependencies: APIDependencies) -> Router<APIContext> {
-        let router = Router(context: APIContext.self)
+        let router = health(dependencies)
         NotificationRoutes(api: dependencies).add(to: router)
         ResolutionRoutes(api: dependencies).add(to: router)
         WebhookRoutes(api: dependencies).add(to: router)
         EventRoutes(api: dependencies).add(to: router)
+        return router
+    }
+
+    /// Of a replica that answers no requests: how it is.
+    public static func health(_ dependencies: APIDependencies) -> Router<APIContext> {
+        let router = Router(context: APIContext.self)
         HealthRoutes(api: dependencies).add(to: router)
         return router
     }

@@ -4,6 +4,10 @@ internal import ChannelSDK
 public struct HostConfiguration: Sendable {
     public var server: ServerConfiguration
     public var storage: StorageConfiguration
+    /// With ``postgres``: log and store at scale, in the place of ``storage``.
+    public var kafka: KafkaConfiguration?
+    public var postgres: PostgresConfiguration?
+    public var redis: RedisConfiguration?
     public var log: LogConfiguration
     public var limits: LimitsConfiguration
     public var webhooks: WebhooksConfiguration
@@ -30,6 +34,14 @@ extension HostConfiguration {
     init(_ section: inout Section, modules: [ChannelDescriptor]) {
         server = section.section("server", "Where the host listens.") { ServerConfiguration(&$0) }
         storage = section.section("storage", "Where the host keeps its data.") { StorageConfiguration(&$0) }
+        kafka = section.optionalSection("kafka", "The log at scale; needs 'postgres'.") { KafkaConfiguration(&$0) }
+        postgres = section.optionalSection("postgres", "The store at scale; needs 'kafka'.") {
+            PostgresConfiguration(&$0)
+        }
+        redis = section.optionalSection("redis", "The cache and the rate limits that replicas share.") {
+            RedisConfiguration(&$0)
+        }
+        Self.checkTogether(section)
         log = section.section("log", "What the host logs.") { LogConfiguration(&$0) }
         limits = section.section("limits", "How much the host takes on.") { LimitsConfiguration(&$0) }
         webhooks = section.section("webhooks", "Reports from providers without an API of their own.") {
@@ -37,5 +49,20 @@ extension HostConfiguration {
         }
         channels = ChannelInstance.all(in: &section, modules: modules)
         routes = Route.all(in: &section)
+    }
+
+    /// The embedded store is the log's other half, and Kafka's other half is PostgreSQL.
+    private static func checkTogether(_ section: Section) {
+        for (one, other) in [("kafka", "postgres"), ("postgres", "kafka")]
+        where section.has(one) && !section.has(other) {
+            section.check.error(
+                "'\(one)' needs '\(other)': the log and the store at scale go together; add it, or remove '\(one)'",
+                at: section.position(of: one))
+        }
+        if section.has("kafka"), section.has("storage") {
+            section.check.warning(
+                "'storage' is not used: the log is in Kafka and the store in PostgreSQL; remove it",
+                at: section.position(of: "storage"))
+        }
     }
 }

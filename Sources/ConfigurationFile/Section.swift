@@ -71,6 +71,17 @@ struct Section {
         return value
     }
 
+    /// A mapping within this one whose absence means something: nil then.
+    mutating func optionalSection<Value>(
+        _ key: String, _ help: String, read: (inout Section) -> Value?
+    ) -> Value? {
+        guard has(key) || check.reference != nil else {
+            declared.append(key)
+            return nil
+        }
+        return section(key, help, read: read)
+    }
+
     /// The value of a key whose shape the caller reads itself.
     mutating func node(_ key: String, _ expectation: String, _ fallback: KeyDescription.Fallback, _ help: String)
         -> YAMLNode?

@@ -38,10 +38,14 @@ public final class NotificationPipeline: Sendable {
 
     public struct Configuration: Sendable {
         public var roles: Roles = .all
+        /// True when other replicas work on the same log and store.
+        public var sharesWork = false
         /// How long a report may wait for its delivery to be known.
         public var parkedFor: Duration = .seconds(24 * 3600)
         public var housekeepingPeriod: Duration = .seconds(1)
         public var leaseDuration: Duration = .seconds(60)
+        /// After which an own claim that no dispatcher knows of is given back; longer than any answer of the store takes.
+        public var strayAge: Duration = .seconds(45)
 
         public init() {}
     }
@@ -50,7 +54,7 @@ public final class NotificationPipeline: Sendable {
     public let finder: NotificationFinder
     public let laws: LawBook
     public let dispatchers: [String: ChannelDispatcher]
-    public let progress = ProjectionProgress()
+    public let progress: ProjectionProgress
     public let stageStatus: [Stage: StageStatus]
     public let log: any EventLog
     public let store: any NotificationStore
@@ -81,6 +85,9 @@ public final class NotificationPipeline: Sendable {
                     client: entry.channel.delivery, host: entry.host, configuration: entry.dispatch,
                     limits: entry.limits, timeout: entry.timeout, store: store, log: log, lease: lease))
         }
+        let lookUp: @Sendable () async throws -> [Int: Int64] = { try await store.projectedOffsets() }
+        let progress = ProjectionProgress(lookUp: configuration.sharesWork ? lookUp : nil)
+        self.progress = progress
         intake = Intake(log: log)
         finder = NotificationFinder(log: log, store: store, progress: progress)
         stageStatus = Dictionary(uniqueKeysWithValues: Stage.allCases.map { ($0, StageStatus()) })
@@ -94,7 +101,8 @@ public final class NotificationPipeline: Sendable {
         }
         let housekeeper = Housekeeper(
             log: log, store: store, lease: lease, clock: clock, logger: logger, parkedFor: configuration.parkedFor,
-            period: configuration.housekeepingPeriod, leaseDuration: configuration.leaseDuration)
+            period: configuration.housekeepingPeriod, leaseDuration: configuration.leaseDuration,
+            strayAge: configuration.strayAge)
         await housekeeper.renewLease()
         await withTaskGroup { group in
             let housekeeping = Task { await housekeeper.run(dispatchers: Array(dispatchers.values)) }
@@ -113,9 +121,9 @@ public final class NotificationPipeline: Sendable {
     /// Takes nothing new, lets what is in flight end, records it, and ends ``run()``. What is not applied by then is
     /// applied by the next run.
     public func stop() async {
-        await stops[0].stop()
+        stops[0].stop()
         for dispatcher in dispatchers.values { dispatcher.stop() }
-        for stop in stops.dropFirst() { await stop.stop() }
+        for stop in stops.dropFirst() { stop.stop() }
     }
 
     private func addDispatch(to group: inout TaskGroup<Void>, isCareful: Bool) {

@@ -100,6 +100,10 @@ public final class KafkaLog: EventLog {
         return try await producer().ends.answer(.init(topic: topic, partition: partition)).end
     }
 
+    public func endOffsets(of topic: Topic) async throws(LogError) -> [Int64] {
+        try await bounds().all(topic).map(\.end)
+    }
+
     public func read(
         _ topic: Topic, after cursor: LogCursor?, limit: Int, wait: Duration
     ) async throws(LogError) -> LogPage {

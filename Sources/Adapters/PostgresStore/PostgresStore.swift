@@ -64,12 +64,20 @@ extension PostgresStore {
         }
     }
 
-    public func projectedOffset(partition: Int) async throws(StoreError) -> Int64 {
-        let read = StageStatements.position {
-            $0.add(Stage.projector.rawValue)
-            $0.add(partition)
+    public func isCurrent(_ fence: Fence) async throws(StoreError) -> Bool {
+        let read = StageStatements.epoch {
+            $0.add(fence.stage.rawValue)
+            $0.add(fence.partition)
         }
-        return try await perform([read]) { $0[0].count == 0 ? 0 : $0[0].integer(0, 0) }
+        return try await perform([read]) { $0[0].count == 1 && $0[0].integer(0, 0) == fence.epoch }
+    }
+
+    public func projectedOffsets() async throws(StoreError) -> [Int: Int64] {
+        let read = StageStatements.positions { $0.add(Stage.projector.rawValue) }
+        return try await perform([read]) { answers in
+            let rows = answers[0]
+            return Dictionary(uniqueKeysWithValues: rows.indices.map { (rows.int($0, 0), rows.integer($0, 1)) })
+        }
     }
 }
 
@@ -81,8 +89,11 @@ enum StageStatements {
         ON CONFLICT (stage, part) DO UPDATE SET epoch = s.epoch + 1 RETURNING epoch, next_offset
         """)
 
-    static let position = Statement(
-        "stage_position", "SELECT next_offset FROM stage_progress WHERE stage = $1::text AND part = $2::int8")
+    static let epoch = Statement(
+        "stage_epoch", "SELECT epoch FROM stage_progress WHERE stage = $1::text AND part = $2::int8")
+
+    static let positions = Statement(
+        "stage_positions", "SELECT part, next_offset FROM stage_progress WHERE stage = $1::text")
 
     /// The first statement of a stage's writes: a stale owner is refused before anything has changed, and a new owner
     /// waits until this transaction has ended.

@@ -13,6 +13,11 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Argument(help: "The configuration file.") var file = "channels.yaml"
 
+    @Option(help: "What this replica does: api, dispatch, status, separated by commas.") var roles = Roles.all
+
+    @Option(help: "This replica's name, the same after a restart and no other's. Default: the host's name.")
+    var replica = ProcessInfo.processInfo.hostName
+
     func run() async throws {
         let loaded = CheckedConfiguration.load(path: file, environment: ProcessInfo.processInfo.environment)
         guard let configuration = loaded.configuration else {
@@ -28,26 +33,23 @@ struct ServeCommand: AsyncParsableCommand {
             await transport.shutdown()
             throw ExitCode(1)
         }
-        try prepareFolder(of: configuration.storage.path)
         do {
             try await HostServer(
                 configuration: configuration, checked: checked, services: services, transport: transport,
-                logger: logger
+                backends: try await backends(configuration, logger), roles: roles, logger: logger
             ).run()
-        } catch let error as SQLiteBackendError {
-            Terminal.complain("error: \(error)\n")
+        } catch let refusal as BackendsRefusal {
+            await transport.shutdown()
+            Terminal.complain("error: \(refusal)\n")
             throw ExitCode(1)
         }
     }
 
-    private func prepareFolder(of path: String) throws {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
-            throw ValidationError(
-                "the folder of storage.path, \(folder.path), can't be made: \(error.localizedDescription)")
+    private func backends(_ configuration: HostConfiguration, _ logger: Logger) async throws -> Backends {
+        guard let kafka = configuration.kafka, let postgres = configuration.postgres else {
+            return try await .embedded(path: configuration.storage.path, logger: logger)
         }
+        return try await .shared(kafka, postgres, replica: replica, logger: logger)
     }
 }
 

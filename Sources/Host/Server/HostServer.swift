@@ -4,11 +4,9 @@ import ConfigurationFile
 import CurlTransport
 import Hummingbird
 import HummingbirdCore
-import InProcess
 import Logging
 import NIOCore
 import Pipeline
-import SQLiteBackend
 import ServiceLifecycle
 import UnixSignals
 
@@ -18,21 +16,21 @@ struct HostServer {
     let checked: CheckedConfiguration
     let services: ChannelServices
     let transport: CurlTransport
+    let backends: Backends
+    let roles: Roles
     let logger: Logger
 
     func run() async throws {
-        let backend = try SQLiteBackend(.init(path: configuration.storage.path), logger: logger)
-        try await backend.forgetOwners()
         let readiness = Readiness()
         let pipeline = NotificationPipeline(
-            channels: checked.channels, log: backend.log, store: backend.store, clock: services.clock,
+            channels: checked.channels, log: backends.log, store: backends.store, clock: services.clock,
             owner: .unique(), logger: logger, configuration: pipelineConfiguration)
-        let backlog = Backlog(log: backend.log, progress: pipeline.progress, limit: configuration.limits.projectionLag)
-        let application = application(backend, pipeline, backlog, readiness)
+        let backlog = Backlog(log: backends.log, progress: pipeline.progress, limit: configuration.limits.projectionLag)
+        let application = application(pipeline, backlog, readiness)
         // Stopped from the last to the first: first nothing new comes in, then what is under way ends.
         var group = ServiceGroupConfiguration(
             services: [
-                .init(service: MaintenanceService(backend: backend, backlog: backlog, logger: logger)),
+                .init(service: MaintenanceService(backends: backends, backlog: backlog, logger: logger)),
                 .init(service: PipelineService(pipeline: pipeline)),
                 .init(service: application),
                 .init(service: readiness),
@@ -42,26 +40,28 @@ struct HostServer {
         do {
             try await ServiceGroup(configuration: group).run()
         } catch {
-            await finish(backend)
+            await finish()
             throw error
         }
-        await finish(backend)
+        await finish()
     }
 
-    private func finish(_ backend: SQLiteBackend) async {
+    private func finish() async {
         await transport.shutdown()
-        await backend.close()
+        await backends.close()
         logger.info("stopped")
     }
 
     private var pipelineConfiguration: NotificationPipeline.Configuration {
         var pipeline = NotificationPipeline.Configuration()
+        pipeline.roles = roles.pipeline
+        pipeline.sharesWork = backends.areShared
         pipeline.parkedFor = configuration.channels.map(\.parkedFor).max() ?? pipeline.parkedFor
         return pipeline
     }
 
     private func application(
-        _ backend: SQLiteBackend, _ pipeline: NotificationPipeline, _ backlog: Backlog, _ readiness: Readiness
+        _ pipeline: NotificationPipeline, _ backlog: Backlog, _ readiness: Readiness
     ) -> some ApplicationProtocol {
         let dependencies = APIDependencies(
             channels: checked.channels.mapValues { entry in
@@ -69,17 +69,18 @@ struct HostServer {
                 return APIChannel(validate: { channel.validate($0) }, webhooks: channel.webhooks)
             },
             routing: RoutingTable(configuration), laws: pipeline.laws, intake: pipeline.intake,
-            finder: pipeline.finder, log: backend.log, store: backend.store, clock: services.clock,
+            finder: pipeline.finder, log: backends.log, store: backends.store, clock: services.clock,
             publicURL: configuration.server.publicURL, accountVerifier: accountVerifier,
             isOverloaded: { backlog.isOverLimit }, obstacle: { pipeline.dispatchers[$0]?.obstacle },
-            health: APIHealth(checks: healthChecks(backend, pipeline), isReady: { readiness.isReady }),
+            health: APIHealth(checks: healthChecks(pipeline), isReady: { readiness.isReady }),
             limits: APILimits(
                 maxBody: configuration.server.maxBody, maxBatch: configuration.limits.batchItems,
                 maxEventStreams: configuration.limits.eventStreams),
             logger: logger)
         let address = "http://\(configuration.server.host):\(configuration.server.port)"
         return Application(
-            router: Router<APIContext>.switchboard(dependencies),
+            router: roles.contains(.api)
+                ? Router<APIContext>.switchboard(dependencies) : Router<APIContext>.health(dependencies),
             server: .switchboard(dependencies.limits),
             configuration: .init(
                 address: .hostname(configuration.server.host, port: configuration.server.port),
@@ -104,28 +105,12 @@ struct HostServer {
         configuration.webhooks.secret.flatMap { try? StandardWebhooks(key: $0) }
     }
 
-    private func healthChecks(_ backend: SQLiteBackend, _ pipeline: NotificationPipeline) -> [APIHealth.Check] {
-        [
-            .init("store") {
-                do {
-                    _ = try await backend.store.projectedOffset(partition: 0)
-                    return nil
-                } catch {
-                    return "\(error)"
-                }
-            },
-            .init("log") {
-                do {
-                    _ = try await backend.log.endOffset(of: .notificationRequested, partition: 0)
-                    return nil
-                } catch {
-                    return "\(error)"
-                }
-            },
+    private func healthChecks(_ pipeline: NotificationPipeline) -> [APIHealth.Check] {
+        backends.checks + [
             .init("stages") {
                 let halts = pipeline.stageStatus.values.flatMap(\.halts.values)
                 return halts.isEmpty ? nil : halts.joined(separator: "; ")
-            },
+            }
         ]
     }
 }

@@ -1,7 +1,6 @@
 import ChannelSDK
 import Logging
 import Pipeline
-import SQLiteBackend
 import ServiceLifecycle
 import Synchronization
 
@@ -32,9 +31,9 @@ struct PipelineService: Service {
     }
 }
 
-/// Keeps the backend tidy and watches how far the store is behind the log.
+/// Keeps the backends tidy and watches how far the store is behind the log.
 struct MaintenanceService: Service {
-    let backend: SQLiteBackend
+    let backends: Backends
     let backlog: Backlog
     let logger: Logger
 
@@ -50,7 +49,7 @@ struct MaintenanceService: Service {
     private func maintain() async {
         while (try? await Task.sleep(for: .seconds(2))) != nil {
             do {
-                try await backend.maintain()
+                try await backends.maintain()
             } catch {
                 logger.warning("maintenance failed; trying again", metadata: ["error": "\(error)"])
             }
@@ -74,16 +73,21 @@ final class Backlog: Sendable {
     var isOverLimit: Bool { lag.load(ordering: .relaxed) > limit }
 
     func watch() async {
-        while (try? await Task.sleep(for: .milliseconds(100))) != nil {
-            guard let partitions = try? await log.partitionCount(of: .notificationRequested) else { continue }
-            var total = 0
-            for partition in 0..<partitions {
-                guard let end = try? await log.endOffset(of: .notificationRequested, partition: partition) else {
-                    continue
-                }
-                total += max(0, Int(end - progress.offset(of: partition)))
-            }
-            lag.store(total, ordering: .relaxed)
+        await withTaskGroup { group in
+            // Apart, so that a store that does not answer holds up no look at the log, which goes on growing.
+            group.addTask { await every(.milliseconds(100)) { try await self.progress.refresh() } }
+            group.addTask { await every(.milliseconds(100)) { try await self.measure() } }
         }
     }
+
+    private func measure() async throws {
+        let ends = try await log.endOffsets(of: .notificationRequested)
+        let behind = ends.enumerated().map { max(0, $0.element - progress.offset(of: $0.offset)) }
+        lag.store(Int(behind.reduce(0, +)), ordering: .relaxed)
+    }
+}
+
+/// What fails is due again next time: until then what was known last stands.
+private func every(_ period: Duration, _ work: @Sendable () async throws -> Void) async {
+    while (try? await Task.sleep(for: period)) != nil { try? await work() }
 }

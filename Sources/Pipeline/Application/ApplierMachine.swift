@@ -43,7 +43,7 @@ public struct ApplierMachine: Sendable {
     }
 
     private let laws: LawBook
-    private let fence: Fence
+    let fence: Fence
     private var nextOffset: Int64
     private var states: RecentStates
     private var work = Work()

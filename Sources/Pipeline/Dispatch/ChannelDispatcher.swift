@@ -39,6 +39,8 @@ public final class ChannelDispatcher: Sendable {
     private let ends = Mailbox<AttemptEnd>()
     /// Permits taken from the limiter and not used yet.
     private let permits = Mutex(0)
+    /// Claims whose attempt has not ended durably.
+    private let held = Mutex<Set<DeliveryID>>([])
 
     public init(_ parts: Parts) {
         name = parts.host.channel
@@ -58,7 +60,7 @@ public final class ChannelDispatcher: Sendable {
         machine.withLock { $0.giveBack(unused) }
         guard !claimed.isEmpty else { return closeIfIdle() }
         handle(.handed(claimed.count))
-        outbox.put(claimed)
+        take(claimed)
     }
 
     public func wake(due: Timestamp) { handle(.ready(due)) }
@@ -69,6 +71,16 @@ public final class ChannelDispatcher: Sendable {
     public var obstacle: Waiting? { machine.withLock { $0.obstacle(at: now) } }
 
     public var inFlight: Int { machine.withLock { $0.busy } }
+
+    /// True from the moment the delivery's claim is known here until its attempt has ended durably.
+    func holds(_ delivery: DeliveryID) -> Bool { held.withLock { $0.contains(delivery) } }
+
+    private func take(_ claimed: [ClaimedDelivery]) {
+        held.withLock { held in
+            for claim in claimed { held.insert(claim.delivery) }
+        }
+        outbox.put(claimed)
+    }
 
     // MARK: Life
 
@@ -129,7 +141,7 @@ public final class ChannelDispatcher: Sendable {
             let nextDue = claimed.isEmpty ? try await parts.store.nextDue(of: name) : now
             // What only the urgent reserve has room for is looked at again when a place becomes free, not at once.
             handle(.lookedUp(claimed: claimed.count, nextDue: claimed.isEmpty ? later(nextDue) : nextDue))
-            outbox.put(claimed)
+            take(claimed)
         } catch {
             parts.host.logger.warning("could not claim deliveries; trying again", metadata: ["error": "\(error)"])
             handle(.lookUpFailed)
@@ -171,6 +183,9 @@ public final class ChannelDispatcher: Sendable {
             var batch = RecordBatch()
             for end in ended { end.report(at: now).append(to: &batch) }
             await record(batch)
+            held.withLock { held in
+                for end in ended { held.remove(end.claim.delivery) }
+            }
             handle(.ended(ended))
             closeIfIdle()
         }

@@ -15,6 +15,8 @@ struct Housekeeper: Sendable {
     let parkedFor: Duration
     let period: Duration
     let leaseDuration: Duration
+    /// Longer than any answer of the store can take.
+    let strayAge: Duration
 
     private static let limit = 1000
 
@@ -22,6 +24,9 @@ struct Housekeeper: Sendable {
     private struct Recent {
         var claims: [Claim: Timestamp] = [:]
         var settlements: [DeliveryID: Timestamp] = [:]
+        /// Own claims that no dispatcher knows of, since they were first seen so.
+        var strays: [Claim: ContinuousClock.Instant] = [:]
+        var straysLookedFor: ContinuousClock.Instant?
 
         mutating func forget(before moment: Timestamp) {
             claims = claims.filter { $0.value > moment }
@@ -36,6 +41,7 @@ struct Housekeeper: Sendable {
             do {
                 recent.forget(before: clock.now() - .seconds(30))
                 try await takeOverClaims(&recent)
+                try await releaseStrayClaims(dispatchers, &recent)
                 try await closeDeliveries(&recent)
                 try await releaseReports()
                 try await buryReports()
@@ -70,6 +76,30 @@ struct Housekeeper: Sendable {
         try await log.append(batch, to: .deliveryReport)
         for claim in claims { recent.claims[claim] = now }
         logger.notice("took over claims of a sender that is gone", metadata: ["count": "\(claims.count)"])
+    }
+
+    /// A claim or projection can be committed although its answer is lost: then the claims are ours, and nobody knows of
+    /// them. Known for longer than any answer can take, they are given back.
+    private func releaseStrayClaims(_ dispatchers: [ChannelDispatcher], _ recent: inout Recent) async throws {
+        let start = ContinuousClock.now
+        guard (recent.straysLookedFor.map { $0 + .seconds(5) <= start }) ?? true else { return }
+        recent.straysLookedFor = start
+        let claims = try await store.claims(of: lease.owner, limit: Self.limit).filter { claim in
+            !dispatchers.contains { $0.holds(claim.delivery) }
+        }
+        recent.strays = claims.reduce(into: [:]) { $0[$1] = recent.strays[$1] ?? start }
+        let strays = claims.filter { (recent.strays[$0] ?? start) + strayAge <= start }
+        guard !strays.isEmpty else { return }
+        let now = clock.now()
+        var batch = RecordBatch()
+        for claim in strays {
+            DeliveryReport(
+                delivery: claim.delivery, at: now, event: .claimReleased(attempt: claim.attempt, claim.errand)
+            ).append(to: &batch)
+        }
+        try await log.append(batch, to: .deliveryReport)
+        for claim in strays { recent.strays[claim] = start }
+        logger.notice("gave back claims whose answers were lost", metadata: ["count": "\(strays.count)"])
     }
 
     private func closeDeliveries(_ recent: inout Recent) async throws {

@@ -16,12 +16,25 @@ public protocol EventLog: Sendable {
     /// The offset that the partition's next record will have, as of some moment after the call began.
     func endOffset(of topic: Topic, partition: Int) async throws(LogError) -> Int64
 
+    /// As ``endOffset(of:partition:)``, of every partition in their order.
+    func endOffsets(of topic: Topic) async throws(LogError) -> [Int64]
+
     /// Joins `group`, whose members share the topic's partitions: each partition has one owner at a time.
     func subscribe(to topic: Topic, group: String) async throws(LogError) -> any LogSubscription
 
     /// Records after `cursor`, oldest first, without a group; waits up to `wait` when there are none yet.
     /// - Parameter cursor: nil: from the end.
     func read(_ topic: Topic, after cursor: LogCursor?, limit: Int, wait: Duration) async throws(LogError) -> LogPage
+}
+
+extension EventLog {
+    public func endOffsets(of topic: Topic) async throws(LogError) -> [Int64] {
+        var ends: [Int64] = []
+        for partition in 0..<(try await partitionCount(of: topic)) {
+            ends.append(try await endOffset(of: topic, partition: partition))
+        }
+        return ends
+    }
 }
 
 public enum LogError: Error, Sendable, Hashable {
@@ -60,6 +73,10 @@ public protocol LogSubscription: Sendable {
     /// Records below `offset` are done: after a restart the group begins there. May be remembered lazily: a crash can
     /// bring back records that were committed.
     func commit(partition: Int, offset: Int64) async throws(LogError)
+
+    /// As ``commit(partition:offset:)``, and returns only when the log has agreed that the partition is this member's: a
+    /// member that was frozen learns so that it no longer is.
+    func confirm(partition: Int, offset: Int64) async throws(LogError)
 
     /// From now on ``next(limit:)`` gives no records of the partition, until ``resume(partition:)`` or until the
     /// partition is assigned anew: whoever is busy with it holds up no other.

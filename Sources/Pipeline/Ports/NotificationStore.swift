@@ -47,6 +47,9 @@ public struct StageProgress: Sendable, Hashable {
 public protocol StageStore: Sendable {
     /// Raises the partition's epoch, so that every earlier owner is refused from now on.
     func beginEpoch(_ stage: Stage, partition: Int) async throws(StoreError) -> StageProgress
+
+    /// True while nobody has begun a later epoch.
+    func isCurrent(_ fence: Fence) async throws(StoreError) -> Bool
 }
 
 // MARK: - Projector
@@ -56,8 +59,14 @@ public protocol ProjectionStore: StageStore {
     /// - Throws: ``StoreError/fenced`` unless the fence's epoch is the partition's.
     func project(_ projection: Projection) async throws(StoreError) -> ProjectionReceipt
 
-    /// The offset up to which the partition is projected.
-    func projectedOffset(partition: Int) async throws(StoreError) -> Int64
+    /// By partition: records below this offset are projected. Nothing was projected of partitions that lack.
+    func projectedOffsets() async throws(StoreError) -> [Int: Int64]
+}
+
+extension ProjectionStore {
+    public func projectedOffset(partition: Int) async throws(StoreError) -> Int64 {
+        try await projectedOffsets()[partition] ?? 0
+    }
 }
 
 public struct Projection: Sendable {
@@ -134,6 +143,10 @@ public protocol DispatchStore: Sendable {
 
     /// Claims whose owner's lease has run out (or who never had one), oldest first.
     func abandonedClaims(limit: Int) async throws(StoreError) -> [Claim]
+
+    /// The claims of `owner`, oldest first. Those that its dispatchers know nothing of come from a claim or projection
+    /// that was committed though its answer was lost: nobody sends them.
+    func claims(of owner: OwnerID, limit: Int) async throws(StoreError) -> [Claim]
 }
 
 public struct ReadyShare: Sendable, Hashable {

@@ -1,6 +1,9 @@
 import Synchronization
 
 /// How far the store has followed the log, and a place to wait for it.
+///
+/// This replica's projector reports its partitions here. Other replicas' are looked up in the store: now and then by
+/// ``refresh()``, and often while somebody waits.
 public final class ProjectionProgress: Sendable {
     private struct Waiter {
         let offset: Int64
@@ -12,11 +15,15 @@ public final class ProjectionProgress: Sendable {
         var offsets: [Int: Int64] = [:]
         var waiters: [UInt64: Waiter] = [:]
         var nextWaiter: UInt64 = 0
+        var isPolling = false
     }
 
     private let state = Mutex(State())
 
-    public init() {}
+    private let lookUp: (@Sendable () async throws -> [Int: Int64])?
+
+    /// - Parameter lookUp: asks the store; nil when this process projects every partition.
+    public init(lookUp: (@Sendable () async throws -> [Int: Int64])? = nil) { self.lookUp = lookUp }
 
     public func offset(of partition: Int) -> Int64 { state.withLock { $0.offsets[partition] ?? 0 } }
 
@@ -46,10 +53,39 @@ public final class ProjectionProgress: Sendable {
                 return false
             }
             if isReached { return continuation.resume(returning: true) }
+            pollWhileAnybodyWaits()
             Task {
                 try? await Task.sleep(for: patience)
                 giveUp(key)
             }
+        }
+    }
+
+    /// Asks the store how far all partitions are.
+    public func refresh() async throws {
+        guard let lookUp else { return }
+        for (partition, offset) in try await lookUp() { advance(to: offset, partition: partition) }
+    }
+
+    private func pollWhileAnybodyWaits() {
+        guard lookUp != nil else { return }
+        let begins = state.withLock { state in
+            defer { state.isPolling = true }
+            return !state.isPolling
+        }
+        guard begins else { return }
+        Task {
+            while anybodyWaits() {
+                try? await refresh()
+                try? await Task.sleep(for: .milliseconds(10))
+            }
+        }
+    }
+
+    private func anybodyWaits() -> Bool {
+        state.withLock { state in
+            state.isPolling = !state.waiters.isEmpty
+            return state.isPolling
         }
     }
 

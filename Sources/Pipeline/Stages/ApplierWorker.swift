@@ -7,6 +7,10 @@ struct ApplierWorker: StageWorker {
     let laws: LawBook
     let dispatchers: [String: ChannelDispatcher]
 
+    /// Who has taken so long since the store's last answer asks again whether the partition is its own before it
+    /// publishes: a process that was frozen must not publish what its heir has gone beyond.
+    private static var freshFor: Duration { .seconds(1) }
+
     var stage: Stage { .applier }
     var topic: Topic { .deliveryReport }
 
@@ -30,14 +34,21 @@ struct ApplierWorker: StageWorker {
         _ first: ApplierMachine.Effect, _ machine: inout ApplierMachine, _ session: PartitionSession
     ) async throws {
         var effect = first
+        var storeAsked = ContinuousClock.now
         while true {
             switch effect {
             case .findChanges(let ids, let offsets):
+                storeAsked = .now
                 let found = try await store.changes(of: ids, partition: session.partition, offsets: offsets)
                 effect = machine.handle(.changes(found))
             case .load(let ids): effect = machine.handle(.loaded(try await store.load(ids)))
-            case .store(let application): effect = machine.handle(.stored(try await store.apply(application)))
+            case .store(let application):
+                storeAsked = .now
+                effect = machine.handle(.stored(try await store.apply(application)))
             case .append(let batches):
+                if storeAsked + Self.freshFor < .now, try await !store.isCurrent(machine.fence) {
+                    throw StoreError.fenced
+                }
                 try await log.append(batches)
                 effect = machine.handle(.appended)
             case .unpark(let ids):

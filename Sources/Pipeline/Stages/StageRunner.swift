@@ -17,18 +17,11 @@ protocol StageWorker: Sendable {
     func quarantine(_ record: LogRecord, with machine: inout Machine, in group: PartitionSession) async throws
 }
 
-/// A partition as the loop owns it.
-struct PartitionSession: Sendable {
-    let partition: Int
-    let subscription: any LogSubscription
-
-    func commit(_ offset: Int64) async throws { try await subscription.commit(partition: partition, offset: offset) }
-}
-
 /// Only a newer version can go on with this partition.
 struct StageHalt: Error { let reason: String }
 
-/// Runs a stage: takes batches from its subscription, has each worked to its end, and tries again when a backend fails.
+/// Runs a stage: takes records from its subscription and gives them to the partitions' lines, each a task of its own, so
+/// that one partition's trouble holds up no other. A partition that has a batch gets the next one when it is done.
 struct StageRunner<Worker: StageWorker>: Sendable {
     let worker: Worker
     let log: any EventLog
@@ -39,125 +32,103 @@ struct StageRunner<Worker: StageWorker>: Sendable {
     let status: StageStatus
 
     static var batchLimit: Int { 2000 }
+    /// How long a revoked partition's batch may take to end: meanwhile the whole group waits.
+    private static var revocationTime: Duration { .seconds(5) }
 
+    /// Returns when the batches that were under way at the stop have ended.
     func run(until stop: StageStop) async {
-        guard let subscription = await subscribe() else { return }
-        stop.onStop { await subscription.close() }
-        var machines: [Int: Worker.Machine] = [:]
-        var careful: [Int: Int64] = [:]
-        while true {
-            do {
-                guard let event = try await subscription.next(limit: Self.batchLimit) else { return }
-                switch event {
-                case .assigned(let partition):
-                    machines[partition] = nil
-                    careful[partition] = nil
-                case .revoked(let partition): machines[partition] = nil
-                case .records(let partition, let records):
-                    guard !status.isHalted(partition) else { continue }
-                    let session = PartitionSession(partition: partition, subscription: subscription)
-                    let end = careful[partition, default: (records.first?.offset ?? 0) + Int64(Self.batchLimit)]
-                    careful[partition] = end
-                    var machine = machines.removeValue(forKey: partition)
-                    machines[partition] = await work(records, &machine, session, carefulUntil: isCareful ? end : 0)
-                }
-            } catch {
-                logger.warning("the log can't be read; trying again", metadata: ["error": "\(error)"])
-                guard await pause(.milliseconds(200)) else { return }
-            }
+        while let subscription = await stoppable(stop, subscribe) {
+            let (lines, isStopped) = await stoppable(stop) { await distribute(subscription) }
+            for line in lines.values { line.close() }
+            for line in lines.values { await line.end() }
+            await subscription.close()
+            if isStopped { return }
         }
+    }
+
+    /// Only the reading is cancelled by a stop: what has begun goes on to its end.
+    private func stoppable<Value: Sendable>(
+        _ stop: StageStop, _ work: @escaping @Sendable () async -> Value
+    ) async -> Value {
+        let task = Task { await work() }
+        let registration = stop.onStop { task.cancel() }
+        defer { stop.remove(registration) }
+        return await task.value
     }
 
     private func subscribe() async -> (any LogSubscription)? {
         while true {
+            if Task.isCancelled { return nil }
             do {
                 return try await log.subscribe(to: worker.topic, group: worker.stage.rawValue)
             } catch {
                 logger.warning("can't join the log; trying again", metadata: ["error": "\(error)"])
-                guard await pause(.milliseconds(500)) else { return nil }
+                guard (try? await Task.sleep(for: .milliseconds(500))) != nil else { return nil }
             }
         }
     }
 
-    /// Works a batch until it is done, or not ours any more; gives the machine back for the next one.
-    private func work(
-        _ records: [LogRecord], _ machine: inout Worker.Machine?, _ session: PartitionSession, carefulUntil: Int64
-    ) async -> Worker.Machine? {
-        let carefulCount = records.prefix { $0.offset < carefulUntil }.count
-        for record in records.prefix(carefulCount) {
-            await attempt(&machine, session) { machine in
-                let position = LogPosition(partition: session.partition, offset: record.offset)
-                let runs = try await store.beginRecord(worker.stage, at: position)
-                if runs > 2 {
-                    logger.error("a record that ended two runs is put aside", metadata: ["position": "\(position)"])
-                    try await worker.quarantine(record, with: &machine, in: session)
-                } else {
-                    try await worker.process([record], with: &machine, in: session)
+    /// The lines that are left, and whether the subscription ended because of a stop: else it has to be made anew.
+    private func distribute(_ subscription: any LogSubscription) async -> ([Int: PartitionLine<Worker>], Bool) {
+        var lines: [Int: PartitionLine<Worker>] = [:]
+        var isStopped = true
+        do {
+            while let event = try await subscription.next(limit: Self.batchLimit) {
+                switch event {
+                case .assigned(let partition): lines[partition] = line(partition, subscription)
+                case .revoked(let partition):
+                    let line = lines.removeValue(forKey: partition)
+                    line?.close()
+                    await line?.end(within: Self.revocationTime)
+                case .records(let partition, let records):
+                    subscription.hold(partition: partition)
+                    if !status.isHalted(partition) { lines[partition]?.put(records) }
                 }
             }
+        } catch {
+            isStopped = false
+            logger.warning("the log can't be read; trying again", metadata: ["error": "\(error)"])
         }
-        let rest = Array(records.dropFirst(carefulCount))
-        if !rest.isEmpty {
-            await attempt(&machine, session) { try await worker.process(rest, with: &$0, in: session) }
-        }
-        return machine
+        return (lines, isStopped)
     }
 
-    private func attempt(
-        _ machine: inout Worker.Machine?, _ session: PartitionSession,
-        _ body: (inout Worker.Machine) async throws -> Void
-    ) async {
-        var delay = Duration.milliseconds(50)
-        while !status.isHalted(session.partition) {
-            do {
-                var current =
-                    if let machine { machine } else { try await worker.makeMachine(partition: session.partition) }
-                machine = nil
-                try await body(&current)
-                machine = current
-                return
-            } catch let halt as StageHalt {
-                logger.critical("\(halt.reason)")
-                status.halt(session.partition, halt.reason)
-            } catch StoreError.fenced {
-                return logger.notice("partition \(session.partition) has a new owner")
-            } catch LogError.notOwner {
-                return logger.notice("partition \(session.partition) has a new owner")
-            } catch {
-                logger.warning("a batch failed; trying again", metadata: ["error": "\(error)"])
-                guard await pause(delay) else { return }
-                delay = min(delay * 2, .seconds(2))
-            }
-        }
+    private func line(_ partition: Int, _ subscription: any LogSubscription) -> PartitionLine<Worker> {
+        PartitionLine(
+            worker: worker, store: store, session: PartitionSession(partition: partition, subscription: subscription),
+            isCareful: isCareful, logger: logger, status: status)
     }
-
-    private func pause(_ duration: Duration) async -> Bool { (try? await Task.sleep(for: duration)) != nil }
 }
 
 /// How a stage is asked to stop.
 final class StageStop: Sendable {
     private struct State {
-        var actions: [@Sendable () async -> Void] = []
+        var actions: [UInt64: @Sendable () -> Void] = [:]
+        var next: UInt64 = 0
         var isStopped = false
     }
 
     private let state = Mutex(State())
 
-    func onStop(_ action: @escaping @Sendable () async -> Void) {
-        let isStopped = state.withLock { state in
-            if !state.isStopped { state.actions.append(action) }
-            return state.isStopped
+    /// Runs `action` at the stop, or now if that has come.
+    func onStop(_ action: @escaping @Sendable () -> Void) -> UInt64 {
+        let (registration, isStopped) = state.withLock { state in
+            state.next += 1
+            if !state.isStopped { state.actions[state.next] = action }
+            return (state.next, state.isStopped)
         }
-        if isStopped { Task { await action() } }
+        if isStopped { action() }
+        return registration
     }
 
-    func stop() async {
+    func remove(_ registration: UInt64) { state.withLock { state in state.actions[registration] = nil } }
+
+    func stop() {
         let actions = state.withLock { state in
             state.isStopped = true
-            defer { state.actions = [] }
+            defer { state.actions = [:] }
             return state.actions
         }
-        for action in actions { await action() }
+        for action in actions.values { action() }
     }
 }
 

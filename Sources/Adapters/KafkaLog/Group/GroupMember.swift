@@ -101,6 +101,12 @@ final class GroupMember: LogSubscription {
         guard state.withLock({ $0.shares.commit(partition, offset) }) else { throw .notOwner }
     }
 
+    func confirm(partition: Int, offset: Int64) async throws(LogError) {
+        try await commit(partition: partition, offset: offset)
+        let committer = OffsetCommitter(handle: handle, topic: topic)
+        try await WorkThread.ask { committer.confirm(partition, offset, within: .seconds(5)) }
+    }
+
     func hold(partition: Int) { state.withLock { $0.shares.hold(partition, true) } }
 
     func resume(partition: Int) {

@@ -82,8 +82,6 @@ extension PostgresStore {
         try await perform([DispatchStatements.abandonedClaims { $0.add(limit) }], Self.claims)
     }
 
-    /// The claims of `owner`, oldest first. Those that its dispatcher knows nothing of come from a claim or projection
-    /// that was committed though its answer was lost: nobody sends them, so they can be released.
     public func claims(of owner: OwnerID, limit: Int) async throws(StoreError) -> [Claim] {
         let find = DispatchStatements.claimsOfOwner {
             $0.add(owner.text)

@@ -45,6 +45,10 @@ final class SQLiteSubscription: LogSubscription {
         if wantsFlush { flushSoon() }
     }
 
+    func confirm(partition: Int, offset: Int64) async throws(LogError) {
+        try await commit(partition: partition, offset: offset)
+    }
+
     func hold(partition: Int) { state.withLock { _ = $0.held.insert(partition) } }
 
     func resume(partition: Int) {

@@ -59,15 +59,25 @@ extension SQLiteStore {
 
     public func abandonedClaims(limit: Int) async throws(StoreError) -> [Claim] {
         let now = clock.now()
-        return try await read { database in
+        return try await claims(where: "o.lease_until <= ?", limit: limit) { $0.bind(1, now) }
+    }
+
+    public func claims(of owner: OwnerID, limit: Int) async throws(StoreError) -> [Claim] {
+        try await claims(where: "o.name = ?", limit: limit) { $0.bind(1, owner.text) }
+    }
+
+    private func claims(
+        where condition: String, limit: Int, _ bind: @escaping @Sendable (RawStatement) -> Void
+    ) async throws(StoreError) -> [Claim] {
+        try await read { database in
             let statement = try RawStatement(
                 database,
                 """
                 SELECT n.id, c.ordinal, c.attempt, c.errand, o.name
                 FROM claims c JOIN owners o ON o.number = c.owner JOIN notifications n ON n.row = c.row
-                WHERE o.lease_until <= ? ORDER BY c.claimed_at, c.row, c.ordinal LIMIT ?
+                WHERE \(condition) ORDER BY c.claimed_at, c.row, c.ordinal LIMIT ?
                 """)
-            statement.bind(1, now)
+            bind(statement)
             statement.bind(2, limit)
             var claims: [Claim] = []
             try statement.forEach { row in

@@ -54,13 +54,23 @@ extension SQLiteStore {
         }
     }
 
-    public func projectedOffset(partition: Int) async throws(StoreError) -> Int64 {
+    public func isCurrent(_ fence: Fence) async throws(StoreError) -> Bool {
         try await read { database in
             let statement = try RawStatement(
-                database, "SELECT next_offset FROM stage_progress WHERE stage = ? AND part = ?")
+                database, "SELECT epoch FROM stage_progress WHERE stage = ? AND part = ?")
+            statement.bind(1, fence.stage.rawValue)
+            statement.bind(2, fence.partition)
+            return try statement.first { $0.integer(0) } == fence.epoch
+        }
+    }
+
+    public func projectedOffsets() async throws(StoreError) -> [Int: Int64] {
+        try await read { database in
+            let statement = try RawStatement(database, "SELECT part, next_offset FROM stage_progress WHERE stage = ?")
             statement.bind(1, Stage.projector.rawValue)
-            statement.bind(2, partition)
-            return try statement.first { $0.integer(0) } ?? 0
+            var offsets: [Int: Int64] = [:]
+            try statement.forEach { offsets[$0.int(0)] = $0.integer(1) }
+            return offsets
         }
     }
 }

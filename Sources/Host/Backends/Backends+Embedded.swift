@@ -1,0 +1,31 @@
+import Foundation
+import Logging
+import SQLiteBackend
+
+extension Backends {
+    /// Log and store in one SQLite file.
+    static func embedded(path: String, logger: Logger) async throws -> Backends {
+        try makeFolder(of: path)
+        let backend: SQLiteBackend
+        do {
+            backend = try SQLiteBackend(.init(path: path), logger: logger)
+        } catch {
+            throw BackendsRefusal(description: "\(error)")
+        }
+        try await backend.forgetOwners()
+        return Backends(
+            log: backend.log, store: backend.store, areShared: false, maintain: { try await backend.maintain() },
+            close: { await backend.close() })
+    }
+
+    private static func makeFolder(of path: String) throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw BackendsRefusal(
+                description:
+                    "the folder of storage.path, \(folder.path), can't be made: \(error.localizedDescription)")
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import API
+import ChannelSDK
+import Pipeline
+
+/// The log and the store behind their ports, whichever they are: opened together, looked after and closed together.
+struct Backends: Sendable {
+    let log: any EventLog
+    let store: any NotificationStore
+    /// True when other replicas work on the same log and store.
+    let areShared: Bool
+    /// Deletes what nobody needs any more; to be called every few seconds.
+    let maintain: @Sendable () async throws -> Void
+    let close: @Sendable () async -> Void
+
+    var checks: [APIHealth.Check] {
+        [
+            .init("store") {
+                do {
+                    _ = try await store.projectedOffsets()
+                    return nil
+                } catch {
+                    return "\(error)"
+                }
+            },
+            .init("log") {
+                do {
+                    _ = try await log.endOffset(of: .notificationRequested, partition: 0)
+                    return nil
+                } catch {
+                    return "\(error)"
+                }
+            },
+        ]
+    }
+}
+
+/// Why the backends could not be opened; for the operator.
+struct BackendsRefusal: Error, CustomStringConvertible {
+    let description: String
+}
