@@ -2,6 +2,7 @@
 
 import atexit
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -86,7 +87,7 @@ class Sandbox:
 
 CONFIGURATION = """
 server: {{ host: 127.0.0.1, port: {port}, public_url: "http://127.0.0.1:{port}" }}
-storage: {{ path: {data}/switchboard.db }}
+{backends}
 log: {{ level: warning }}
 channels:
   sms:
@@ -107,20 +108,31 @@ channels:
 
 
 class Host:
-    def __init__(self, sandbox, concurrency=128, settle_after="8s"):
+    """One replica. `backends` is its part of the configuration; without it, log and store are in a file of its own."""
+
+    def __init__(self, sandbox, concurrency=128, settle_after="8s", backends=None, replica="one"):
+        self.replica = replica
         self.folder = tempfile.TemporaryDirectory(prefix="switchboard-")
         self.data = pathlib.Path(self.folder.name)
         self.port = free_port()
         self.configuration = self.data / "channels.yaml"
         self.configuration.write_text(CONFIGURATION.format(
-            port=self.port, data=self.data, sandbox=sandbox.port, concurrency=concurrency, settle_after=settle_after))
+            port=self.port, backends=backends or f"storage: {{ path: {self.data}/switchboard.db }}",
+            sandbox=sandbox.port, concurrency=concurrency, settle_after=settle_after))
         self.log = open(self.data / "host.log", "ab")
         self.process = None
 
     def start(self):
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self):
         self.process = subprocess.Popen(
-            [BIN / "switchboard", "serve", self.configuration], stdout=self.log, stderr=self.log)
+            [BIN / "switchboard", "serve", self.configuration, "--replica", self.replica], stdout=self.log,
+            stderr=self.log)
         atexit.register(self.process.kill)
+
+    def wait_until_ready(self):
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -159,21 +171,25 @@ class Host:
 
 
 class EventStream(threading.Thread):
-    """Reads /events from the beginning and keeps what it heard, over restarts of the host."""
+    """Reads /events from the beginning and keeps what it heard, over restarts of the host, of one replica after the
+    other."""
 
-    def __init__(self, port):
+    def __init__(self, *ports, beginning="0"):
         super().__init__(daemon=True)
-        self.port = port
-        self.last = "0"
+        self.ports = itertools.cycle(ports)
+        self.last = beginning
         self.events = []
         self.ended = False
 
     def run(self):
         while not self.ended:
             try:
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+                connection = http.client.HTTPConnection("127.0.0.1", next(self.ports), timeout=30)
                 connection.request("GET", "/events", headers={"Last-Event-ID": self.last})
                 response = connection.getresponse()
+                if response.status != 200:
+                    time.sleep(0.2)
+                    continue
                 cursor = None
                 for line in response:
                     if line.startswith(b"id: "):
