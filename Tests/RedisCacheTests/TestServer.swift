@@ -1,4 +1,5 @@
 import ChannelSDK
+import Dispatch
 import Foundation
 import Logging
 import Testing
@@ -20,7 +21,7 @@ enum SharedServer {
 }
 
 /// A server of a test's own, which can be killed, frozen and flushed. It ends with its standard input.
-final class PrivateServer {
+final class PrivateServer: Sendable {
     enum Command: String { case kill, start, freeze, thaw }
 
     let configuration: RedisCache.Configuration
@@ -41,19 +42,22 @@ final class PrivateServer {
     }
 
     static func with(_ body: (PrivateServer) async throws -> Void) async throws {
-        let server = try PrivateServer()
+        let server = try await patiently { try PrivateServer() }
         do {
             try await body(server)
         } catch {
-            try? server.stop()
+            try? await server.stop()
             throw error
         }
-        try server.stop()
+        try await server.stop()
     }
 
-    func perform(_ command: Command) throws {
-        try input.fileHandleForWriting.write(contentsOf: Array("\(command.rawValue)\n".utf8))
-        try #require(Self.line(output.fileHandleForReading) == "done")
+    func perform(_ command: Command) async throws {
+        let answer = try await Self.patiently { [input, output] in
+            try input.fileHandleForWriting.write(contentsOf: Array("\(command.rawValue)\n".utf8))
+            return Self.line(output.fileHandleForReading)
+        }
+        try #require(answer == "done")
     }
 
     /// Something that the cache itself has no words for, by another connection.
@@ -69,9 +73,20 @@ final class PrivateServer {
         return reply
     }
 
-    private func stop() throws {
-        try input.fileHandleForWriting.close()
-        process.waitUntilExit()
+    private func stop() async throws {
+        try await Self.patiently { [input, process] in
+            try input.fileHandleForWriting.close()
+            process.waitUntilExit()
+        }
+    }
+
+    /// Waits on a thread that nobody else needs: the pool of Swift's tasks has few.
+    private static func patiently<Value: Sendable>(
+        _ work: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { waiter in
+            DispatchQueue.global().async { waiter.resume(with: Result { try work() }) }
+        }
     }
 
     private static func line(_ handle: FileHandle) -> String {

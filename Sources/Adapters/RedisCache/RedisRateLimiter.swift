@@ -74,6 +74,9 @@ public final class RedisRateLimiter: RateLimiter {
         return settlement.own
     }
 
+    /// How many wait for an answer of Redis.
+    var waitingCallers: Int { book.withLock { $0.callerCount } }
+
     // MARK: Alone
 
     @discardableResult

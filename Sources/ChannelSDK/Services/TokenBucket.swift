@@ -8,9 +8,10 @@ package struct TokenBucket: Sendable {
     private var moment: Timestamp
 
     package init(_ limit: RateLimit, at now: Timestamp) {
-        permits = Int128(max(0, limit.permits))
+        // Bounds that no limit needs, so that no product leaves the range.
+        permits = Int128(min(max(0, limit.permits), 1 << 50))
         let (seconds, attoseconds) = limit.interval.components
-        cost = max(1, Int128(seconds) * 1_000_000_000 + Int128(attoseconds / 1_000_000_000))
+        cost = min(max(1, Int128(seconds) * 1_000_000_000 + Int128(attoseconds / 1_000_000_000)), 1 << 60)
         moment = now
     }
 
@@ -18,7 +19,8 @@ package struct TokenBucket: Sendable {
 
     package mutating func refill(at now: Timestamp) {
         guard now > moment else { return }
-        let elapsed = Int128(now.milliseconds - moment.milliseconds) * 1_000_000
+        // In one interval all comes back.
+        let elapsed = min(cost, (Int128(now.milliseconds) - Int128(moment.milliseconds)) * 1_000_000)
         missing = max(0, missing - elapsed * permits)
         moment = now
     }

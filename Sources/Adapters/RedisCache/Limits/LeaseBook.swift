@@ -86,6 +86,9 @@ struct LeaseBook<Waiter> {
     /// How many subjects are held.
     var count: Int { leases.count }
 
+    /// How many callers have not been told yet.
+    var callerCount: Int { leases.values.reduce(0) { $0 + $1.callers.count } }
+
     private func ask(_ lease: inout Lease, _ subject: LimitSubject) -> PermitTurn {
         let wanted = lease.callers.reduce(0) { min($0, Self.most) + min($1.count, Self.most) }
         let block = min(subject.largestBlock, lease.demand.others(than: min(wanted, lease.callers[0].count)))

@@ -5,6 +5,7 @@ extension RateLimit {
     func share(of replicas: Int) -> RateLimit {
         guard permits > 0, replicas > 1 else { return self }
         let part = max(1, permits / replicas)
+        let interval = Duration.microseconds(microseconds)
         return RateLimit(permits: part, per: interval * (Double(replicas) * Double(part) / Double(permits)))
     }
 
