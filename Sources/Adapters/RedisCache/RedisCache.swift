@@ -7,7 +7,7 @@ public import Logging
 /// it is known to be gone, not at all. It is used again as soon as it can be reached.
 public final class RedisCache: Cache {
     /// A larger value is not stored.
-    static let valueBound = 32 << 20
+    static let valueBound = 16 << 20
 
     let connection: RedisConnection
     private let prefix: String
