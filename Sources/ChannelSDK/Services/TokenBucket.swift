@@ -1,37 +1,37 @@
-import ChannelSDK
-
 /// The permits of one limit, exact in whole numbers: a permit costs as many units as the interval has nanoseconds, and
 /// in each nanosecond as many units come back as the limit has permits.
-struct TokenBucket: Sendable {
+package struct TokenBucket: Sendable {
     private let permits: Int128
     private let cost: Int128
     /// Units taken that have not come back.
     private var missing: Int128 = 0
     private var moment: Timestamp
 
-    init(_ limit: RateLimit, at now: Timestamp) {
-        permits = Int128(max(0, limit.permits))
+    package init(_ limit: RateLimit, at now: Timestamp) {
+        // Bounds that no limit needs, so that no product leaves the range.
+        permits = Int128(min(max(0, limit.permits), 1 << 50))
         let (seconds, attoseconds) = limit.interval.components
-        cost = max(1, Int128(seconds) * 1_000_000_000 + Int128(attoseconds / 1_000_000_000))
+        cost = min(max(1, Int128(seconds) * 1_000_000_000 + Int128(attoseconds / 1_000_000_000)), 1 << 60)
         moment = now
     }
 
     private var capacity: Int128 { permits * cost }
 
-    mutating func refill(at now: Timestamp) {
+    package mutating func refill(at now: Timestamp) {
         guard now > moment else { return }
-        let elapsed = Int128(now.milliseconds - moment.milliseconds) * 1_000_000
+        // In one interval all comes back.
+        let elapsed = min(cost, (Int128(now.milliseconds) - Int128(moment.milliseconds)) * 1_000_000)
         missing = max(0, missing - elapsed * permits)
         moment = now
     }
 
     /// Whole permits that can be taken.
-    var available: Int { Int((capacity - missing) / cost) }
+    package var available: Int { Int((capacity - missing) / cost) }
 
-    mutating func take(_ count: Int) { missing += Int128(count) * cost }
+    package mutating func take(_ count: Int) { missing += Int128(count) * cost }
 
     /// The time until a permit can be taken, in whole milliseconds; of a limit without permits, its interval.
-    var timeUntilNext: Duration {
+    package var timeUntilNext: Duration {
         guard permits > 0 else { return .milliseconds(Int64(clamping: (cost + 999_999) / 1_000_000)) }
         let excess = missing - (capacity - cost)
         guard excess > 0 else { return .zero }
@@ -39,7 +39,7 @@ struct TokenBucket: Sendable {
         return .milliseconds(Int64(clamping: (nanoseconds + 999_999) / 1_000_000))
     }
 
-    func isFull(at now: Timestamp) -> Bool {
+    package func isFull(at now: Timestamp) -> Bool {
         var later = self
         later.refill(at: now)
         return later.missing == 0

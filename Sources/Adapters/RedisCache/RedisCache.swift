@@ -1,0 +1,143 @@
+public import ChannelSDK
+public import Logging
+
+/// A cache in Redis (5 or later), shared by all replicas that name the same server, database and prefix.
+///
+/// While Redis is gone there are no values and nothing is stored; nobody waits for it longer than the timeouts, and once
+/// it is known to be gone, not at all. It is used again as soon as it can be reached.
+public final class RedisCache: Cache {
+    /// A larger value is not stored.
+    static let valueBound = 16 << 20
+
+    let connection: RedisConnection
+    private let prefix: String
+    private let missed = MissedRemovals()
+    private let logger: Logger
+
+    /// Begins to connect, and does not wait for it: ``health()`` does.
+    /// - Throws: ``RedisError`` with the code `configuration`.
+    public init(_ configuration: Configuration, logger: Logger) throws(RedisError) {
+        connection = try RedisConnection(configuration, logger: logger)
+        prefix = configuration.prefix
+        self.logger = logger
+    }
+
+    /// How long Redis takes to answer.
+    /// - Throws: ``RedisError`` with the reason why it does not.
+    public func health() async throws(RedisError) -> Duration { try await connection.health() }
+
+    /// Ends the connection; from then on there are no values. Waits for the connection's thread, which may be resolving
+    /// the host's name.
+    public func close() async { await connection.close() }
+
+    // MARK: Cache
+
+    public func values(for keys: [String]) async -> [[UInt8]?] {
+        guard !keys.isEmpty else { return [] }
+        let nothing = [[UInt8]?](repeating: nil, count: keys.count)
+        guard let found = await get(keys.map(valueKey)) else { return nothing }
+        let entries = found.map { $0.flatMap { CacheEntry($0) } }
+        let tags = Array(Set(entries.lazy.compactMap { $0?.tags }.joined().map(\.name)))
+        guard !tags.isEmpty else { return entries.map { $0?.value } }
+        // In a second round trip: a tag's version is asked for after the values that it may forbid have been read.
+        guard let present = await get(tags.map(tagKey)) else { return nothing }
+        let versions = Dictionary(uniqueKeysWithValues: zip(tags, present))
+        return entries.map { entry in
+            guard let entry, entry.tags.allSatisfy({ versions[$0.name] == $0.version }) else { return nil }
+            return entry.value
+        }
+    }
+
+    public func store(_ value: [UInt8], for key: String, lifetime: Duration, tags: [String]) async {
+        let tags = Array(Set(tags))
+        guard lifetime > .zero, value.count <= Self.valueBound, tags.count <= CacheEntry.tagBound else {
+            return await remove([key])
+        }
+        let milliseconds = min(max(1, lifetime.wholeMilliseconds), Self.longestLifetime)
+        let key = valueKey(key)
+        let isStored =
+            tags.isEmpty
+            ? await storePlain(value, key, milliseconds) : await storeTagged(value, key, milliseconds, tags)
+        if !isStored { await delete([key]) }
+    }
+
+    public func remove(_ keys: [String]) async {
+        guard !keys.isEmpty else { return }
+        await delete(keys.map(valueKey))
+    }
+
+    /// A tag without a version is the end of all values that were stored under its last one.
+    public func invalidate(tag: String) async { await delete([tagKey(tag)]) }
+
+    // MARK: Keys
+
+    private static let longestLifetime: Int64 = 10 * 365 * 86_400_000
+
+    private func valueKey(_ key: String) -> String { "\(prefix)value:\(key)" }
+
+    private func tagKey(_ tag: String) -> String { "\(prefix)tag:\(tag)" }
+
+    // MARK: Commands
+
+    /// Nil when there is no answer.
+    private func get(_ keys: [String]) async -> [[UInt8]?]? {
+        var command = RedisCommand("MGET")
+        for key in keys { command.append(key) }
+        guard case .array(let replies)? = await perform(command), replies.count == keys.count else { return nil }
+        return replies.map { if case .bytes(let bytes) = $0 { bytes } else { nil } }
+    }
+
+    private func storePlain(_ value: [UInt8], _ key: String, _ milliseconds: Int64) async -> Bool {
+        var command = RedisCommand("SET")
+        command.append(key)
+        command.append(CacheEntry.head(tagCount: 0), value)
+        command.append("PX")
+        command.append(milliseconds)
+        return await succeeds(command)
+    }
+
+    private func storeTagged(_ value: [UInt8], _ key: String, _ milliseconds: Int64, _ tags: [String]) async -> Bool {
+        let version = (0..<CacheEntry.versionLength).map { _ in UInt8.random(in: 0 ... .max) }
+        let arguments: [[UInt8]] =
+            [Array(String(milliseconds).utf8), version, CacheEntry.head(tagCount: tags.count), value]
+            + tags.map { CacheEntry.head(of: $0) }
+        let call = ScriptCall(.storeTagged, keys: [key] + tags.map(tagKey), arguments: arguments)
+        let reply = await perform(call.byDigest)
+        guard let reply, call.isUnknown(reply) else { return reply.map { $0.errorText == nil } ?? false }
+        return await succeeds(call.bySource)
+    }
+
+    private func delete(_ keys: [String]) async {
+        var command = RedisCommand("DEL")
+        for key in keys { command.append(key) }
+        if await !succeeds(command) { note(keys) }
+    }
+
+    private func succeeds(_ command: RedisCommand) async -> Bool {
+        await perform(command).map { $0.errorText == nil } ?? false
+    }
+
+    /// The answer to `command`; nil where there is none. What was missed is deleted before.
+    private func perform(_ command: RedisCommand) async -> RedisReply? {
+        let late = connection.isConnected ? missed.take() : []
+        guard late.isEmpty else { return await perform(command, afterDeleting: late) }
+        return try? await connection.perform([command])[0]
+    }
+
+    private func perform(_ command: RedisCommand, afterDeleting late: Set<String>) async -> RedisReply? {
+        var deletion = RedisCommand("DEL")
+        for key in late { deletion.append(key) }
+        let replies = try? await connection.perform([deletion, command])
+        if replies?[0].errorText != nil || replies == nil { note(late) }
+        return replies?[1]
+    }
+
+    private func note(_ keys: some Sequence<String>) {
+        let lost = missed.note(keys)
+        if lost > 0 {
+            logger.warning(
+                "keys could not be deleted in Redis; their old values may be read until their lifetime ends",
+                metadata: ["keys": "\(lost)"])
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import ChannelSDK
+import Logging
+import Testing
+
+@testable import RedisCache
+
+@Suite(.timeLimit(.minutes(2)))
+struct PipeliningTests {
+    /// While the server is frozen nobody is answered, so all callers are there before the first of them is.
+    @Test func manyCallersShareRoundTrips() async throws {
+        try await PrivateServer.with { server in
+            var configuration = server.configuration
+            configuration.commandTimeout = .seconds(60)
+            let cache = try RedisCache(configuration, logger: Logger(label: "test"))
+            _ = try await cache.health()
+            let before = cache.connection.traffic.current
+            try await server.perform(.freeze)
+            try await withThrowingTaskGroup { callers in
+                for caller in 0..<500 {
+                    callers.addTask {
+                        await cache.store(Array("\(caller)".utf8), for: "\(caller)", lifetime: .seconds(60))
+                    }
+                }
+                while cache.connection.traffic.current.commands - before.commands
+                    + cache.connection.queue.waitingCommands < 500
+                {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+                try await server.perform(.thaw)
+                try await callers.waitForAll()
+            }
+            let after = cache.connection.traffic.current
+            #expect(after.commands - before.commands == 500)
+            // Two batches that were sent to the frozen server, and one of all who had to wait.
+            #expect(after.roundTrips - before.roundTrips <= 3)
+            let values = await cache.values(for: (0..<500).map { "\($0)" })
+            #expect(values == (0..<500).map { Array("\($0)".utf8) })
+            await cache.close()
+        }
+    }
+
+    /// Answers and questions stay together, whatever came in between.
+    @Test func answersGoToThoseWhoAsked() async throws {
+        let connection = try RedisConnection(SharedServer.configuration(), logger: Logger(label: "test"))
+        try await withThrowingTaskGroup { callers in
+            for caller in 0..<32 {
+                callers.addTask {
+                    for number in 0..<100 {
+                        let words = (0...(number % 3)).map { "\(caller) \(number) \($0)" }
+                        let commands = words.map { word in
+                            var command = RedisCommand("ECHO")
+                            command.append(word)
+                            return command
+                        }
+                        let replies = try await connection.perform(commands)
+                        #expect(replies == words.map { .bytes(Array($0.utf8)) })
+                    }
+                }
+            }
+            try await callers.waitForAll()
+        }
+        await connection.close()
+    }
+
+    @Test func errorsAreAnswersToo() async throws {
+        let connection = try RedisConnection(SharedServer.configuration(), logger: Logger(label: "test"))
+        let replies = try await connection.perform([RedisCommand("NONSENSE"), RedisCommand("PING"), RedisCommand("")])
+        #expect(replies[0].errorText?.hasPrefix("ERR unknown command") == true)
+        #expect(replies[1] == .status("PONG"))
+        #expect(replies[2].errorText != nil)
+        await connection.close()
+    }
+}
