@@ -17,6 +17,7 @@ FAULTS = [
     "none", "kill", "freeze-replica", "broker-down", "one-broker-down", "leaders-move", "latency", "postgres-restart",
     "postgres-freeze",
 ]
+TOPICS = ["notification.requested", "webhook.received", "delivery.report", "notification.status.change"]
 PARTITIONS = 4
 CONCURRENCY = 64
 
@@ -76,6 +77,18 @@ def freeze_one():
     host.process.send_signal(signal.SIGCONT)
 
 
+def one_broker_down(seconds):
+    """As a cluster with replicas of its partitions does it: others lead on."""
+    down = chosen.randint(1, 3)
+    others = [broker for broker in (1, 2, 3) if broker != down]
+    for topic in TOPICS:
+        for partition in range(PARTITIONS):
+            kafka.tell(f"leader {topic} {partition} {chosen.choice(others)}")
+    for group in ("projector", "correlator", "applier"):
+        kafka.tell(f"coordinator switchboard.{group} {chosen.choice(others)}")
+    brokers_down([down], seconds)
+
+
 def brokers_down(brokers, seconds):
     for broker in brokers:
         kafka.tell(f"down {broker}")
@@ -85,7 +98,7 @@ def brokers_down(brokers, seconds):
 
 
 def move_leaders():
-    for topic in ["notification.requested", "webhook.received", "delivery.report", "notification.status.change"]:
+    for topic in TOPICS:
         for partition in range(PARTITIONS):
             kafka.tell(f"leader {topic} {partition} {chosen.randint(1, 3)}")
 
@@ -109,7 +122,7 @@ fault = {
     "kill": lambda: Fault(kill_one, 9),
     "freeze-replica": lambda: Fault(freeze_one, 5),
     "broker-down": lambda: Fault(lambda: brokers_down([1, 2, 3], 30), 10),
-    "one-broker-down": lambda: Fault(lambda: brokers_down([chosen.randint(1, 3)], 10), 5),
+    "one-broker-down": lambda: Fault(lambda: one_broker_down(10), 5),
     "leaders-move": lambda: Fault(move_leaders, 3),
     "latency": lambda: Fault(slow_brokers, 5),
     "postgres-restart": lambda: Fault(postgres.restart_at_once, 3),
