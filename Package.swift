@@ -86,7 +86,7 @@ let package = Package(
         room("ChannelSDK", [crypto, cryptoExtras, logging]),
         room("ChannelTesting", ["ChannelSDK", logging]),
         channel("ChannelEmail", [crypto]),
-        channel("ChannelSMS"),
+        channel("ChannelSMS", [crypto, cryptoExtras]),
         channel("ChannelWhatsApp"),
         // What happens to a notification.
         room("Pipeline", ["ChannelSDK", crypto, logging]),
@@ -141,7 +141,7 @@ let package = Package(
             swiftSettings: settings),
         tests("ChannelSDKTests", ["ChannelSDK", crypto, logging]),
         tests("ChannelEmailTests", ["ChannelEmail", "ChannelSDK", "ChannelTesting", crypto]),
-        tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting"]),
+        tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting", crypto, cryptoExtras]),
         tests("ChannelWhatsAppTests", ["ChannelSDK", "ChannelTesting", "ChannelWhatsApp"]),
         tests("ChannelTestingTests", ["ChannelSDK", "ChannelTesting"]),
         tests("PipelineTests", ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", logging]),

@@ -45,7 +45,7 @@ postgres: {{ url: "${{DATABASE_URL}}" }}
 """
 os.environ["DATABASE_URL"] = postgres.url
 hosts = [
-    Host(sandbox, concurrency=CONCURRENCY, settle_after="90s", backends=BACKENDS, replica=f"replica-{number}")
+    Host(sandbox, concurrency=CONCURRENCY, settle_after="90s", timeout="10s", backends=BACKENDS, replica=f"replica-{number}")
     for number in range(3)
 ]
 for host in hosts:
@@ -256,12 +256,13 @@ check_ledger(findings, views, sandbox.ledger())
 uncertain = one("SELECT count(DISTINCT (number, ordinal)) FROM timeline WHERE status = 'uncertain'")
 bound = CONCURRENCY * lost_senders[0]
 findings.check(uncertain <= bound, f"{uncertain} uncertain, but at most {bound} sends were out when senders were lost")
+reasons = postgres.query("SELECT code, count(*) FROM timeline WHERE status = 'uncertain' GROUP BY 1")
 states = postgres.query("SELECT status, settlement, count(*) FROM deliveries GROUP BY 1, 2 ORDER BY 3 DESC")
 print(
     f"accepted in {accepted_in:.1f} s ({sum(load.refused for load in loads)} times 503, the longest wait "
     f"{max(load.slowest for load in loads):.1f} s), all settled or closed in {settled_in:.1f} s")
 print(f"{fault.count if fault else 0} faults; GETs that could not tell yet: {sum(load.unsure for load in loads)}")
-print(f"statuses (0 open, 1 settled, 2 closed): {states}; uncertain {uncertain} of at most {bound}")
+print(f"statuses (0 open, 1 settled, 2 closed): {states}; uncertain {uncertain} of at most {bound}: {reasons}")
 print(f"{len(events.events)} events heard, {total} of them different")
 events.ended = True
 for host in hosts:
