@@ -5,19 +5,29 @@ public import ChannelSDK
 public struct SMSChannel: Channel {
     public static let descriptor = ChannelDescriptor(
         name: "sms", version: "1.0.0", summary: "Text messages (SMS and MMS) to phone numbers.",
-        providers: [TwilioSettings.provider])
+        providers: [TwilioSettings.provider, PlivoSettings.provider])
 
     public static let statuses = StatusGraph.sms
 
     public let delivery: any DeliveryClient
     public let webhooks: any WebhookParser
+    private let problems: @Sendable (MessageContent) -> [FieldProblem]
 
+    /// The host has checked the provider's name against the descriptor.
     public init(configuration: ChannelConfiguration, host: ChannelHost) throws(ConfigurationProblems) {
-        // The host has checked the provider's name against the descriptor: there is one so far.
-        let settings = try TwilioSettings(configuration)
-        delivery = TwilioDelivery(settings: settings, transport: host.transport)
-        webhooks = TwilioWebhooks(authToken: settings.authToken)
+        switch configuration.provider {
+        case PlivoSettings.provider.name:
+            let settings = try PlivoSettings(configuration)
+            delivery = PlivoDelivery(settings: settings, transport: host.transport)
+            webhooks = PlivoWebhooks(settings: settings, host: host)
+            problems = PlivoDelivery.rules.problems
+        default:
+            let settings = try TwilioSettings(configuration)
+            delivery = TwilioDelivery(settings: settings, transport: host.transport)
+            webhooks = TwilioWebhooks(authToken: settings.authToken)
+            problems = TwilioContent.problems
+        }
     }
 
-    public func validate(_ content: MessageContent) -> [FieldProblem] { TwilioContent.problems(in: content) }
+    public func validate(_ content: MessageContent) -> [FieldProblem] { problems(content) }
 }
