@@ -82,10 +82,11 @@ import Testing
     }
 
     @Test func messagesToUs() {
-        func inbound(_ body: String, media: [String] = []) -> WebhookContents {
+        func inbound(_ body: String, media: [String] = [], _ intent: InboundMessage.Intent? = nil) -> WebhookContents {
             WebhookContents(inbound: [
                 InboundMessage(
-                    providerMessageID: id, sender: "15551230001", recipient: "15551230000", body: body, media: media)
+                    providerMessageID: id, sender: "15551230001", recipient: "15551230000", body: body, media: media,
+                    intent: intent)
             ])
         }
         let text = PlivoAccount.webhook([
@@ -93,7 +94,13 @@ import Testing
             "MessageIntent": "optout",
         ])
         kit.check(webhooks: [
-            WebhookCase("text", text, says: inbound("STOP & go é🎉")),
+            WebhookCase("Plivo's word for it", text, says: inbound("STOP & go é🎉", .optOut)),
+            WebhookCase(
+                "a keyword",
+                PlivoAccount.webhook([
+                    "From": "15551230001", "To": "15551230000", "Text": " Stop\n", "MessageUUID": id,
+                    "MessageIntent": "new",
+                ]), says: inbound(" Stop\n", .optOut)),
             WebhookCase(
                 "media",
                 PlivoAccount.webhook([

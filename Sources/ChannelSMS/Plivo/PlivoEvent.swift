@@ -45,8 +45,19 @@ struct PlivoEvent {
             throw WebhookRefusal("From or To is missing: an inbound message needs both")
         }
         return InboundMessage(
-            providerMessageID: id, sender: sender, recipient: recipient, body: fields["Text"] ?? fields["Body"] ?? "",
-            media: media)
+            providerMessageID: id, sender: sender, recipient: recipient, body: text, media: media, intent: intent)
+    }
+
+    private var text: String { fields["Text"] ?? fields["Body"] ?? "" }
+
+    /// Plivo says itself what it took a message for, where it manages opt-outs.
+    private var intent: InboundMessage.Intent? {
+        switch fields["MessageIntent"] {
+        case "optout": .optOut
+        case "optin": .optIn
+        case "help": .help
+        default: ReplyKeyword.intent(of: text)
+        }
     }
 
     private var media: [String] { fields.numbered("Media") }
