@@ -4,6 +4,8 @@ import ChannelSDK
 struct FormFields {
     let pairs: [FormEncoding.Pair]
 
+    init(pairs: [FormEncoding.Pair]) { self.pairs = pairs }
+
     /// Of a form in the body; with GET the same pairs are in the query.
     init(_ request: WebhookRequest) { pairs = request.method == "GET" ? request.queryItems : request.form }
 

@@ -5,7 +5,7 @@ public import ChannelSDK
 public struct SMSChannel: Channel {
     public static let descriptor = ChannelDescriptor(
         name: "sms", version: "1.0.0", summary: "Text messages (SMS and MMS) to phone numbers.",
-        providers: [TwilioSettings.provider, PlivoSettings.provider])
+        providers: [TwilioSettings.provider, PlivoSettings.provider, VonageSMSSettings.provider])
 
     public static let statuses = StatusGraph.sms
 
@@ -21,6 +21,11 @@ public struct SMSChannel: Channel {
             delivery = PlivoDelivery(settings: settings, transport: host.transport)
             webhooks = PlivoWebhooks(settings: settings, host: host)
             problems = PlivoDelivery.rules.problems
+        case VonageSMSSettings.provider.name:
+            let settings = try VonageSMSSettings(configuration)
+            delivery = VonageSMSDelivery(settings: settings, transport: host.transport)
+            webhooks = VonageSMSWebhooks(settings: settings)
+            problems = VonageSMSDelivery.rules.problems
         default:
             let settings = try TwilioSettings(configuration)
             delivery = TwilioDelivery(settings: settings, transport: host.transport)

@@ -26,7 +26,28 @@ struct SignatureVectors: Decodable {
         let vectors: [Vector]
     }
 
+    struct VonageSMS: Decodable {
+        struct Vector: Decodable {
+            let secret: String
+            let alg: String?
+            let params: [String: String]
+            let sig, sig_hmac_sha256, sig_md5hash: String?
+
+            /// The setting `signature_method`, and what is then in `sig`.
+            var signatures: [(method: String, sig: String)] {
+                let method = alg.map { $0.hasPrefix("md5hash") ? "md5hash" : $0 }
+                return [(method, sig), ("hmac-sha256", sig_hmac_sha256), ("md5hash", sig_md5hash)].compactMap { pair in
+                    guard let method = pair.0, let sig = pair.1 else { return nil }
+                    return (method, sig)
+                }
+            }
+        }
+
+        let vectors: [Vector]
+    }
+
     let plivo: Plivo
+    let vonage_sms_sig: VonageSMS
 
     static func load(from file: String = #filePath) throws -> SignatureVectors {
         let tests = file.split(separator: "/").dropLast(2).joined(separator: "/")
