@@ -5,7 +5,10 @@ public import ChannelSDK
 public struct SMSChannel: Channel {
     public static let descriptor = ChannelDescriptor(
         name: "sms", version: "1.0.0", summary: "Text messages (SMS and MMS) to phone numbers.",
-        providers: [TwilioSettings.provider, PlivoSettings.provider, VonageSMSSettings.provider])
+        providers: [
+            TwilioSettings.provider, PlivoSettings.provider, VonageSMSSettings.provider,
+            VonageMessagesSettings.provider,
+        ])
 
     public static let statuses = StatusGraph.sms
 
@@ -26,6 +29,11 @@ public struct SMSChannel: Channel {
             delivery = VonageSMSDelivery(settings: settings, transport: host.transport)
             webhooks = VonageSMSWebhooks(settings: settings)
             problems = VonageSMSDelivery.rules.problems
+        case VonageMessagesSettings.provider.name:
+            let settings = try VonageMessagesSettings(configuration)
+            delivery = VonageMessagesDelivery(settings: settings, host: host)
+            webhooks = VonageMessagesWebhooks(settings: settings)
+            problems = VonageMessagesDelivery.rules.problems
         default:
             let settings = try TwilioSettings(configuration)
             delivery = TwilioDelivery(settings: settings, transport: host.transport)

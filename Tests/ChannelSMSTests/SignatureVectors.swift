@@ -46,7 +46,17 @@ struct SignatureVectors: Decodable {
         let vectors: [Vector]
     }
 
+    struct VonageMessages: Decodable {
+        struct Vector: Decodable {
+            let secret, jwt: String
+            let body: String?
+        }
+
+        let vectors: [Vector]
+    }
+
     let plivo: Plivo
+    let vonage_messages_jwt: VonageMessages
     let vonage_sms_sig: VonageSMS
 
     static func load(from file: String = #filePath) throws -> SignatureVectors {

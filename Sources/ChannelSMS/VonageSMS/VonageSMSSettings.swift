@@ -45,12 +45,7 @@ struct VonageSMSSettings: Sendable {
         baseURL = base.text
         let problems =
             VonageAccount.problems(key: apiKey, secret: apiSecret, signatureSecret: signatureSecret, from: from)
-            + Self.periodProblems(period) + base.problems
+            + VonageAccount.periodProblems(period) + base.problems
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
-    }
-
-    private static func periodProblems(_ period: Duration?) -> [ConfigurationProblems.Problem] {
-        guard let period, !(.seconds(20) ... .seconds(7 * 86_400)).contains(period) else { return [] }
-        return [.init(setting: "validity_period", message: "must be from 20s to 7d")]
     }
 }

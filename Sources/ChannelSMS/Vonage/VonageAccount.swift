@@ -2,7 +2,8 @@ import ChannelSDK
 
 /// What the settings of both of Vonage's APIs have in common.
 enum VonageAccount {
-    static func problems(key: String, secret: Secret, signatureSecret: Secret, from: String)
+    /// - Parameter secret: nil where requests carry another proof.
+    static func problems(key: String, secret: Secret?, signatureSecret: Secret, from: String)
         -> [ConfigurationProblems.Problem]
     {
         var problems: [ConfigurationProblems.Problem] = []
@@ -10,7 +11,7 @@ enum VonageAccount {
             problems.append(
                 .init(setting: "api_key", message: "must be letters and digits, as Vonage's dashboard shows it"))
         }
-        if secret.isEmpty { problems.append(.init(setting: "api_secret", message: "must not be empty")) }
+        if secret?.isEmpty == true { problems.append(.init(setting: "api_secret", message: "must not be empty")) }
         if !PhoneNumber.isSender(from) { problems.append(.init(setting: "from", message: PhoneNumber.senderRule)) }
         if signatureSecret.isEmpty {
             problems.append(
@@ -19,6 +20,11 @@ enum VonageAccount {
                     message: "must not be empty: anybody could sign webhooks with an empty one"))
         }
         return problems
+    }
+
+    static func periodProblems(_ period: Duration?) -> [ConfigurationProblems.Problem] {
+        guard let period, !(.seconds(20) ... .seconds(7 * 86_400)).contains(period) else { return [] }
+        return [.init(setting: "validity_period", message: "must be from 20s to 7d")]
     }
 
     private static func isKey(_ text: String) -> Bool {
