@@ -34,6 +34,11 @@ public struct SMSChannel: Channel {
             delivery = VonageMessagesDelivery(settings: settings, host: host)
             webhooks = VonageMessagesWebhooks(settings: settings)
             problems = VonageMessagesDelivery.rules.problems
+        case KannelSettings.provider.name:
+            let settings = try KannelSettings(configuration)
+            delivery = KannelDelivery(settings: settings, transport: host.transport)
+            webhooks = KannelWebhooks(settings: settings)
+            problems = KannelContent(maxMessages: settings.maxMessages).problems
         default:
             let settings = try TwilioSettings(configuration)
             delivery = TwilioDelivery(settings: settings, transport: host.transport)
