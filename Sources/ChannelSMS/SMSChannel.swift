@@ -7,7 +7,7 @@ public struct SMSChannel: Channel {
         name: "sms", version: "1.0.0", summary: "Text messages (SMS and MMS) to phone numbers.",
         providers: [
             TwilioSettings.provider, PlivoSettings.provider, VonageSMSSettings.provider,
-            VonageMessagesSettings.provider,
+            VonageMessagesSettings.provider, KannelSettings.provider,
         ])
 
     public static let statuses = StatusGraph.sms
