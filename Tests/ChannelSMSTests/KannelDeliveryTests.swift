@@ -1,6 +1,7 @@
 import ChannelSDK
 import ChannelSMS
 import ChannelTesting
+import FoundationEssentials
 import Testing
 
 @Suite struct KannelDeliveryTests {
@@ -39,6 +40,30 @@ import Testing
         elsewhere.check(requests: [
             RequestCase("by a route", content("Hi"), becomes: request("Hi", "&smsc=FAKE&validity=90"))
         ])
+    }
+
+    private struct Fixture: Decodable {
+        struct Request: Decodable {
+            let text, query: String
+            let segments: Int
+        }
+
+        let requests: [Request]
+    }
+
+    /// Those that the integration tests send to a real Kannel.
+    @Test func requestsThatKannelTakes() throws {
+        let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+        let data = try Data(contentsOf: URL(filePath: "/\(tests)/Fixtures/kannel-requests.json"))
+        let rows = try JSONDecoder().decode(Fixture.self, from: data).requests
+        #expect(rows.count == 4)
+        try KannelAccount.kit(["password": .secret(Secret("foobar"))]).check(
+            requests: rows.map { row in
+                RequestCase(
+                    String(row.text.prefix(20)), content(row.text),
+                    becomes: HTTPRequest(method: "GET", url: "http://127.0.0.1:13013/cgi-bin/sendsms?\(row.query)"))
+            })
+        for row in rows { #expect(SMSSegments(of: row.text).count == row.segments) }
     }
 
     private func failure(_ kind: DeliveryFailure.Kind, _ code: String, _ message: String) -> DeliveryFailure {

@@ -1,12 +1,14 @@
 """Sends the requests of the SMS module's Kannel provider to a real Kannel, and looks at what it reports back.
 
-The requests are those of the table in KannelDeliveryTests, the reports and messages those that KannelWebhookTests reads.
-Run it by scripts/with-kannel.
+The requests are those in Tests/Fixtures, to which KannelDeliveryTests holds the module; the reports and messages must
+be as KannelWebhookTests reads them. Run it by scripts/with-kannel.
 """
 
 import atexit
 import http.server
+import json
 import os
+import re
 import subprocess
 import threading
 import time
@@ -14,8 +16,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from harness import Findings, wait_until
+from harness import ROOT, Findings, wait_until
 
+FIXTURE = json.loads((ROOT / "Tests/Fixtures/kannel-requests.json").read_text())
 SECRET = "0123456789-abc.~"
 WEBHOOKS = int(os.environ["KANNEL_WEBHOOK_PORT"])
 findings = Findings()
@@ -40,20 +43,21 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def send(delivery, text, coding, **changes):
-    """(status, line), as for the module's request: the same items in the same order, the same escapes."""
-    report = (
-        f"http://127.0.0.1:{WEBHOOKS}/webhooks/kannel?delivery={delivery}&secret={SECRET}&status=%d&ts=%T&answer=%A")
-    items = {
-        "username": "tester", "password": "foobar", "from": "+15551230000", "to": "+15551230001", "text": text,
-        "charset": "UTF-8", "coding": coding, "dlr-mask": 31, "dlr-url": report,
-    } | changes
-    query = urllib.parse.urlencode(items).replace("~", "%7E")
+def send(delivery, query, **changes):
+    """(status, line) for the module's request, with our address and `delivery` in it."""
+    query = query.replace(quoted(FIXTURE["address"]), quoted(f"http://127.0.0.1:{WEBHOOKS}/webhooks/kannel"))
+    query = query.replace(FIXTURE["delivery"], delivery)
+    for name, value in changes.items():
+        query = re.sub(rf"(^|&){name}=[^&]*", rf"\g<1>{name}={value}", query)
     try:
         with urllib.request.urlopen(f"{os.environ['KANNEL_URL']}/cgi-bin/sendsms?{query}", timeout=30) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
+
+
+def quoted(text):
+    return urllib.parse.quote(text, safe="")
 
 
 class SMSC:
@@ -88,44 +92,45 @@ def check_refusals():
         ("a wrong password", {"password": "x"}, 403, "Authorization failed"),
         ("a recipient that is none", {"to": "abc"}, 400, "Number(s) has/have been denied"),
         ("no recipient", {"to": ""}, 400, ""),
+        ("no address", {"dlr-url": "x"}, 400, "DLR-URL field misformed"),
     ]:
-        code, line = send("0-0.1", "Hi", 0, **changes)
+        code, line = send("none", FIXTURE["requests"][0]["query"], **changes)
         check(code == status and line.startswith(start), f"{name}: {code} {line}")
 
 
 def check_deliveries():
     """What waits for a carrier, and what is sent while there is one."""
-    texts = {
-        "00000000-0000-7000-8000-000000000001.1": ("waiting [€]", 0, "text waiting [€]"),
-        "00000000-0000-7000-8000-000000000002.1": ("a&b=c+d %", 0, "text a&b=c+d %"),
-        "00000000-0000-7000-8000-000000000003.1": ("ж🎉", 2, "ucs-2 %046%D8%3C%DF%89"),
-        "00000000-0000-7000-8000-000000000004.1": ("a" * 307, 0, None),
-    }
+    deliveries = {
+        f"00000000-0000-7000-8000-00000000000{number}.1": one for number, one in enumerate(FIXTURE["requests"])}
     smsc = None
     started = time.time()
-    for delivery, (text, coding, _) in texts.items():
-        code, line = send(delivery, text, coding)
+    for delivery, one in deliveries.items():
+        said = send(delivery, one["query"])
         wanted = "3: Queued for later delivery" if smsc is None else "0: Accepted for delivery"
-        check((code, line) == (202, wanted), f"{text[:20]}: {code} {line}")
+        check(said == (202, wanted), f"{one['text'][:20]}: {said}")
         if smsc is None:
             smsc = SMSC()
             wait_until("the carrier to be there", lambda: smsc.taken, 60)
-    for delivery in texts:
+    for delivery, one in deliveries.items():
         wait_until(f"the reports on {delivery}", lambda: len(reports(delivery)) >= 2, 60)
-    for delivery, (text, _, taken) in texts.items():
-        said = reports(delivery)
-        # One of each for all segments together.
-        check(sorted(one["status"] for one in said) == ["1", "8"], f"{text[:20]}: {said}")
-        for one in said:
-            check(set(one) == {"delivery", "secret", "status", "ts", "answer"}, f"the report has {set(one)}")
-            check(one["secret"] == SECRET, "the report has another secret")
-            check(started - 2 <= int(one["ts"]) <= time.time() + 2, f"the report is of {one['ts']}")
-            check(one["answer"] == ("ACK/" if one["status"] == "8" else ""), f"the SMSC says {one['answer']}")
-        if taken:
-            check(f"+15551230000 +15551230001 {taken}" in smsc.taken, f"{taken} is not among {smsc.taken}")
-    parts = [one for one in smsc.taken if " udh " in one]
-    check(len(parts) == 3, f"307 characters went as {len(parts)} segments")
+        check_reports(one["text"][:20], reports(delivery), started)
+        if one["taken"]:
+            wanted = f"+15551230000 +15551230001 {one['taken']}"
+            check(wanted in smsc.taken, f"{wanted} is not among {smsc.taken}")
+    segments = [text for text in smsc.taken if " udh " in text]
+    wanted = sum(one["segments"] for one in deliveries.values() if one["segments"] > 1)
+    check(len(segments) == wanted, f"{len(segments)} segments, not {wanted}")
     smsc.stop()
+
+
+def check_reports(text, said, started):
+    """One of each kind, for all segments together."""
+    check(sorted(one["status"] for one in said) == ["1", "8"], f"{text}: {said}")
+    for one in said:
+        check(set(one) == {"delivery", "secret", "status", "ts", "answer"}, f"the report has {set(one)}")
+        check(one["secret"] == SECRET, "the report has another secret")
+        check(started - 2 <= int(one["ts"]) <= time.time() + 2, f"the report is of {one['ts']}")
+        check(one["answer"] == ("ACK/" if one["status"] == "8" else ""), f"the SMSC says {one['answer']}")
 
 
 def check_messages_to_us():
@@ -138,7 +143,8 @@ def check_messages_to_us():
     (method, _, items, body), = [one for one in received if one[1] == "/post"]
     check((method, body) == ("POST", b"Stop"), f"post-url: {method} {body}")
     (method, _, more, _), = [one for one in received if one[1] == "/get"]
-    check(method == "GET" and more.pop("text").encode("latin-1") == "get++é+%26 x".encode(), f"get-url: {method} {more}")
+    text = more.pop("text").encode("latin-1")
+    check((method, text) == ("GET", "get++é+%26 x".encode()), f"get-url: {method} {text}")
     for one in [items, more]:
         check(set(one) == {"secret", "id", "from", "to", "ts", "coding"}, f"the message has {set(one)}")
         check((one["from"], one["to"], one["coding"]) == ("+15551230002", "13013", "0"), f"the message is {one}")
