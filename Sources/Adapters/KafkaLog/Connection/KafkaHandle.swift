@@ -84,7 +84,9 @@ final class KafkaHandle: @unchecked Sendable {
         _ type: rd_kafka_type_t, _ configuration: KafkaLog.Configuration, _ settings: [String: String]
     ) throws(KafkaLogError) -> OpaquePointer? {
         let conf = rd_kafka_conf_new()
-        var all = settings.merging(configuration.properties) { $1 }
+        // Brokers that come back are found within a second or so.
+        var all = ["reconnect.backoff.ms": "100", "reconnect.backoff.max.ms": "1000"]
+        all.merge(settings.merging(configuration.properties) { $1 }) { $1 }
         all["bootstrap.servers"] = configuration.bootstrapServers
         all["client.id"] = configuration.clientID
         for (name, value) in all.sorted(by: { $0.key < $1.key }) {
