@@ -121,7 +121,7 @@ fault = {
     "none": lambda: None,
     "kill": lambda: Fault(kill_one, 9),
     "freeze-replica": lambda: Fault(freeze_one, 5),
-    "broker-down": lambda: Fault(lambda: brokers_down([1, 2, 3], 30), 10),
+    "broker-down": lambda: Fault(lambda: brokers_down([1, 2, 3], 30), 20),
     "one-broker-down": lambda: Fault(lambda: one_broker_down(10), 5),
     "leaders-move": lambda: Fault(move_leaders, 3),
     "latency": lambda: Fault(slow_brokers, 5),
