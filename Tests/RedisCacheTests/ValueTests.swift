@@ -8,10 +8,9 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct ValueTests {
     @Test func hugeAndBinaryValues() async throws {
-        var configuration = try SharedServer.configuration()
-        configuration.commandTimeout = .seconds(30)
-        let cache = try RedisCache(configuration, logger: Logger(label: "test"))
-        let huge = (0..<(8 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+        let cache = try RedisCache(SharedServer.configuration(), logger: Logger(label: "test"))
+        var huge: [UInt8] = (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+        while huge.count < 8 << 20 { huge += huge }
         let texts = ["\u{0}", "a\r\n$3\r\nb", "*1\r\n", "%b %s {x} [*?]", String(repeating: "long 🙂", count: 10_000)]
         for text in texts {
             await cache.store(Array(text.utf8), for: text, lifetime: .seconds(60))

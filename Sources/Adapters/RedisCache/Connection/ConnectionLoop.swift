@@ -20,10 +20,10 @@ struct ConnectionLoop {
         while !queue.isStopping {
             do throws(RedisError) {
                 let session = try connect()
+                queue.closeCircuit()
                 if isKnownLost { logger.info("Redis is back", metadata: ["redis": "\(configuration)"]) }
                 isKnownLost = false
                 pause = configuration.backoff.lowerBound
-                queue.closeCircuit()
                 try serve(session)
             } catch {
                 queue.openCircuit(error)
@@ -84,7 +84,8 @@ struct ConnectionLoop {
     }
 
     private func turn(_ session: borrowing RedisSession, _ flight: inout Flight) throws(RedisError) {
-        if flight.batchCount < Self.batchesInFlight { try send(session, &flight) }
+        // Until the queue is found empty: only then does the next caller wake this thread.
+        while flight.batchCount < Self.batchesInFlight, try send(session, &flight) {}
         let isSent = try session.write()
         let ready = SocketWait.wait(
             socket: session.descriptor, wantsWrite: !isSent, wake: queue.wakeDescriptor, until: flight.deadline)
@@ -93,14 +94,16 @@ struct ConnectionLoop {
         if let deadline = flight.deadline, deadline <= .now { throw silent }
     }
 
-    private func send(_ session: borrowing RedisSession, _ flight: inout Flight) throws(RedisError) {
+    /// - Returns: whether there was anything to send.
+    private func send(_ session: borrowing RedisSession, _ flight: inout Flight) throws(RedisError) -> Bool {
         let batch = queue.take(commandBound: Self.batchCommands, byteBound: Self.batchBytes)
-        guard !batch.isEmpty else { return }
+        guard !batch.isEmpty else { return false }
         flight.add(batch)
         traffic.count(batch)
         for submission in batch {
             for command in submission.commands { try session.append(command) }
         }
+        return true
     }
 
     private func receive(_ session: borrowing RedisSession, _ flight: inout Flight) throws(RedisError) {
