@@ -46,6 +46,32 @@ struct PipeliningTests {
         }
     }
 
+    @Test func whatWaitsIsBounded() async throws {
+        try await PrivateServer.with { server in
+            let connection = try RedisConnection(server.configuration, logger: Logger(label: "test"))
+            _ = try await connection.health()
+            try await server.perform(.freeze)
+            let many = Array(repeating: RedisCommand("PING"), count: 50_000)
+            try await withThrowingTaskGroup(of: Int.self) { callers in
+                // Two are sent, two wait.
+                for caller in 0..<4 {
+                    callers.addTask { try await connection.perform(many).count }
+                    while connection.traffic.current.commands < min(caller + 1, 2) * many.count
+                        || connection.queue.waitingCommands < (caller - 1) * many.count
+                    {
+                        try Task.checkCancellation()
+                        await Task.yield()
+                    }
+                }
+                await #expect(throws: RedisError.busy) { try await connection.perform([RedisCommand("PING")]) }
+                try await server.perform(.thaw)
+                #expect(try await callers.reduce(0, +) == 4 * many.count)
+            }
+            _ = try await connection.health()
+            await connection.close()
+        }
+    }
+
     /// Answers and questions stay together, whatever came in between.
     @Test func answersGoToThoseWhoAsked() async throws {
         let connection = try RedisConnection(SharedServer.configuration(), logger: Logger(label: "test"))

@@ -18,12 +18,13 @@ struct ConnectionLoop {
         var pause = configuration.backoff.lowerBound
         var isKnownLost = false
         while !queue.isStopping {
+            var connected: ContinuousClock.Instant?
             do throws(RedisError) {
                 let session = try connect()
+                connected = .now
                 queue.closeCircuit()
                 if isKnownLost { logger.info("Redis is back", metadata: ["redis": "\(configuration)"]) }
                 isKnownLost = false
-                pause = configuration.backoff.lowerBound
                 try serve(session)
             } catch {
                 queue.openCircuit(error)
@@ -32,6 +33,10 @@ struct ConnectionLoop {
                     logger.warning("Redis is lost; trying to connect again", metadata: ["error": "\(error)"])
                 }
                 isKnownLost = true
+                // A connection that ends as soon as it is used is no better than none.
+                if let connected, .now - connected > configuration.backoff.upperBound {
+                    pause = configuration.backoff.lowerBound
+                }
                 sleep(pause * Double.random(in: 0.75...1.25))
                 pause = min(pause * 2, configuration.backoff.upperBound)
             }
