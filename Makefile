@@ -12,7 +12,7 @@ build: packages
 
 test: test-packages
 	swift build --build-tests
-	scripts/with-postgres scripts/with-kafka swift test --skip-build
+	scripts/with-postgres scripts/with-kafka scripts/with-redis swift test --skip-build
 
 check: build
 	.build/release/switchboard check $(CONFIG)
@@ -44,4 +44,4 @@ packages:
 
 # The servers that the tests start for themselves, besides.
 test-packages:
-	@scripts/packages postgresql
+	@scripts/packages postgresql redis-server

@@ -94,6 +94,7 @@ channels:
     module: sms
     provider: twilio
     concurrency: {concurrency}
+    {limits}
     timeout: {timeout}
     retry: {{ attempts: 12, base: 100ms, max: 1s }}
     breaker: {{ failure_ratio: 0.9 }}
@@ -110,7 +111,8 @@ channels:
 class Host:
     """One replica. `backends` is its part of the configuration; without it, log and store are in a file of its own."""
 
-    def __init__(self, sandbox, concurrency=128, settle_after="8s", timeout="2s", backends=None, replica="one"):
+    def __init__(self, sandbox, concurrency=128, settle_after="8s", timeout="2s", backends=None, replica="one",
+                 rate_limit=None):
         self.replica = replica
         self.folder = tempfile.TemporaryDirectory(prefix="switchboard-")
         self.data = pathlib.Path(self.folder.name)
@@ -118,7 +120,8 @@ class Host:
         self.configuration = self.data / "channels.yaml"
         self.configuration.write_text(CONFIGURATION.format(
             port=self.port, backends=backends or f"storage: {{ path: {self.data}/switchboard.db }}",
-            sandbox=sandbox.port, concurrency=concurrency, settle_after=settle_after, timeout=timeout))
+            sandbox=sandbox.port, concurrency=concurrency, settle_after=settle_after, timeout=timeout,
+            limits=f"rate_limit: [{rate_limit}]" if rate_limit else ""))
         self.log = open(self.data / "host.log", "ab")
         self.process = None
 

@@ -11,11 +11,11 @@ import time
 
 from agreement import check_events, check_ledger, check_notifications, read_views
 from harness import Client, EventStream, Findings, Host, Sandbox, request, wait_until
-from servers import Fault, MockBroker, Postgres
+from servers import Fault, MockBroker, Postgres, Redis
 
 FAULTS = [
     "none", "kill", "freeze-replica", "broker-down", "one-broker-down", "leaders-move", "latency", "postgres-restart",
-    "postgres-freeze",
+    "postgres-freeze", "redis-flush", "redis-kill", "redis-dead",
 ]
 TOPICS = ["notification.requested", "webhook.received", "delivery.report", "notification.status.change"]
 PARTITIONS = 4
@@ -32,7 +32,7 @@ arguments = parser.parse_args()
 print(f"fault {arguments.fault}, seed {arguments.seed}, {arguments.count} notifications")
 chosen = random.Random(arguments.seed)
 findings = Findings()
-kafka, postgres = MockBroker(), Postgres()
+kafka, postgres, redis = MockBroker(), Postgres(), Redis()
 sandbox = Sandbox(
     "--seed", arguments.seed, "--latency", "1ms..50ms", "--answer-latency", "1ms..20ms", "--duplicate", 0.2,
     "--shuffle", 0.3)
@@ -42,10 +42,12 @@ kafka:
   partitions: {PARTITIONS}
   properties: {{ session.timeout.ms: 6000, heartbeat.interval.ms: 500 }}
 postgres: {{ url: "${{DATABASE_URL}}" }}
+redis: {{ host: 127.0.0.1, port: {redis.port}, replicas: 3 }}
 """
 os.environ["DATABASE_URL"] = postgres.url
 hosts = [
-    Host(sandbox, concurrency=CONCURRENCY, settle_after="90s", timeout="10s", backends=BACKENDS, replica=f"replica-{number}")
+    Host(sandbox, concurrency=CONCURRENCY, settle_after="90s", timeout="10s", backends=BACKENDS,
+         replica=f"replica-{number}", rate_limit="1000/s")
     for number in range(3)
 ]
 for host in hosts:
@@ -117,8 +119,19 @@ def freeze_postgres():
     postgres.thaw()
 
 
+def kill_redis():
+    redis.kill()
+    time.sleep(1)
+    redis.start()
+
+
+if arguments.fault == "redis-dead":
+    redis.kill()
 fault = {
     "none": lambda: None,
+    "redis-dead": lambda: None,
+    "redis-flush": lambda: Fault(lambda: redis.tell("FLUSHALL"), 5),
+    "redis-kill": lambda: Fault(kill_redis, 5),
     "kill": lambda: Fault(kill_one, 9),
     "freeze-replica": lambda: Fault(freeze_one, 5),
     "broker-down": lambda: Fault(lambda: brokers_down([1, 2, 3], 30), 20),

@@ -107,6 +107,38 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class Redis:
+    def __init__(self):
+        if not shutil.which("redis-server"):
+            raise SystemExit("Redis is missing: apt-get install redis-server")
+        self.port = free_port()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="switchboard-redis-"))
+        self.process = None
+        atexit.register(self.remove)
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--appendonly", "no",
+             "--dir", self.folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while self.tell("PING") != "PONG":
+            if self.process.poll() is not None:
+                raise SystemExit("Redis did not start")
+
+    def tell(self, *command):
+        result = subprocess.run(
+            ["redis-cli", "-h", "127.0.0.1", "-p", str(self.port), *command], capture_output=True, text=True, timeout=20)
+        return result.stdout.strip()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def remove(self):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 class Fault(threading.Thread):
     """Does something to a server again and again, until it is told to stop; `undo` when it ends."""
 
