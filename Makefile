@@ -1,7 +1,8 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench crash commands simulation packages test-packages
+.PHONY: run build test check lint format bench crash replicas backlog commands simulation packages test-packages
 
 CONFIG ?= channels.yaml
+REPLICAS_COUNT ?= 10000
 
 run: build
 	@scripts/run $(CONFIG)
@@ -31,6 +32,19 @@ bench: build
 # The full counts; CI runs the same with smaller ones.
 crash: build
 	scripts/crash --rounds 20
+
+# Three replicas on Kafka, PostgreSQL and Redis, each kind of fault in turn.
+replicas: build
+	swift build -c release --product mock-broker
+	@scripts/packages postgresql redis-server
+	scripts/lag
+	set -e; for fault in kill freeze-replica broker-down one-broker-down leaders-move latency postgres-restart \
+	    postgres-freeze redis-flush redis-kill redis-dead none; do \
+	    scripts/replicas --fault $$fault --count $(REPLICAS_COUNT); done
+
+# A million notifications that wait: the host's memory does not grow with them.
+backlog: build
+	scripts/backlog
 
 # Every command and the host's door, with the real programs.
 commands: build

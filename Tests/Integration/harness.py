@@ -182,6 +182,8 @@ class EventStream(threading.Thread):
         self.ports = itertools.cycle(ports)
         self.last = beginning
         self.events = []
+        # When each settled delivery was heard of first.
+        self.settled = {}
         self.ended = False
 
     def run(self):
@@ -199,6 +201,8 @@ class EventStream(threading.Thread):
                         cursor = line[4:].strip().decode()
                     elif line.startswith(b"data: "):
                         self.events.append(json.loads(line[6:]))
+                        if self.events[-1]["settlement"] != "open":
+                            self.settled.setdefault(self.events[-1]["deliveryId"], time.monotonic())
                         self.last = cursor
                     if self.ended:
                         return

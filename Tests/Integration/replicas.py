@@ -156,6 +156,7 @@ class Load(threading.Thread):
         self.random = random.Random(arguments.seed * 1000 + share[0])
         self.ids, self.refused, self.unknown, self.unsure, self.strange = {}, 0, [], 0, []
         self.slowest = 0
+        self.accepted_at = []
 
     def run(self):
         for number in self.share:
@@ -181,6 +182,7 @@ class Load(threading.Thread):
             if status == 202:
                 identity = json.loads(answer)["id"]
                 self.ids[number] = identity
+                self.accepted_at.append(time.monotonic())
                 return self.look_up(identity, place)
             if status != 503:
                 self.strange.append(f"POST says {status}: {answer[:200]}")
@@ -276,6 +278,24 @@ print(
     f"{max(load.slowest for load in loads):.1f} s), all settled or closed in {settled_in:.1f} s")
 print(f"{fault.count if fault else 0} faults; GETs that could not tell yet: {sum(load.unsure for load in loads)}")
 print(f"statuses (0 open, 1 settled, 2 closed): {states}; uncertain {uncertain} of at most {bound}: {reasons}")
+
+
+def back_after(end):
+    """Seconds from a fault's end until two seconds in which as many settle as are accepted, nearly; None: the load or
+    the next fault came before."""
+    for step in range(0, 600):
+        at = end + step / 10
+        accepted = sum(at <= moment < at + 2 for load in loads for moment in load.accepted_at)
+        settled = sum(at <= moment < at + 2 for moment in events.settled.values())
+        if accepted == 0 and at > max(moment for load in loads for moment in load.accepted_at):
+            return None
+        if accepted > 0 and settled >= 0.8 * accepted:
+            return round(step / 10, 1)
+    return None
+
+
+if fault:
+    print("seconds from each fault's end until the rate was back:", [back_after(end) for end in fault.ends])
 print(f"{len(events.events)} events heard, {total} of them different")
 events.ended = True
 for host in hosts:

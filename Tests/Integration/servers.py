@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 
 from harness import BIN, free_port
 
@@ -147,12 +148,15 @@ class Fault(threading.Thread):
         self.act, self.pause, self.undo = act, pause, undo
         self.ending = threading.Event()
         self.count = 0
+        # When each was over.
+        self.ends = []
         self.error = None
 
     def run(self):
         try:
             while not self.ending.wait(self.pause):
                 self.act()
+                self.ends.append(time.monotonic())
                 self.count += 1
         except BaseException as error:
             self.error = error
