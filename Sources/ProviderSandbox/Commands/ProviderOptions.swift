@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// The options of every provider.
+struct ProviderOptions: ParsableArguments {
+    @OptionGroup(title: "Twilio")
+    var twilio: TwilioOptions
+
+    @OptionGroup(title: "Meta (WhatsApp Cloud API)")
+    var meta: MetaOptions
+
+    func settings(environment: [String: String]) -> ProviderSettings {
+        ProviderSettings(twilio: twilio.settings(environment: environment), meta: meta.settings)
+    }
+}

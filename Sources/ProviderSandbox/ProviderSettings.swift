@@ -1,0 +1,12 @@
+/// What every provider's stand-in is told: the one list of the providers.
+struct ProviderSettings: Sendable {
+    var twilio = TwilioSettings()
+    var meta = MetaSettings()
+
+    func providers(over engine: ProviderEngine) -> [any ProviderAPI] {
+        [
+            TwilioAPI(settings: twilio, engine: engine),
+            MetaAPI(settings: meta, engine: engine),
+        ]
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import Testing
+
+@testable import ProviderSandbox
+
+/// A provider as its clients see it: how they ask it to send a message, and what they hear of it.
+struct ProviderCase: Sendable, CustomTestStringConvertible {
+    struct Request: Sendable {
+        var method = HTTPRequest.Method.post
+        var path: String
+        var headers: [String: String] = [:]
+        var body = ""
+    }
+
+    /// As the ledger calls it.
+    var provider: String
+    /// The settings that report to this address.
+    var settings: @Sendable (_ webhook: CallbackURL) -> ProviderSettings
+    /// A valid request to send a message to an ordinary recipient.
+    /// - Parameters:
+    ///   - delivery: what the sender calls the message.
+    ///   - webhook: without a query; for providers that are told with each message.
+    var request: @Sendable (_ delivery: String, _ webhook: String) -> Request
+    /// HTTP status of the answer to what was taken.
+    var accepted = 200
+    /// HTTP status of the answer to too many requests.
+    var throttled = 429
+    /// The reported statuses, in the ledger's words.
+    var reports: [String]
+    var testDescription: String { provider }
+}
+
+extension ProviderCase {
+    static let all: [ProviderCase] = [
+        ProviderCase(
+            provider: "meta", settings: { ProviderSettings(meta: MetaSettings(webhook: $0)) },
+            request: { delivery, _ in
+                Request(
+                    path: "/v25.0/106540352242922/messages", headers: ["Authorization": "Bearer sandbox-access-token"],
+                    body: """
+                        {"messaging_product":"whatsapp","recipient_type":"individual","to":"15551234567",
+                         "biz_opaque_callback_data":"\(delivery)","type":"text","text":{"body":"hello","preview_url":false}}
+                        """)
+            }, reports: ["sent", "delivered", "read"]),
+        ProviderCase(
+            provider: "twilio-whatsapp", settings: { _ in ProviderSettings() },
+            request: { delivery, webhook in
+                Request(
+                    path: LiveSandbox.messages,
+                    headers: [
+                        "Authorization": LiveSandbox.authorization,
+                        "Content-Type": "application/x-www-form-urlencoded",
+                    ],
+                    body: "To=whatsapp%3A%2B15551234567&From=whatsapp%3A%2B14155238886&Body=hello&StatusCallback="
+                        + form("\(webhook)?delivery=\(delivery)"))
+            }, accepted: 201, reports: ["sent", "delivered", "read"]),
+    ]
+
+    /// All that is no letter or digit in `%` form.
+    static func form(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    }
+
+    static func basic(_ user: String, _ password: String) -> String {
+        "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()
+    }
+}
+
+extension LiveSandbox {
+    func execute(_ request: ProviderCase.Request) async throws -> TestResponse {
+        var fields: HTTPFields = [.contentType: "application/json"]
+        for (name, value) in request.headers {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        return try await client.execute(
+            uri: request.path, method: request.method, headers: fields,
+            body: request.method == .get ? nil : ByteBuffer(string: request.body))
+    }
+}
