@@ -2,11 +2,13 @@
 struct ProviderSettings: Sendable {
     var twilio = TwilioSettings()
     var meta = MetaSettings()
+    var sendGrid = SendGridSettings()
 
     func providers(over engine: ProviderEngine) -> [any ProviderAPI] {
         [
             TwilioAPI(settings: twilio, engine: engine),
             MetaAPI(settings: meta, engine: engine),
+            SendGridAPI(settings: sendGrid, engine: engine),
         ]
     }
 }

@@ -57,6 +57,16 @@ extension ProviderCase {
                     body: "To=whatsapp%3A%2B15551234567&From=whatsapp%3A%2B14155238886&Body=hello&StatusCallback="
                         + form("\(webhook)?delivery=\(delivery)"))
             }, accepted: 201, reports: ["sent", "delivered", "read"]),
+        ProviderCase(
+            provider: "sendgrid", settings: { ProviderSettings(sendGrid: SendGridSettings(webhook: $0)) },
+            request: { delivery, _ in
+                Request(
+                    path: "/v3/mail/send", headers: ["Authorization": "Bearer SG.sandbox-api-key"],
+                    body: """
+                        {"personalizations":[{"to":[{"email":"ada@example.com"}],"custom_args":{"delivery":"\(delivery)"}}],
+                         "from":{"email":"a@b.example"},"subject":"Hi","content":[{"type":"text/plain","value":"hello"}]}
+                        """)
+            }, accepted: 202, reports: ["processed", "delivered"]),
     ]
 
     /// All that is no letter or digit in `%` form.

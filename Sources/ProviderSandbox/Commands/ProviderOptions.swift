@@ -8,7 +8,11 @@ struct ProviderOptions: ParsableArguments {
     @OptionGroup(title: "Meta (WhatsApp Cloud API)")
     var meta: MetaOptions
 
+    @OptionGroup(title: "SendGrid")
+    var sendGrid: SendGridOptions
+
     func settings(environment: [String: String]) -> ProviderSettings {
-        ProviderSettings(twilio: twilio.settings(environment: environment), meta: meta.settings)
+        ProviderSettings(
+            twilio: twilio.settings(environment: environment), meta: meta.settings, sendGrid: sendGrid.settings)
     }
 }

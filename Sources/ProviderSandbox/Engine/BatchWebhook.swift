@@ -24,5 +24,6 @@ extension BatchedCallbackSource {
 }
 
 extension CallbackSource {
+    func isRefusal(_ status: Int) -> Bool { false }
     var batch: (any BatchedCallbackSource)? { nil }
 }

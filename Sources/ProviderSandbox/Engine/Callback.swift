@@ -5,6 +5,8 @@ protocol CallbackSource: AnyObject, Sendable {
     var url: CallbackURL { get }
     /// Appends the whole HTTP/1.1 request that reports `step` of the message's life.
     func writeRequest(step: Int, into buffer: inout ByteBuffer)
+    /// Whether the receiver wants no report again that it answered with this HTTP status.
+    func isRefusal(_ status: Int) -> Bool
     /// Itself, where the provider reports on several messages in one request; else nil.
     var batch: (any BatchedCallbackSource)? { get }
 }

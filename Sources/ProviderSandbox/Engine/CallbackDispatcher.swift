@@ -134,7 +134,8 @@ final class CallbackDispatcher {
 
     private func finish(_ callback: Callback, answer: Int?, at now: NIODeadline) {
         let isAcknowledged = answer.map { (200..<300).contains($0) } ?? false
-        let again = isAcknowledged ? nil : callback.again(at: now, by: limits.retries)
+        let isRefused = answer.map(callback.source.isRefusal) ?? false
+        let again = isAcknowledged || isRefused ? nil : callback.again(at: now, by: limits.retries)
         let outcome: CallbackResult.Outcome = isAcknowledged ? .acknowledged : again == nil ? .givenUp : .failed
         let result = CallbackResult(
             reference: callback.reference, step: callback.step, attempt: callback.attempt, answer: answer,

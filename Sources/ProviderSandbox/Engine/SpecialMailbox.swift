@@ -50,8 +50,7 @@ protocol MailStatus: ProviderStatus {
     static var delivered: Self { get }
     static var bounced: Self { get }
     static var complained: Self { get }
-    /// Nil where it is not reported.
-    static var deferred: Self? { get }
+    static var deferred: Self { get }
     /// Of a mail that is not tried, because the address is on a list.
     static var dropped: Self { get }
 }
@@ -66,7 +65,7 @@ extension MessageLife {
             case .bounced: beginning + [.bounced]
             case .bouncedLate: beginning + [.delivered, .bounced]
             case .complained: beginning + [.delivered, .complained]
-            case .deferred: beginning + [.deferred, .delivered].compactMap(\.self)
+            case .deferred: beginning + [.deferred, .delivered]
             case .dropped: [.dropped]
             case .neverFinal: Array(beginning)
             case .reversed: script.reversed()

@@ -67,6 +67,7 @@ final class MetaReports: BatchedCallbackSource {
     private let callbackData: String?
     private let isTemplate: Bool
     private let life: MessageLife
+    private let times = ReportTimes()
 
     init(about request: MetaRequest, as submission: Submission, to webhook: MetaWebhook) {
         self.webhook = webhook
@@ -77,12 +78,12 @@ final class MetaReports: BatchedCallbackSource {
         life = submission.life
     }
 
-    func event(step: Int) -> JSON {
-        let step = life.steps[step]
+    func event(step position: Int) -> JSON {
+        let step = life.steps[position]
         let isPriced = step.status == "sent" || step.status == "delivered"
         let category: JSON = isTemplate ? "utility" : "service"
         return JSON(present: [
-            "id": .string(id), "status": .string(step.status), "timestamp": .string("\(CivilTime.now() / 1000)"),
+            "id": .string(id), "status": .string(step.status), "timestamp": .string("\(times.of(position) / 1000)"),
             "recipient_id": .string(recipient),
             "conversation": isPriced ? ["id": .string(conversation), "origin": ["type": category]] : nil,
             "pricing": isPriced
