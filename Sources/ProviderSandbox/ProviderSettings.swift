@@ -3,12 +3,14 @@ struct ProviderSettings: Sendable {
     var twilio = TwilioSettings()
     var meta = MetaSettings()
     var sendGrid = SendGridSettings()
+    var postmark = PostmarkSettings()
 
     func providers(over engine: ProviderEngine) -> [any ProviderAPI] {
         [
             TwilioAPI(settings: twilio, engine: engine),
             MetaAPI(settings: meta, engine: engine),
             SendGridAPI(settings: sendGrid, engine: engine),
+            PostmarkAPI(settings: postmark, engine: engine),
         ]
     }
 }

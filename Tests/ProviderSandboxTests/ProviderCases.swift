@@ -67,6 +67,16 @@ extension ProviderCase {
                          "from":{"email":"a@b.example"},"subject":"Hi","content":[{"type":"text/plain","value":"hello"}]}
                         """)
             }, accepted: 202, reports: ["processed", "delivered"]),
+        ProviderCase(
+            provider: "postmark", settings: { ProviderSettings(postmark: PostmarkSettings(webhook: $0)) },
+            request: { delivery, _ in
+                Request(
+                    path: "/email", headers: ["X-Postmark-Server-Token": "sandbox-server-token"],
+                    body: """
+                        {"From":"a@b.example","To":"ada@example.com","Subject":"Hi","TextBody":"hello",
+                         "Metadata":{"delivery":"\(delivery)"}}
+                        """)
+            }, reports: ["Delivery"]),
     ]
 
     /// All that is no letter or digit in `%` form.

@@ -11,8 +11,12 @@ struct ProviderOptions: ParsableArguments {
     @OptionGroup(title: "SendGrid")
     var sendGrid: SendGridOptions
 
+    @OptionGroup(title: "Postmark")
+    var postmark: PostmarkOptions
+
     func settings(environment: [String: String]) -> ProviderSettings {
         ProviderSettings(
-            twilio: twilio.settings(environment: environment), meta: meta.settings, sendGrid: sendGrid.settings)
+            twilio: twilio.settings(environment: environment), meta: meta.settings, sendGrid: sendGrid.settings,
+            postmark: postmark.settings)
     }
 }
