@@ -4,6 +4,7 @@ struct ProviderSettings: Sendable {
     var meta = MetaSettings()
     var sendGrid = SendGridSettings()
     var postmark = PostmarkSettings()
+    var mailgun = MailgunSettings()
 
     func providers(over engine: ProviderEngine) -> [any ProviderAPI] {
         [
@@ -11,6 +12,7 @@ struct ProviderSettings: Sendable {
             MetaAPI(settings: meta, engine: engine),
             SendGridAPI(settings: sendGrid, engine: engine),
             PostmarkAPI(settings: postmark, engine: engine),
+            MailgunAPI(settings: mailgun, engine: engine),
         ]
     }
 }

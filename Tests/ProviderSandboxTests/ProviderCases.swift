@@ -77,6 +77,17 @@ extension ProviderCase {
                          "Metadata":{"delivery":"\(delivery)"}}
                         """)
             }, reports: ["Delivery"]),
+        ProviderCase(
+            provider: "mailgun", settings: { ProviderSettings(mailgun: MailgunSettings(webhook: $0)) },
+            request: { delivery, _ in
+                Request(
+                    path: "/v3/mg.sandbox.example/messages",
+                    headers: [
+                        "Authorization": basic("api", "sandbox-api-key"),
+                        "Content-Type": "application/x-www-form-urlencoded",
+                    ],
+                    body: "from=a%40b.example&to=ada%40example.com&subject=Hi&text=hello&v%3Adelivery=\(delivery)")
+            }, reports: ["accepted", "delivered"]),
     ]
 
     /// All that is no letter or digit in `%` form.

@@ -14,9 +14,12 @@ struct ProviderOptions: ParsableArguments {
     @OptionGroup(title: "Postmark")
     var postmark: PostmarkOptions
 
+    @OptionGroup(title: "Mailgun")
+    var mailgun: MailgunOptions
+
     func settings(environment: [String: String]) -> ProviderSettings {
         ProviderSettings(
             twilio: twilio.settings(environment: environment), meta: meta.settings, sendGrid: sendGrid.settings,
-            postmark: postmark.settings)
+            postmark: postmark.settings, mailgun: mailgun.settings)
     }
 }
