@@ -5,6 +5,7 @@ struct ProviderSettings: Sendable {
     var sendGrid = SendGridSettings()
     var postmark = PostmarkSettings()
     var mailgun = MailgunSettings()
+    var resend = ResendSettings()
 
     func providers(over engine: ProviderEngine) -> [any ProviderAPI] {
         [
@@ -13,6 +14,7 @@ struct ProviderSettings: Sendable {
             SendGridAPI(settings: sendGrid, engine: engine),
             PostmarkAPI(settings: postmark, engine: engine),
             MailgunAPI(settings: mailgun, engine: engine),
+            ResendAPI(settings: resend, engine: engine),
         ]
     }
 }

@@ -88,6 +88,14 @@ extension ProviderCase {
                     ],
                     body: "from=a%40b.example&to=ada%40example.com&subject=Hi&text=hello&v%3Adelivery=\(delivery)")
             }, reports: ["accepted", "delivered"]),
+        ProviderCase(
+            provider: "resend", settings: { ProviderSettings(resend: ResendSettings(webhook: $0)) },
+            request: { delivery, _ in
+                Request(
+                    path: "/emails",
+                    headers: ["Authorization": "Bearer re_sandbox_api_key", "Idempotency-Key": delivery],
+                    body: #"{"from":"a@b.example","to":"ada@example.com","subject":"Hi","text":"hello"}"#)
+            }, reports: ["sent", "delivered"]),
     ]
 
     /// All that is no letter or digit in `%` form.

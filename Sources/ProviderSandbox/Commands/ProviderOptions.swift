@@ -17,9 +17,12 @@ struct ProviderOptions: ParsableArguments {
     @OptionGroup(title: "Mailgun")
     var mailgun: MailgunOptions
 
+    @OptionGroup(title: "Resend")
+    var resend: ResendOptions
+
     func settings(environment: [String: String]) -> ProviderSettings {
         ProviderSettings(
             twilio: twilio.settings(environment: environment), meta: meta.settings, sendGrid: sendGrid.settings,
-            postmark: postmark.settings, mailgun: mailgun.settings)
+            postmark: postmark.settings, mailgun: mailgun.settings, resend: resend.settings)
     }
 }
