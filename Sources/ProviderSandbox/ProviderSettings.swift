@@ -6,6 +6,7 @@ struct ProviderSettings: Sendable {
     var postmark = PostmarkSettings()
     var mailgun = MailgunSettings()
     var resend = ResendSettings()
+    var ses = SESSettings()
 
     func providers(over engine: ProviderEngine) -> [any ProviderAPI] {
         [
@@ -15,6 +16,7 @@ struct ProviderSettings: Sendable {
             PostmarkAPI(settings: postmark, engine: engine),
             MailgunAPI(settings: mailgun, engine: engine),
             ResendAPI(settings: resend, engine: engine),
+            SESAPI(settings: ses, engine: engine),
         ]
     }
 }

@@ -96,6 +96,12 @@ extension ProviderCase {
                     headers: ["Authorization": "Bearer re_sandbox_api_key", "Idempotency-Key": delivery],
                     body: #"{"from":"a@b.example","to":"ada@example.com","subject":"Hi","text":"hello"}"#)
             }, reports: ["sent", "delivered"]),
+        ProviderCase(
+            provider: "ses", settings: { ProviderSettings(ses: SESSettings(webhook: $0)) },
+            request: { delivery, _ in
+                let body = SESTests.mail(delivery: delivery)
+                return Request(path: SESTests.path, headers: SESTests.headers(body), body: body)
+            }, reports: ["Send", "Delivery"]),
     ]
 
     /// All that is no letter or digit in `%` form.

@@ -20,9 +20,12 @@ struct ProviderOptions: ParsableArguments {
     @OptionGroup(title: "Resend")
     var resend: ResendOptions
 
+    @OptionGroup(title: "Amazon SES")
+    var ses: SESOptions
+
     func settings(environment: [String: String]) -> ProviderSettings {
         ProviderSettings(
             twilio: twilio.settings(environment: environment), meta: meta.settings, sendGrid: sendGrid.settings,
-            postmark: postmark.settings, mailgun: mailgun.settings, resend: resend.settings)
+            postmark: postmark.settings, mailgun: mailgun.settings, resend: resend.settings, ses: ses.settings)
     }
 }
