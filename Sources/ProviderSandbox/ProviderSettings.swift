@@ -7,6 +7,7 @@ struct ProviderSettings: Sendable {
     var mailgun = MailgunSettings()
     var resend = ResendSettings()
     var ses = SESSettings()
+    var plivo = PlivoSettings()
 
     func providers(over engine: ProviderEngine) -> [any ProviderAPI] {
         [
@@ -17,6 +18,7 @@ struct ProviderSettings: Sendable {
             MailgunAPI(settings: mailgun, engine: engine),
             ResendAPI(settings: resend, engine: engine),
             SESAPI(settings: ses, engine: engine),
+            PlivoAPI(settings: plivo, engine: engine),
         ]
     }
 }

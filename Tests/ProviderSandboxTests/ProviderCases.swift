@@ -102,6 +102,17 @@ extension ProviderCase {
                 let body = SESTests.mail(delivery: delivery)
                 return Request(path: SESTests.path, headers: SESTests.headers(body), body: body)
             }, reports: ["Send", "Delivery"]),
+        ProviderCase(
+            provider: "plivo", settings: { _ in ProviderSettings() },
+            request: { delivery, webhook in
+                Request(
+                    path: "/v1/Account/MASANDBOX00000000000/Message/",
+                    headers: ["Authorization": basic("MASANDBOX00000000000", "sandbox-auth-token")],
+                    body: """
+                        {"src":"15557654321","dst":"15551234567","text":"hello",
+                         "url":"\(webhook)?delivery=\(delivery)","method":"POST"}
+                        """)
+            }, accepted: 202, reports: ["sent", "delivered"]),
     ]
 
     /// All that is no letter or digit in `%` form.

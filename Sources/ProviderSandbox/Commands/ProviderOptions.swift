@@ -23,9 +23,13 @@ struct ProviderOptions: ParsableArguments {
     @OptionGroup(title: "Amazon SES")
     var ses: SESOptions
 
+    @OptionGroup(title: "Plivo")
+    var plivo: PlivoOptions
+
     func settings(environment: [String: String]) -> ProviderSettings {
         ProviderSettings(
             twilio: twilio.settings(environment: environment), meta: meta.settings, sendGrid: sendGrid.settings,
-            postmark: postmark.settings, mailgun: mailgun.settings, resend: resend.settings, ses: ses.settings)
+            postmark: postmark.settings, mailgun: mailgun.settings, resend: resend.settings, ses: ses.settings,
+            plivo: plivo.settings)
     }
 }
