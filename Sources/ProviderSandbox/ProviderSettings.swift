@@ -8,6 +8,8 @@ struct ProviderSettings: Sendable {
     var resend = ResendSettings()
     var ses = SESSettings()
     var plivo = PlivoSettings()
+    var vonage = VonageSettings()
+    var kannel = KannelSettings()
 
     func providers(over engine: ProviderEngine) -> [any ProviderAPI] {
         [
@@ -19,6 +21,9 @@ struct ProviderSettings: Sendable {
             ResendAPI(settings: resend, engine: engine),
             SESAPI(settings: ses, engine: engine),
             PlivoAPI(settings: plivo, engine: engine),
+            VonageSMSAPI(settings: vonage, engine: engine),
+            VonageMessagesAPI(settings: vonage, engine: engine),
+            KannelAPI(settings: kannel, engine: engine),
         ]
     }
 }

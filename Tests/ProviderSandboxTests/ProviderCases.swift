@@ -28,6 +28,8 @@ struct ProviderCase: Sendable, CustomTestStringConvertible {
     var accepted = 200
     /// HTTP status of the answer to too many requests.
     var throttled = 429
+    /// HTTP statuses of the answers when the provider fails.
+    var failures: Set<Int> = [500, 503]
     /// The reported statuses, in the ledger's words.
     var reports: [String]
     var testDescription: String { provider }
@@ -113,6 +115,26 @@ extension ProviderCase {
                          "url":"\(webhook)?delivery=\(delivery)","method":"POST"}
                         """)
             }, accepted: 202, reports: ["sent", "delivered"]),
+        ProviderCase(
+            provider: "vonage", settings: { ProviderSettings(vonage: VonageSettings(webhook: $0)) },
+            request: { delivery, _ in
+                Request(
+                    path: "/sms/json", headers: ["Content-Type": "application/x-www-form-urlencoded"],
+                    body: "api_key=5a4db0c5&api_secret=sandbox-api-secret&from=Acme&to=15551234567&text=hello"
+                        + "&client-ref=\(delivery)")
+            }, throttled: 200, failures: [200, 503], reports: ["buffered", "delivered"]),
+        ProviderCase(
+            provider: "vonage-messages", settings: { ProviderSettings(vonage: VonageSettings(webhook: $0)) },
+            request: { delivery, _ in
+                Request(
+                    path: "/v1/messages", headers: ["Authorization": basic("5a4db0c5", "sandbox-api-secret")],
+                    body: VonageMessagesTests.message().replacing("d1", with: delivery))
+            }, accepted: 202, reports: ["submitted", "delivered"]),
+        ProviderCase(
+            provider: "kannel", settings: { _ in ProviderSettings() },
+            request: { delivery, webhook in
+                Request(method: .get, path: KannelTests.path(url: "\(webhook)?delivery=\(delivery)&status=%d"))
+            }, accepted: 202, throttled: 503, reports: ["smsc-accepted", "delivered"]),
     ]
 
     /// All that is no letter or digit in `%` form.

@@ -26,10 +26,16 @@ struct ProviderOptions: ParsableArguments {
     @OptionGroup(title: "Plivo")
     var plivo: PlivoOptions
 
+    @OptionGroup(title: "Vonage (SMS API and Messages API)")
+    var vonage: VonageOptions
+
+    @OptionGroup(title: "Kannel")
+    var kannel: KannelOptions
+
     func settings(environment: [String: String]) -> ProviderSettings {
         ProviderSettings(
             twilio: twilio.settings(environment: environment), meta: meta.settings, sendGrid: sendGrid.settings,
             postmark: postmark.settings, mailgun: mailgun.settings, resend: resend.settings, ses: ses.settings,
-            plivo: plivo.settings)
+            plivo: plivo.settings, vonage: vonage.settings, kannel: kannel.settings)
     }
 }

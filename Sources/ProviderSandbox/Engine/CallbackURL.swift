@@ -48,6 +48,12 @@ struct CallbackURL: Sendable, Hashable {
         }
     }
 
+    /// Nil for nil.
+    static func optional(_ text: String?) throws(Problem) -> CallbackURL? {
+        guard let text else { return nil }
+        return try CallbackURL(text)
+    }
+
     /// The items of the query, decoded, in their order.
     var query: [(name: String, value: String)] {
         guard let start = target.firstIndex(of: "?") else { return [] }
