@@ -18,7 +18,7 @@ struct CommandTests {
         #expect(command.seed == 7)
         #expect(command.reports.latency.range == DelayRange("20ms..200ms"))
         #expect(command.reports.callbackRetries.amount == .seconds(30))
-        #expect(command.twilio.script.statuses == [.queued, .sent, .delivered])
+        #expect(command.providers.twilio.script.statuses == [.queued, .sent, .delivered])
         #expect(command.quiet)
     }
 
@@ -51,6 +51,6 @@ struct CommandTests {
     @Test("the help says what every special recipient means")
     func help() {
         let help = ProviderSandboxCommand.helpMessage()
-        #expect(TwilioRecipient.allCases.allSatisfy { help.contains($0.rawValue) })
+        #expect(SpecialNumber.allCases.allSatisfy { help.contains($0.rawValue) })
     }
 }

@@ -37,7 +37,7 @@ struct LedgerAPITests {
             for number in 0..<300 {
                 // A URL that is never called: the port is nobody's, and nothing is reported about what is refused.
                 _ = try await sandbox.send(
-                    to: TwilioRecipient.optedOut.rawValue, callback: "http://localhost:1/?delivery=d\(number)")
+                    to: SpecialNumber.optedOut.rawValue, callback: "http://localhost:1/?delivery=d\(number)")
             }
             var positions: [Int] = []
             var after: Int? = 0
@@ -85,7 +85,7 @@ struct LedgerAPITests {
         try await LiveSandbox.run { sandbox in
             let about = try await sandbox.client.execute(uri: "/", method: .get)
             #expect(String(buffer: about.body).contains("seed 7"))
-            #expect(TwilioRecipient.allCases.allSatisfy { String(buffer: about.body).contains($0.rawValue) })
+            #expect(SpecialNumber.allCases.allSatisfy { String(buffer: about.body).contains($0.rawValue) })
             let health = try await sandbox.client.execute(uri: "/health", method: .get)
             #expect(String(buffer: health.body) == #"{"status":"ok"}"#)
         }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The ledger's book")
 struct LedgerBookTests {
-    private let ordinary = MessageLife(initial: .queued, reports: [.sent, .delivered])
+    private let ordinary = MessageLife(initial: TwilioStatus.queued, reports: [.sent, .delivered])
 
     private func submission(_ delivery: String?, body: String = "hello", fate: RequestFate? = nil) -> Submission {
         Submission(

@@ -20,18 +20,22 @@ struct LiveSandbox {
 
     static func run<Value>(
         _ rates: FaultRates = FaultRates(), latency: DelayRange = .zero, script: [TwilioStatus] = [.sent, .delivered],
+        providers: ProviderSettings = ProviderSettings(), batchWindow: TimeAmount = .zero,
         retryFor: TimeAmount = .seconds(60), timeout: TimeAmount = .seconds(15),
         _ body: @Sendable (LiveSandbox) async throws -> Value
     ) async throws -> Value {
         var logger = Logger(label: "provider-sandbox")
         logger.logLevel = .error
+        var providers = providers
+        providers.twilio.script = script
         let settings = SandboxSettings(
             plan: FaultPlan(seed: 7, rates: rates, latency: latency),
             callbacks: CallbackDispatcher.Limits(
                 connectionsPerReceiver: 8, timeout: timeout,
                 retries: CallbackRetryPolicy(
-                    longest: retryFor, firstDelay: .milliseconds(1), longestDelay: .milliseconds(20))),
-            twilio: TwilioSettings(script: script))
+                    longest: retryFor, firstDelay: .milliseconds(1), longestDelay: .milliseconds(20)),
+                batchWindow: batchWindow),
+            providers: providers)
         let application = Sandbox(settings: settings, logger: logger).application(
             listening: .hostname("localhost", port: 0))
         return try await application.test(.ahc()) { try await body(LiveSandbox(client: $0)) }
@@ -49,6 +53,15 @@ struct LiveSandbox {
         return try await client.execute(
             uri: path, method: .post,
             headers: [.authorization: authorization, .contentType: "application/x-www-form-urlencoded"], body: form)
+    }
+
+    /// - Parameter headers: by name; `Content-Type` is JSON's without one.
+    func post(_ body: String, to path: String, headers: [String: String] = [:]) async throws -> TestResponse {
+        var fields: HTTPFields = [.contentType: "application/json"]
+        for (name, value) in headers {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        return try await client.execute(uri: path, method: .post, headers: fields, body: ByteBuffer(string: body))
     }
 
     func send(to: String = "+15551234567", callback: String? = nil) async throws -> TestResponse {
@@ -89,6 +102,7 @@ struct LedgerPage: Decodable {
 
     struct Message: Decodable {
         var position: Int
+        var provider: String
         var delivery: String?
         var sid: String?
         var to: String
@@ -109,16 +123,34 @@ struct LedgerPage: Decodable {
 /// A receiver of callbacks: it keeps what comes, and answers as it is told.
 struct CallbackReceiver {
     struct Received: Sendable {
+        var method: HTTPRequest.Method
         var target: String
-        var signature: String
-        var fields: [String: String]
+        var headers: HTTPFields
+        var body: ByteBuffer
+
+        var text: String { String(buffer: body) }
+        var json: JSON? { JSONParser.parse(body) }
+
+        /// Those of a form.
+        var fields: [String: String] {
+            let pairs = text.split(separator: "&").map { $0.split(separator: "=", omittingEmptySubsequences: false) }
+            return Dictionary(
+                pairs.map { pair in
+                    let value = pair.dropFirst().first?.replacing("+", with: " ").removingPercentEncoding ?? "?"
+                    return (String(pair[0]), value)
+                }, uniquingKeysWith: { first, _ in first })
+        }
+
+        subscript(header name: String) -> String? {
+            HTTPField.Name(name).flatMap { headers[$0] }
+        }
 
         /// Checked with an implementation of its own: sorted fields behind the URL, HMAC-SHA1, base64.
         func isSigned(for url: String, token: String = TwilioSettings.sandboxToken) -> Bool {
             let text = fields.sorted { $0.key < $1.key }.reduce(url) { $0 + $1.key + $1.value }
             let key = SymmetricKey(data: Data(token.utf8))
             let code = HMAC<Insecure.SHA1>.authenticationCode(for: Data(text.utf8), using: key)
-            return signature == Data(code).base64EncodedString()
+            return self[header: "X-Twilio-Signature"] == Data(code).base64EncodedString()
         }
     }
 
@@ -132,15 +164,16 @@ struct CallbackReceiver {
         let (stream, continuation) = AsyncStream<Received>.makeStream()
         let count = Counter()
         let router = Router()
-        router.post("**") { request, _ in
-            let form = try await request.body.collect(upTo: 65_536)
+        @Sendable func receive(_ request: Request) async throws -> Response {
+            let body = try await request.body.collect(upTo: 1 << 20)
             continuation.yield(
                 Received(
-                    target: request.uri.description, signature: request.headers[.init("X-Twilio-Signature")!] ?? "",
-                    fields: Self.fields(String(buffer: form))))
+                    method: request.method, target: request.uri.description, headers: request.headers, body: body))
             let number = await count.next()
             return Response(status: number < answers.count ? answers[number] : .ok)
         }
+        router.post("**") { request, _ in try await receive(request) }
+        router.get("**") { request, _ in try await receive(request) }
         var logger = Logger(label: "receiver")
         logger.logLevel = .error
         let (ports, announce) = AsyncStream<Int>.makeStream()
@@ -172,15 +205,6 @@ struct CallbackReceiver {
             if all.count == count { break }
         }
         return all
-    }
-
-    private static func fields(_ form: String) -> [String: String] {
-        let pairs = form.split(separator: "&").map { $0.split(separator: "=", omittingEmptySubsequences: false) }
-        return Dictionary(
-            uniqueKeysWithValues: pairs.map { pair in
-                let value = pair[1].replacing("+", with: " ").removingPercentEncoding ?? "?"
-                return (String(pair[0]), value)
-            })
     }
 }
 

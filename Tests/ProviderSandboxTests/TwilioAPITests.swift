@@ -75,8 +75,8 @@ struct TwilioAPITests {
 
     @Test(
         "special recipients are refused by the API",
-        arguments: [(TwilioRecipient.notMobile, 400, 21614), (.optedOut, 400, 21610), (.unavailable, 503, 20503)])
-    func refusedRecipients(recipient: TwilioRecipient, status: Int, code: Int) async throws {
+        arguments: [(SpecialNumber.notMobile, 400, 21614), (.optedOut, 400, 21610), (.unavailable, 503, 20503)])
+    func refusedRecipients(recipient: SpecialNumber, status: Int, code: Int) async throws {
         try await LiveSandbox.run { sandbox in
             let response = try await sandbox.send(to: recipient.rawValue)
             #expect(response.status.code == status)
@@ -88,11 +88,11 @@ struct TwilioAPITests {
     @Test(
         "special recipients are reported as documented",
         arguments: [
-            (TwilioRecipient.unreachable, ["sent", "undelivered"], "30003"), (.filtered, ["failed"], "30007"),
+            (SpecialNumber.unreachable, ["sent", "undelivered"], "30003"), (.filtered, ["failed"], "30007"),
             (.neverFinal, ["sent"], nil), (.reversed, ["delivered", "sent"], nil),
             (.twice, ["sent", "sent", "delivered", "delivered"], nil),
-        ] as [(TwilioRecipient, [String], String?)])
-    func reportedRecipients(recipient: TwilioRecipient, statuses: [String], code: String?) async throws {
+        ] as [(SpecialNumber, [String], String?)])
+    func reportedRecipients(recipient: SpecialNumber, statuses: [String], code: String?) async throws {
         try await CallbackReceiver.run { receiver in
             try await LiveSandbox.run { sandbox in
                 _ = try await sandbox.send(to: recipient.rawValue, callback: receiver.url("d1"))

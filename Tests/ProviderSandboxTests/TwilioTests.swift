@@ -143,7 +143,8 @@ struct TwilioTests {
         func status(_ plan: ReportPlan, after milliseconds: Int64) throws -> String? {
             let message = TwilioMessage(
                 sid: "SM1", request: try TwilioRequest(ByteBuffer(string: Self.valid)),
-                life: MessageLife(initial: .queued, reports: [.sent, .delivered]), plan: plan, takenAt: 1000)
+                life: MessageLife(initial: TwilioStatus.queued, reports: [.sent, .delivered]), plan: plan, takenAt: 1000
+            )
             return message.step(at: 1000 + milliseconds)?.status
         }
         let delays: [(Int, Int64)] = [(0, 20), (1, 30)]

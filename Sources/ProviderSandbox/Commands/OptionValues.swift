@@ -48,18 +48,29 @@ struct DurationOption: ExpressibleByArgument, Sendable {
     }
 }
 
-/// Statuses, separated by commas.
-struct ScriptOption: ExpressibleByArgument, Sendable {
-    var statuses: [TwilioStatus]
+extension CallbackURL {
+    /// Reads an option, and says what is wrong with it.
+    init(option text: String) throws {
+        do {
+            try self.init(text)
+        } catch {
+            throw ValidationError("'\(text)' is no address for webhooks: \(error.message)")
+        }
+    }
+}
+
+/// A provider's statuses, separated by commas.
+struct ScriptOption<Status: ProviderStatus>: ExpressibleByArgument, Sendable {
+    var statuses: [Status]
     var defaultValueDescription: String { statuses.map(\.rawValue).joined(separator: ",") }
 
-    init(statuses: [TwilioStatus]) {
+    init(statuses: [Status]) {
         self.statuses = statuses
     }
 
     init?(argument: String) {
         let words = argument.split(separator: ",")
-        statuses = words.compactMap { TwilioStatus(rawValue: String($0)) }
+        statuses = words.compactMap { Status(rawValue: String($0)) }
         guard !words.isEmpty, statuses.count == words.count else { return nil }
     }
 }

@@ -20,14 +20,14 @@ struct ProviderSandboxCommand: AsyncParsableCommand {
         abstract: "Stand-in providers that speak the real protocols: accept messages, report on them, fail on demand.",
         discussion: """
             Every random choice follows from --seed and from the message it is about: the same requests meet the same \
-            faults, in whatever order they arrive. A message is known by the query item "delivery" of its \
-            StatusCallback, without one by its recipient and body; each request with the same one is decided anew.
+            faults, in whatever order they arrive. A message is known by what its sender calls it: the query item \
+            "delivery" of the address to report to, or the provider's field for data that come back in reports; \
+            without one by its recipient and body. Each request with the same one is decided anew.
 
             GET /ledger says per message what was asked, taken and reported (?after=N&limit=M), GET /ledger/summary \
             the totals; DELETE /ledger empties it. GET / shows the addresses.
 
-            Twilio's recipients with a meaning:
-            \(TwilioRecipient.allCases.map { "  \($0.rawValue)  \($0.meaning)" }.joined(separator: "\n"))
+            \(Sandbox.specialRecipients)
             """)
 
     @Option(help: "Where to listen; port 0 takes any free port. The bound address is printed.")
@@ -42,8 +42,8 @@ struct ProviderSandboxCommand: AsyncParsableCommand {
     @OptionGroup(title: "Reports")
     var reports: ReportOptions
 
-    @OptionGroup(title: "Twilio")
-    var twilio: TwilioOptions
+    @OptionGroup
+    var providers: ProviderOptions
 
     @Flag(help: "Log warnings and errors only, not every message and report.")
     var quiet = false
@@ -82,8 +82,9 @@ struct ProviderSandboxCommand: AsyncParsableCommand {
                 seed: seed, rates: rates, latency: reports.latency.range, answerLatency: requests.answerLatency.range),
             callbacks: CallbackDispatcher.Limits(
                 connectionsPerReceiver: reports.callbackConnections, timeout: reports.callbackTimeout.amount,
-                retries: CallbackRetryPolicy(longest: reports.callbackRetries.amount)),
-            twilio: twilio.settings(environment: ProcessInfo.processInfo.environment))
+                retries: CallbackRetryPolicy(longest: reports.callbackRetries.amount), batch: reports.batch,
+                batchWindow: reports.batchWindow.amount),
+            providers: providers.settings(environment: ProcessInfo.processInfo.environment))
     }
 
     /// Writes a line for the program that started this one: at once, even into a pipe.

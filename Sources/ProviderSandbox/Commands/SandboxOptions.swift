@@ -51,36 +51,23 @@ struct ReportOptions: ParsableArguments {
     @Option(help: "How many connections are opened to one receiver of reports.")
     var callbackConnections = 64
 
+    @Option(help: "How many reports go out in one request, where the provider sends several in one.")
+    var batch = 100
+
+    @Option(help: "For how long such reports are collected; without it, as long as the connections are busy.")
+    var batchWindow = DurationOption(amount: .zero)
+
     func validate() throws {
         guard (1...4096).contains(callbackConnections) else {
             throw ValidationError("--callback-connections is from 1 to 4096, not \(callbackConnections)")
         }
+        // As many as Meta sends.
+        guard (1...1000).contains(batch) else { throw ValidationError("--batch is from 1 to 1000, not \(batch)") }
     }
 
     func set(_ rates: inout FaultRates) {
         rates.drop = drop.value
         rates.duplicate = duplicate.value
         rates.shuffle = shuffle.value
-    }
-}
-
-struct TwilioOptions: ParsableArguments {
-    @Option(help: "The account's SID [TWILIO_ACCOUNT_SID, else \(TwilioSettings.sandboxAccount)].")
-    var twilioAccount: String?
-
-    @Option(help: "The account's token [TWILIO_AUTH_TOKEN, else \(TwilioSettings.sandboxToken)].")
-    var twilioToken: String?
-
-    @Option(help: "The statuses that are reported about an ordinary message, in order.")
-    var script = ScriptOption(statuses: TwilioSettings().script)
-
-    func settings(environment: [String: String]) -> TwilioSettings {
-        func choose(_ option: String?, _ variable: String, _ standard: String) -> String {
-            [option, environment[variable]].compactMap(\.self).first { !$0.isEmpty } ?? standard
-        }
-        return TwilioSettings(
-            account: choose(twilioAccount, "TWILIO_ACCOUNT_SID", TwilioSettings.sandboxAccount),
-            token: choose(twilioToken, "TWILIO_AUTH_TOKEN", TwilioSettings.sandboxToken),
-            script: script.statuses)
     }
 }

@@ -5,6 +5,10 @@ protocol CallbackSource: AnyObject, Sendable {
     var url: CallbackURL { get }
     /// Appends the whole HTTP/1.1 request that reports `step` of the message's life.
     func writeRequest(step: Int, into buffer: inout ByteBuffer)
+    /// Whether the receiver wants no report again that it answered with this HTTP status.
+    func isRefusal(_ status: Int) -> Bool
+    /// Itself, where the provider reports on several messages in one request; else nil.
+    var batch: (any BatchedCallbackSource)? { get }
 }
 
 /// A request on its way to a receiver, and those that follow it.
@@ -64,6 +68,13 @@ struct Callback: Sendable {
         again.attempt += 1
         again.due = due
         return again
+    }
+
+    /// Moves it to the end of the span of time that it is due in, for what is due in the same one to go out together.
+    mutating func wait(untilEndOf window: TimeAmount) {
+        guard window > .zero else { return }
+        let length = UInt64(window.nanoseconds)
+        due = .uptimeNanoseconds((due.uptimeNanoseconds / length + 1) * length)
     }
 
     func isExpired(at now: NIODeadline, by policy: CallbackRetryPolicy) -> Bool {

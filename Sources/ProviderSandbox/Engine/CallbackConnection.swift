@@ -6,8 +6,8 @@ final class CallbackConnection: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     let line: ReceiverLine
-    /// The request that waits for its answer, and since when.
-    private(set) var current: (callback: Callback, since: NIODeadline)?
+    /// The callbacks whose request waits for its answer, and since when.
+    private(set) var current: (callbacks: [Callback], since: NIODeadline)?
     private let dispatcher: CallbackDispatcher
     private var context: ChannelHandlerContext?
     private var reader = ResponseReader()
@@ -19,11 +19,16 @@ final class CallbackConnection: ChannelInboundHandler {
         self.dispatcher = dispatcher
     }
 
-    func send(_ callback: Callback, at now: NIODeadline) {
-        guard let context else { return }
-        current = (callback, now)
+    /// - Parameter callbacks: one; or several of one ``BatchWebhook``.
+    func send(_ callbacks: [Callback], at now: NIODeadline) {
+        guard let context, let first = callbacks.first else { return }
+        current = (callbacks, now)
         request.clear()
-        callback.source.writeRequest(step: callback.step, into: &request)
+        if callbacks.count > 1, let webhook = first.source.batch?.webhook {
+            webhook.writeRequest(callbacks.compactMap { $0.source.batch?.event(step: $0.step) }, into: &request)
+        } else {
+            first.source.writeRequest(step: first.step, into: &request)
+        }
         context.writeAndFlush(wrapOutboundOut(request), promise: nil)
     }
 
@@ -46,18 +51,18 @@ final class CallbackConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         // An answer that nobody asked for, or that is none: the two sides no longer agree on what comes next.
-        guard let callback = current?.callback else { return close() }
+        guard let callbacks = current?.callbacks else { return close() }
         do {
             guard let response = try reader.read(&bytes) else { return }
             current = nil
-            dispatcher.answered(callback, with: response, on: self)
+            dispatcher.answered(callbacks, with: response, on: self)
         } catch {
             close()
         }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        let unanswered = current?.callback
+        let unanswered = current?.callbacks ?? []
         current = nil
         dispatcher.closed(self, unanswered: unanswered)
     }

@@ -12,6 +12,10 @@ final class CallbackDispatcher {
         /// How long an answer may take.
         var timeout: TimeAmount
         var retries: CallbackRetryPolicy
+        /// How many reports go out in one request, where the provider sends several in one.
+        var batch = 100
+        /// For how long such reports are collected.
+        var batchWindow = TimeAmount.zero
     }
 
     private struct Waiting: Comparable {
@@ -51,10 +55,7 @@ final class CallbackDispatcher {
         for callback in callbacks {
             enqueue(callback, at: now)
         }
-        for line in lines.values where !line.ready.isEmpty {
-            pump(line, at: now)
-        }
-        scheduleWake()
+        pumpAll(at: now)
     }
 
     /// Forgets all that is not on its way yet.
@@ -88,9 +89,9 @@ final class CallbackDispatcher {
         pump(connection.line, at: .now())
     }
 
-    func answered(_ callback: Callback, with response: ResponseReader.Response, on connection: CallbackConnection) {
+    func answered(_ callbacks: [Callback], with response: ResponseReader.Response, on connection: CallbackConnection) {
         let now = NIODeadline.now()
-        finish(callback, answer: response.status, at: now)
+        for callback in callbacks { finish(callback, answer: response.status, at: now) }
         if response.keepsAlive && !isStopped {
             connection.line.idle.append(connection)
         } else {
@@ -100,13 +101,13 @@ final class CallbackDispatcher {
         scheduleWake()
     }
 
-    func closed(_ connection: CallbackConnection, unanswered: Callback?) {
+    func closed(_ connection: CallbackConnection, unanswered: [Callback]) {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         connection.line.open -= 1
         connection.line.idle.removeAll { $0 === connection }
         guard !isStopped else { return }
         let now = NIODeadline.now()
-        if let unanswered { finish(unanswered, answer: nil, at: now) }
+        for callback in unanswered { finish(callback, answer: nil, at: now) }
         pump(connection.line, at: now)
         scheduleWake()
     }
@@ -114,6 +115,8 @@ final class CallbackDispatcher {
     // MARK: The queues
 
     private func enqueue(_ callback: Callback, at now: NIODeadline) {
+        var callback = callback
+        if callback.source.batch != nil { callback.wait(untilEndOf: limits.batchWindow) }
         if callback.due <= now {
             line(to: callback.source.url.receiver).ready.append(callback)
         } else {
@@ -131,7 +134,8 @@ final class CallbackDispatcher {
 
     private func finish(_ callback: Callback, answer: Int?, at now: NIODeadline) {
         let isAcknowledged = answer.map { (200..<300).contains($0) } ?? false
-        let again = isAcknowledged ? nil : callback.again(at: now, by: limits.retries)
+        let isRefused = answer.map(callback.source.isRefusal) ?? false
+        let again = isAcknowledged || isRefused ? nil : callback.again(at: now, by: limits.retries)
         let outcome: CallbackResult.Outcome = isAcknowledged ? .acknowledged : again == nil ? .givenUp : .failed
         let result = CallbackResult(
             reference: callback.reference, step: callback.step, attempt: callback.attempt, answer: answer,
@@ -140,10 +144,17 @@ final class CallbackDispatcher {
         enqueue(next, at: now)
     }
 
+    private func pumpAll(at now: NIODeadline) {
+        for line in lines.values where !line.ready.isEmpty {
+            pump(line, at: now)
+        }
+        scheduleWake()
+    }
+
     /// Sends what can be sent now, and opens the connections that are missing.
     private func pump(_ line: ReceiverLine, at now: NIODeadline) {
         while !line.ready.isEmpty, let connection = line.idle.popLast() {
-            connection.send(line.ready.removeFirst(), at: now)
+            connection.send(line.nextRequest(limit: limits.batch), at: now)
         }
         for _ in 0..<line.missingConnections(limit: limits.connectionsPerReceiver) {
             connect(line)
@@ -205,11 +216,11 @@ final class CallbackDispatcher {
         guard wakeAt == deadline else { return }
         wakeAt = nil
         let now = NIODeadline.now()
-        var due: [Callback] = []
         while let first = waiting.min, first.callback.due <= now {
-            due.append(waiting.removeMin().callback)
+            let callback = waiting.removeMin().callback
+            line(to: callback.source.url.receiver).ready.append(callback)
         }
-        submit(due)
+        pumpAll(at: now)
     }
 
     /// One timer for all connections: an answer that takes too long is found at most a second late.

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Where a provider reports to: checked once, taken apart once.
 struct CallbackURL: Sendable, Hashable {
     /// Who listens there. Callbacks to the same one share connections.
@@ -44,6 +46,18 @@ struct CallbackURL: Sendable, Hashable {
         delivery = target.utf8.firstIndex(of: UInt8(ascii: "?")).flatMap {
             Self.delivery(in: target[$0...].dropFirst())
         }
+    }
+
+    /// Nil for nil.
+    static func optional(_ text: String?) throws(Problem) -> CallbackURL? {
+        guard let text else { return nil }
+        return try CallbackURL(text)
+    }
+
+    /// The items of the query, decoded, in their order.
+    var query: [(name: String, value: String)] {
+        guard let start = target.firstIndex(of: "?") else { return [] }
+        return FormFields(ByteBuffer(substring: target[start...].dropFirst()))?.all ?? []
     }
 
     private static func delivery(in query: Substring) -> String? {

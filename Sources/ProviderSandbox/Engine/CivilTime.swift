@@ -45,6 +45,9 @@ struct CivilTime: Sendable, Hashable {
         return "\(year)-\(pad(month))-\(pad(day))T\(clock).\(milliseconds)Z"
     }
 
+    /// `2023-08-24 05:01:45`
+    var plain: String { "\(year)-\(pad(month))-\(pad(day)) \(clock)" }
+
     /// `2308240501`: YYMMDDhhmm, as carriers stamp delivery receipts.
     var receiptDate: String {
         "\(pad(year % 100))\(pad(month))\(pad(day))\(pad(secondOfDay / 3600))\(pad(secondOfDay / 60 % 60))"

@@ -4,6 +4,9 @@ import NIOCore
 struct FormFields: Sendable {
     private var fields: [(name: String, value: String)] = []
 
+    /// In their order.
+    var all: [(name: String, value: String)] { fields }
+
     /// Nil when a name or value is no UTF-8, or has a `%` without two hexadecimal digits.
     init?(_ body: ByteBuffer) {
         guard let fields = body.withUnsafeReadableBytes(FormFields.init) else { return nil }

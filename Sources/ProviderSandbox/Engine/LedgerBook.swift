@@ -3,7 +3,13 @@ struct LedgerBook: Sendable {
     private(set) var entries: [LedgerEntry] = []
     private(set) var summary = LedgerSummary()
     private(set) var generation = 0
-    private var positions: [String: Int] = [:]
+    private var positions: [Name: Int] = [:]
+
+    /// The same message at two providers is two.
+    private struct Name: Hashable {
+        var provider: String
+        var key: String
+    }
 
     /// Decides about a request and writes down what was decided, in one step.
     /// - Parameter reportsWanted: false when the request names no callback URL.
@@ -77,9 +83,10 @@ struct LedgerBook: Sendable {
     }
 
     private mutating func position(of submission: Submission, key: String, bodyHash: BodyHash) -> Int {
-        if let known = positions[key] { return known }
+        let name = Name(provider: submission.provider, key: key)
+        if let known = positions[name] { return known }
         let position = entries.count
-        positions[key] = position
+        positions[name] = position
         summary.messages += 1
         entries.append(
             LedgerEntry(

@@ -19,6 +19,18 @@ final class ReceiverLine {
         self.receiver = receiver
     }
 
+    /// Takes the oldest callback, and with it those behind it that go out in the same request.
+    /// - Parameter limit: the most of them.
+    func nextRequest(limit: Int) -> [Callback] {
+        let first = ready.removeFirst()
+        guard let webhook = first.source.batch?.webhook else { return [first] }
+        var callbacks = [first]
+        while callbacks.count < limit, let next = ready.first, next.source.batch?.webhook === webhook {
+            callbacks.append(ready.removeFirst())
+        }
+        return callbacks
+    }
+
     /// How many connections to open now.
     func missingConnections(limit: Int) -> Int {
         guard !isPaused else { return 0 }

@@ -7,7 +7,7 @@ import NIOPosix
 struct SandboxSettings: Sendable {
     var plan: FaultPlan
     var callbacks: CallbackDispatcher.Limits
-    var twilio: TwilioSettings
+    var providers: ProviderSettings
 }
 
 /// The whole program but its command line: every provider behind one server.
@@ -21,7 +21,7 @@ struct Sandbox: Sendable {
         self.logger = logger
         self.group = group
         engine = ProviderEngine(settings: settings, logger: logger, group: group)
-        providers = [TwilioAPI(settings: settings.twilio, engine: engine)]
+        providers = settings.providers.providers(over: engine)
     }
 
     /// - Parameter onRunning: called with the bound address once the server accepts connections.
@@ -39,9 +39,18 @@ struct Sandbox: Sendable {
             logger: logger)
     }
 
+    /// For people: the recipients that mean something to every provider.
+    static var specialRecipients: String {
+        let numbers = SpecialNumber.allCases.map { "  \($0.rawValue)  \($0.meaning)" }
+        let mailboxes = SpecialMailbox.allCases.map { "  \($0.rawValue)@…  \($0.meaning)" }
+        return (["Numbers with a meaning:"] + numbers + ["", "Mail addresses with a meaning:"] + mailboxes)
+            .joined(separator: "\n")
+    }
+
     private func router() -> Router<SandboxContext> {
         let router = Router(context: SandboxContext.self)
-        let about = (["Provider sandbox, seed \(engine.plan.seed)"] + providers.map(\.about)).joined(separator: "\n\n")
+        let parts = ["Provider sandbox, seed \(engine.plan.seed)"] + providers.map(\.about) + [Self.specialRecipients]
+        let about = parts.joined(separator: "\n\n")
         router.get("/") { _, _ in Response.text(about + "\n") }
         router.get("health") { _, _ in Response.json(ByteBuffer(string: #"{"status":"ok"}"#)) }
         LedgerRoutes(ledger: engine.ledger) { [engine, providers] in

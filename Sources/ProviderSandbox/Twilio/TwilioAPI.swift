@@ -12,27 +12,20 @@ final class TwilioAPI: ProviderAPI {
     private let account: TwilioAccount
     private let engine: ProviderEngine
     private let sids = TwilioSIDs()
-    /// Made once: nearly every message has one of these two.
-    private let ordinaryLife: MessageLife
-    private let pooledLife: MessageLife
+    private let lives: TwilioLives
     private let messages = Mutex<[String: TwilioMessage]>([:])
 
     init(settings: TwilioSettings, engine: ProviderEngine) {
         self.settings = settings
         self.engine = engine
         account = TwilioAccount(settings)
-        ordinaryLife = MessageLife(initial: .queued, reports: settings.script)
-        pooledLife = MessageLife(initial: .accepted, reports: settings.script)
+        lives = TwilioLives(settings)
     }
 
     func addRoutes(to router: Router<SandboxContext>) {
         let accounts = router.group("\(Self.version)/Accounts/:account")
-        accounts.post("Messages.json") { request, context in
-            try await self.answer(request, context) { try await self.create(request, context) }
-        }
-        accounts.get("Messages/:message") { request, context in
-            try await self.answer(request, context) { try self.show(request, context) }
-        }
+        accounts.post("Messages.json", answering: create)
+        accounts.get("Messages/:message", answering: show)
         TwilioInbound(account: account, sids: sids, sender: engine.sender).addRoutes(to: router)
     }
 
@@ -40,51 +33,33 @@ final class TwilioAPI: ProviderAPI {
         messages.withLock { $0 = [:] }
     }
 
-    /// Checks the credentials, and writes an error as Twilio does.
-    private func answer(
-        _ request: Request, _ context: SandboxContext, _ body: () async throws -> Response
-    ) async throws -> Response {
-        do {
-            let named = context.parameters.get("account") ?? ""
-            guard account.admits(request.headers[.authorization], for: named) else { throw TwilioError.authentication }
-            return try await body()
-        } catch let error as TwilioError {
-            var response = Response.json(status: HTTPResponse.Status(code: error.status), error.json)
-            if error.status == 401 { response.headers[.wwwAuthenticate] = "Basic realm=\"Twilio API\"" }
-            return response
-        }
+    private func check(_ request: Request, _ context: SandboxContext) throws(TwilioError) {
+        let named = context.parameters.get("account") ?? ""
+        guard account.admits(request.headers[.authorization], for: named) else { throw .authentication }
     }
 
     private func create(_ request: Request, _ context: SandboxContext) async throws -> Response {
+        try check(request, context)
         let message = try TwilioRequest(await request.body.collect(upTo: Self.longestForm))
-        let recipient = TwilioRecipient(rawValue: message.to)
-        let submission = submission(message, to: recipient)
-        if let error = recipient?.error {
+        let number = SpecialNumber(rawValue: String(message.recipient))
+        let submission = Submission(
+            provider: message.isOnWhatsApp ? "twilio-whatsapp" : "twilio", delivery: message.callback?.delivery,
+            to: message.to, body: message.body, sid: sids.next(), life: lives.life(of: message, to: number),
+            fate: number?.fate)
+        if let error = number?.twilioError(onWhatsApp: message.isOnWhatsApp, isTemplate: message.isTemplate) {
             engine.ledger.reject(submission)
             throw error
         }
-        let admission = engine.ledger.admit(submission, reportsWanted: message.callback != nil)
-        let taken = admission.taken.map { take(message, as: submission, at: $0.reference, plan: $0.plan) }
-        if admission.answerDelay > .zero {
-            try? await Task.sleep(for: .nanoseconds(admission.answerDelay.nanoseconds))
+        let verdict = await engine.decide(submission, reportsWanted: message.callback != nil, context) {
+            take(message, as: submission, at: $0, plan: $1)
         }
-        switch admission.fate {
-        case .refused(let status): throw TwilioError.server(status)
-        case .throttled: throw TwilioError.tooManyRequests
-        case .closed, .answerLost: return await context.closeConnection()
-        case .hung: return await context.holdConnection()
-        case .answered:
-            guard let taken else { throw TwilioError.server(500) }
+        switch verdict {
+        case .accepted(let taken):
             return Response.json(status: .created, taken.json(account: account.sid, after: nil, at: taken.takenAt))
+        case .failed(status: 429): throw TwilioError.tooManyRequests
+        case .failed(let status): throw TwilioError.server(status)
+        case .unanswered(let response): return response
         }
-    }
-
-    private func submission(_ message: TwilioRequest, to recipient: TwilioRecipient?) -> Submission {
-        let isPooled = message.messagingService != nil
-        let life = recipient?.life(initial: isPooled ? .accepted : .queued, script: settings.script)
-        return Submission(
-            provider: "twilio", delivery: message.callback?.delivery, to: message.to, body: message.body,
-            sid: sids.next(), life: life ?? (isPooled ? pooledLife : ordinaryLife), fate: recipient?.fate)
     }
 
     private func take(
@@ -102,6 +77,7 @@ final class TwilioAPI: ProviderAPI {
     }
 
     private func show(_ request: Request, _ context: SandboxContext) throws -> Response {
+        try check(request, context)
         let name = context.parameters.get("message") ?? ""
         guard name.hasSuffix(".json"), let message = messages.withLock({ $0[String(name.dropLast(5))] }) else {
             throw TwilioError.notFound(request.uri.path)
@@ -113,15 +89,14 @@ final class TwilioAPI: ProviderAPI {
 
 extension TwilioAPI {
     var about: String {
-        let recipients = TwilioRecipient.allCases.map { "  \($0.rawValue)  \($0.meaning)" }
-        return """
-            Twilio
-              POST /\(Self.version)/Accounts/\(account.sid)/Messages.json
-              GET  /\(Self.version)/Accounts/\(account.sid)/Messages/{sid}.json
-              POST /sandbox/inbound  {"from", "to", "body", "webhook"}: sends an inbound message to the webhook
+        """
+        Twilio: SMS, and WhatsApp from and to whatsapp:+…
+          POST /\(Self.version)/Accounts/\(account.sid)/Messages.json
+          GET  /\(Self.version)/Accounts/\(account.sid)/Messages/{sid}.json
+          POST /sandbox/inbound  {"from", "to", "body", "webhook"}: sends an inbound message to the webhook
 
-            An ordinary message is reported \(settings.script.map(\.rawValue).joined(separator: ", ")). Recipients with a meaning:
-            \(recipients.joined(separator: "\n"))
-            """
+        An ordinary SMS is reported \(settings.script.map(\.rawValue).joined(separator: ", ")), a WhatsApp message
+        \(settings.whatsAppScript.map(\.rawValue).joined(separator: ", ")).
+        """
     }
 }

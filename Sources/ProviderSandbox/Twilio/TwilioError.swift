@@ -1,8 +1,9 @@
 import HTTPTypes
+import Hummingbird
 import NIOCore
 
 /// An error answer of Twilio's API.
-struct TwilioError: Error, Hashable {
+struct TwilioError: ProviderError, Hashable {
     var status: Int
     var code: Int
     var message: String
@@ -22,6 +23,12 @@ struct TwilioError: Error, Hashable {
     static func invalidTo(_ number: String) -> TwilioError {
         TwilioError(status: 400, code: 21211, message: "The 'To' number \(number) is not a valid phone number.")
     }
+
+    static let mixedChannels = TwilioError(
+        status: 400, code: 21910, message: "Invalid From and To pair. From and To should be of the same channel")
+    static let windowClosed = TwilioError(
+        status: 400, code: 63016,
+        message: "Failed to send freeform message because you are outside the allowed window. Please use a Template.")
 
     static func notMobile(_ number: String) -> TwilioError {
         TwilioError(status: 400, code: 21614, message: "To number: \(number), is not a mobile number")
@@ -47,6 +54,12 @@ struct TwilioError: Error, Hashable {
         TwilioError(
             status: status, code: 20_000 + status,
             message: status == 503 ? "Service Unavailable" : "Internal Server Error")
+    }
+
+    var response: Response {
+        var response = Response.json(status: HTTPResponse.Status(code: status), json)
+        if status == 401 { response.headers[.wwwAuthenticate] = "Basic realm=\"Twilio API\"" }
+        return response
     }
 
     var json: ByteBuffer {

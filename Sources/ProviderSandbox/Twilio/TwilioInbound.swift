@@ -30,14 +30,18 @@ struct TwilioInbound: Sendable {
             form.add("AccountSid", account.sid)
             form.add("ApiVersion", TwilioAPI.version)
             form.add("Body", order.body)
+            let isOnWhatsApp = TwilioRequest.isWhatsApp(order.from)
+            if isOnWhatsApp { form.add("ChannelPrefix", "whatsapp") }
             form.add("From", order.from)
             form.add("MessageSid", sid)
             form.add("NumMedia", "0")
-            form.add("NumSegments", String(SMSSegments.count(order.body)))
+            form.add("NumSegments", String(isOnWhatsApp ? 1 : SMSSegments.count(order.body)))
+            if isOnWhatsApp { form.add("ProfileName", "Sandbox") }
             form.add("SmsMessageSid", sid)
             form.add("SmsSid", sid)
             form.add("SmsStatus", "received")
             form.add("To", order.to)
+            if isOnWhatsApp { form.add("WaId", String(TwilioRequest.withoutPrefix(order.from).drop { $0 == "+" })) }
             form.write(signedBy: account.signer, into: &buffer)
         }
     }

@@ -9,6 +9,7 @@ struct TwilioRequest: Sendable {
     let messagingService: String?
     let body: String
     let mediaCount: Int
+    let isTemplate: Bool
     private(set) var callback: CallbackURL?
 
     /// The first thing that is wrong, in the order in which Twilio looks.
@@ -23,7 +24,9 @@ struct TwilioRequest: Sendable {
         if let from, !Self.isSender(Self.withoutPrefix(from)) { throw .invalidFrom(from) }
         body = fields["Body"] ?? ""
         mediaCount = fields.count(of: "MediaUrl")
-        guard !body.isEmpty || mediaCount > 0 || fields.nonEmpty("ContentSid") != nil else { throw .bodyMissing }
+        isTemplate = fields.nonEmpty("ContentSid") != nil
+        guard !body.isEmpty || mediaCount > 0 || isTemplate else { throw .bodyMissing }
+        if let from, Self.isWhatsApp(from) != isOnWhatsApp { throw .mixedChannels }
         // Counting the bytes is cheap, and no body that short can be too long.
         if body.utf8.count > Self.longestBody, body.unicodeScalars.count > Self.longestBody { throw .bodyTooLong }
         callback = try Self.callback(fields.nonEmpty("StatusCallback"))
@@ -36,6 +39,11 @@ struct TwilioRequest: Sendable {
         return request
     }
 
+    var isOnWhatsApp: Bool { Self.isWhatsApp(to) }
+
+    /// The number, without the channel that it is on.
+    var recipient: Substring { Self.withoutPrefix(to) }
+
     private static func callback(_ text: String?) throws(TwilioError) -> CallbackURL? {
         guard let text else { return nil }
         do {
@@ -45,9 +53,13 @@ struct TwilioRequest: Sendable {
         }
     }
 
+    static func isWhatsApp(_ address: String) -> Bool {
+        address.utf8.starts(with: "whatsapp:".utf8)
+    }
+
     /// A WhatsApp address is a number with a prefix.
-    private static func withoutPrefix(_ address: String) -> Substring {
-        address.utf8.starts(with: "whatsapp:".utf8) ? address.dropFirst("whatsapp:".count) : address[...]
+    static func withoutPrefix(_ address: String) -> Substring {
+        isWhatsApp(address) ? address.dropFirst("whatsapp:".count) : address[...]
     }
 
     /// E.164: a plus, then 7 to 15 digits, the first not 0.

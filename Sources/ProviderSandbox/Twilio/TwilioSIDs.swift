@@ -1,15 +1,9 @@
-import Synchronization
-
 /// Makes Twilio's names for messages: `SM` and 32 hexadecimal digits, no two alike, not even of two runs.
 final class TwilioSIDs: Sendable {
-    private let salt = UInt64.random(in: .min ... .max)
-    private let count = Atomic<UInt64>(0)
+    private let names = UniqueNames()
 
     func next() -> String {
-        let number = count.wrappingAdd(1, ordering: .relaxed).newValue
-        let high = SeededRandom.mix(salt ^ SeededRandom.mix(number))
-        // `mix` is one to one: different numbers have different halves.
-        let low = SeededRandom.mix(salt &+ number)
+        let (high, low) = names.next()
         return String(unsafeUninitializedCapacity: 34) { bytes in
             bytes[0] = UInt8(ascii: "S")
             bytes[1] = UInt8(ascii: "M")

@@ -8,4 +8,6 @@ struct TwilioSettings: Sendable {
     var token = Self.sandboxToken
     /// The statuses that are reported about an ordinary message, in order.
     var script: [TwilioStatus] = [.sent, .delivered]
+    /// As ``script``, of messages to WhatsApp.
+    var whatsAppScript: [TwilioStatus] = [.sent, .delivered, .read]
 }

@@ -4,6 +4,7 @@ import NIOCore
 final class TwilioStatusCallback: CallbackSource {
     /// The number that a messaging service sends from.
     private static let pooledNumber = "+15017122661"
+    private static let channelInstall = "XE0000000000000000000000000000005a"
 
     let url: CallbackURL
     private let message: TwilioMessage
@@ -17,15 +18,24 @@ final class TwilioStatusCallback: CallbackSource {
 
     func writeRequest(step: Int, into buffer: inout ByteBuffer) {
         let step = message.life.steps[step]
+        let isOnWhatsApp = message.request.isOnWhatsApp
         var form = TwilioForm(to: url)
         form.add("AccountSid", account.sid)
         form.add("ApiVersion", TwilioAPI.version)
+        if isOnWhatsApp {
+            form.add("ChannelInstallSid", Self.channelInstall)
+            form.add("ChannelPrefix", "whatsapp")
+            if step.errorCode == 63016 { form.add("ChannelStatusMessage", "Outside the allowed window") }
+        }
         if let code = step.errorCode { form.add("ErrorCode", String(code)) }
-        form.add("From", message.request.from ?? Self.pooledNumber)
+        if isOnWhatsApp, step.status == "read" { form.add("EventType", "READ") }
+        form.add("From", message.request.from ?? (isOnWhatsApp ? "whatsapp:" : "") + Self.pooledNumber)
         form.add("MessageSid", message.sid)
         form.add("MessageStatus", step.status)
         if let service = message.request.messagingService { form.add("MessagingServiceSid", service) }
-        if step.isFinal { form.add("RawDlrDoneDate", CivilTime(milliseconds: CivilTime.now()).receiptDate) }
+        if step.isFinal, !isOnWhatsApp {
+            form.add("RawDlrDoneDate", CivilTime(milliseconds: CivilTime.now()).receiptDate)
+        }
         form.add("SmsSid", message.sid)
         form.add("SmsStatus", step.status)
         form.add("To", message.request.to)

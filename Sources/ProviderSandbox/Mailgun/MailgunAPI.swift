@@ -1,0 +1,57 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Mailgun's messages API, and its webhooks, which are signed inside.
+final class MailgunAPI: ProviderAPI {
+    private let settings: MailgunSettings
+    private let engine: ProviderEngine
+    private let signer: MailgunSigner
+    private let authorization: String
+    private let names = UniqueNames()
+
+    init(settings: MailgunSettings, engine: ProviderEngine) {
+        self.settings = settings
+        self.engine = engine
+        signer = MailgunSigner(key: settings.signingKey)
+        authorization = "Basic " + Data("api:\(settings.apiKey)".utf8).base64EncodedString()
+    }
+
+    func addRoutes(to router: Router<SandboxContext>) {
+        router.post("v3/:domain/messages", answering: send)
+    }
+
+    func reset() {}
+
+    private func send(_ request: Request, _ context: SandboxContext) async throws -> Response {
+        guard request.headers[.authorization] == authorization else { throw MailgunError.authorization }
+        let domain = context.parameters.get("domain") ?? ""
+        guard domain == settings.domain else { throw MailgunError.domain(domain) }
+        let type = request.headers[.contentType]?.lowercased() ?? ""
+        guard type.hasPrefix("application/x-www-form-urlencoded") else { throw MailgunError.form }
+        let mail = try MailgunRequest(await request.body.collect(upTo: 26_214_400))
+        let mailbox = SpecialMailbox(address: mail.recipient.address)
+        let submission = Submission(
+            provider: "mailgun", delivery: mail.variables.deliveryMember, to: mail.recipient.address, body: mail.body,
+            sid: "\(names.hexadecimal())@\(settings.domain)",
+            life: MessageLife(of: mailbox, initial: .accepted, script: settings.script), fate: mailbox?.fate)
+        if mailbox == .refused {
+            engine.ledger.reject(submission)
+            throw MailgunError.invalidTo
+        }
+        let reports = settings.webhook.map { MailgunReports(about: mail, as: submission, to: $0, signer: signer) }
+        let success: JSON = ["id": .string("<\(submission.sid)>"), "message": "Queued. Thank you."]
+        return await engine.answer(
+            submission, reports: reports, context, success: .json(ByteBuffer(json: success)),
+            failure: { MailgunError.server($0).response })
+    }
+
+    var about: String {
+        """
+        Mailgun: API key \(settings.apiKey), webhook signing key \(settings.signingKey)
+          POST /v3/\(settings.domain)/messages
+          webhooks go to \(settings.webhook?.text ?? "nowhere: --mailgun-webhook is not given")
+        """
+    }
+}

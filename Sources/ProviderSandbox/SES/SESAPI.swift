@@ -1,0 +1,75 @@
+import Hummingbird
+import NIOCore
+
+/// The SES v2 API, and its events through SNS.
+final class SESAPI: ProviderAPI {
+    private let settings: SESSettings
+    private let engine: ProviderEngine
+    private let topic: SNSTopic
+    private let names = UniqueNames()
+
+    init(settings: SESSettings, engine: ProviderEngine) {
+        self.settings = settings
+        self.engine = engine
+        topic = SNSTopic(settings)
+    }
+
+    func addRoutes(to router: Router<SandboxContext>) {
+        router.post("v2/email/outbound-emails", answering: send)
+        router.get("\(SNSTopic.certificatePath)") { _, _ in Response.text(try self.topic.certificate()) }
+        router.post("sandbox/subscribe/ses") { _, _ in try self.subscribe() }
+    }
+
+    func reset() {}
+
+    private func send(_ request: Request, _ context: SandboxContext) async throws -> Response {
+        let body = try await request.body.collect(upTo: 41_943_040)
+        try AWSSignature.check(request, body: body, settings: settings)
+        let mail = try SESRequest(body)
+        if let set = mail.configurationSet, set != settings.configurationSet { throw SESError.configurationSet(set) }
+        let mailbox = SpecialMailbox(address: mail.recipient.address)
+        let submission = Submission(
+            provider: "ses", delivery: mail.delivery, to: mail.recipient.address, body: mail.body,
+            sid: "0100\(names.next().high.hexadecimal.prefix(12))-\(names.uuid())-000000",
+            life: MessageLife(of: mailbox, initial: .accepted, script: settings.script), fate: mailbox?.fate)
+        if mailbox == .refused {
+            engine.ledger.reject(submission)
+            throw SESError.rejected
+        }
+        // Without the configuration set, SES publishes no events.
+        let reports =
+            mail.configurationSet == nil
+            ? nil
+            : settings.webhook.map {
+                SESReports(about: mail, as: submission, to: $0, topic: topic)
+            }
+        let success = ByteBuffer(json: ["MessageId": .string(submission.sid)])
+        return await engine.answer(
+            submission, reports: reports, context, success: .json(success),
+            failure: { SESError.server($0).response })
+    }
+
+    /// Sends the confirmation of the webhook's subscription to the topic.
+    private func subscribe() throws -> Response {
+        guard let url = settings.webhook else {
+            throw HTTPError(.badRequest, message: "--ses-webhook is not given: there is nobody to subscribe")
+        }
+        let (id, token, time) = (names.uuid(), names.hexadecimal(), CivilTime.now())
+        var request = ByteBuffer()
+        try topic.writeRequest(
+            .subscriptionConfirmation(token: token), id: id, at: time, to: url, into: &request)
+        engine.sender.send(SingleCallback(to: url) { [request] in $0.writeImmutableBuffer(request) })
+        return Response.json(status: .accepted, ByteBuffer(json: ["id": .string(id)]))
+    }
+
+    var about: String {
+        """
+        Amazon SES: region \(settings.region), access key \(settings.accessKeyID), secret \(settings.secretAccessKey)
+          POST /v2/email/outbound-emails
+          GET  /\(SNSTopic.certificatePath): what SNS signs with
+          POST /sandbox/subscribe/ses: sends the confirmation of a subscription to the webhook
+          events of the configuration set \(settings.configurationSet) go through the topic
+          \(settings.topicARN) to \(settings.webhook?.text ?? "nowhere: --ses-webhook is not given")
+        """
+    }
+}

@@ -1,0 +1,50 @@
+import Hummingbird
+import NIOCore
+
+/// SendGrid's Mail Send, and its signed event webhook.
+final class SendGridAPI: ProviderAPI {
+    private let settings: SendGridSettings
+    private let engine: ProviderEngine
+    private let webhook: SendGridWebhook?
+    private let names = UniqueNames()
+
+    init(settings: SendGridSettings, engine: ProviderEngine) {
+        self.settings = settings
+        self.engine = engine
+        webhook = settings.webhook.map { SendGridWebhook(to: $0, key: settings.signingKey) }
+    }
+
+    func addRoutes(to router: Router<SandboxContext>) {
+        router.post("v3/mail/send", answering: send)
+    }
+
+    func reset() {}
+
+    private func send(_ request: Request, _ context: SandboxContext) async throws -> Response {
+        guard request.headers[.authorization] == "Bearer \(settings.apiKey)" else { throw SendGridError.authorization }
+        let mail = try SendGridRequest(await request.body.collect(upTo: 31_457_280))
+        let mailbox = SpecialMailbox(address: mail.recipient.address)
+        let submission = Submission(
+            provider: "sendgrid", delivery: mail.delivery, to: mail.recipient.address, body: mail.body,
+            sid: String(names.hexadecimal().prefix(22)),
+            life: MessageLife(of: mailbox, initial: .accepted, script: settings.script), fate: mailbox?.fate)
+        if mailbox == .refused {
+            engine.ledger.reject(submission)
+            throw SendGridError.address("personalizations.0.to.0.email")
+        }
+        let reports = webhook.map { SendGridReports(about: mail, as: submission, to: $0) }
+        var success = Response(status: .accepted)
+        success.headers[.init("X-Message-Id")!] = submission.sid
+        return await engine.answer(
+            submission, reports: reports, context, success: success, failure: { SendGridError.server($0).response })
+    }
+
+    var about: String {
+        """
+        SendGrid: API key \(settings.apiKey)
+          POST /v3/mail/send
+          events go to \(settings.webhook?.text ?? "nowhere: --sendgrid-webhook is not given")
+          they are signed for the public key \(settings.publicKey)
+        """
+    }
+}
