@@ -29,6 +29,9 @@ let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swi
 let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// A C library of the system: a module map and a shim, used by the one adapter that owns it.
@@ -70,12 +73,15 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -127,7 +133,10 @@ let package = Package(
             ]),
         program(
             "ProviderSandbox",
-            [argumentParser, collections, crypto, heap, hummingbird, lifecycle, logging, nioCore, nioPosix]),
+            [
+                argumentParser, collections, crypto, cryptoExtras, heap, hummingbird, lifecycle, logging, nioCore,
+                nioPosix, nioSSL, swiftASN1, x509,
+            ]),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
@@ -139,7 +148,7 @@ let package = Package(
         .target(
             name: "PortConformance", dependencies: ["ChannelSDK", "Pipeline"], path: "Tests/PortConformance",
             swiftSettings: settings),
-        tests("ChannelSDKTests", ["ChannelSDK", crypto, logging]),
+        tests("ChannelSDKTests", ["ChannelSDK", "InProcess", crypto, logging]),
         tests("ChannelEmailTests", ["ChannelEmail", "ChannelSDK", "ChannelTesting", crypto]),
         tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting", crypto, cryptoExtras]),
         tests("ChannelWhatsAppTests", ["ChannelSDK", "ChannelTesting", "ChannelWhatsApp"]),
@@ -164,8 +173,8 @@ let package = Package(
         tests(
             "ProviderSandboxTests",
             [
-                "ProviderSandbox", argumentParser, crypto, hummingbird, hummingbirdTesting, lifecycle, logging, nioCore,
-                nioPosix,
+                "ProviderSandbox", argumentParser, crypto, cryptoExtras, hummingbird, hummingbirdTesting, lifecycle,
+                logging, nioCore, nioPosix, nioSSL, swiftASN1, x509,
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -69,6 +69,21 @@ def check_the_example():
     check(not missing, f"the example lacks {missing}")
 
 
+def check_the_production_file():
+    """With what .env.example names set to something, channels.production.yaml passes the check, and nothing lacks there."""
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    names = [line.split("=")[0] for line in lines if "=" in line and not line.startswith("#")]
+    values = {line.split("=", 1)[0]: line.split("=", 1)[1] or "x" for line in lines if line.split("=")[0] in names}
+    values |= {"TWILIO_ACCOUNT_SID": "AC00000000000000000000000000005a4d", "TWILIO_FROM": "+15005550006"}
+    code, out, err = run("check", ROOT / "channels.production.yaml", environment=values)
+    check(code == 0, f"channels.production.yaml does not pass: {out}{err}")
+    used = set(re.findall(r"\$\{(\w+)", (ROOT / "channels.production.yaml").read_text()))
+    used |= set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    check(used - {"KAFKA_PASSWORD"} <= set(names), f".env.example lacks {used - set(names)}")
+    code, out, err = run("migrate", ROOT / "channels.yaml")
+    check(code == 0 and "nothing to migrate" in out, f"migrate on the embedded file: {code} {out}{err}")
+
+
 def check_channels():
     code, out, _ = run("channels")
     check(code == 0 and "sms" in out and "twilio" in out and "delivered" in out, f"channels says: {out[:400]}")
@@ -177,6 +192,7 @@ def check_the_door(host):
 
 check_configuration()
 check_the_example()
+check_the_production_file()
 check_channels()
 sandbox = Sandbox()
 host = Host(sandbox)
