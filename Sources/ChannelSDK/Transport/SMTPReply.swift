@@ -66,14 +66,17 @@ public struct SMTPReply: Sendable, Hashable {
         return words.count == 2 && words[0].lowercased() == "ok" ? words.id(at: 1) : nil
     }
 
-    /// 200 to 599 before a space, a dash or nothing.
-    static func code(_ line: String) -> Int? {
+    /// Whether a server's line starts with a code, so that it is part of a reply.
+    public static func isReplyLine(_ line: String) -> Bool { code(line) != nil }
+
+    /// 200 to 599 before a space, a dash or the line's end.
+    private static func code(_ line: String) -> Int? {
         let digits = line.utf8.prefix(3)
         guard digits.count == 3, digits.allSatisfy({ (48...57).contains($0) }), let code = Int(line.prefix(3)),
             (200..<600).contains(code)
         else { return nil }
         let next = line.utf8.dropFirst(3).first
-        return next == nil || next == UInt8(ascii: " ") || next == UInt8(ascii: "-") ? code : nil
+        return next.map { " -\r\n".utf8.contains($0) } ?? true ? code : nil
     }
 
     /// `d.d.d` of the reply's own class at the start.

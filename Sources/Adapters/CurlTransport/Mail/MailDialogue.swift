@@ -1,0 +1,53 @@
+internal import ChannelSDK
+
+/// Follows one transaction through the lines that the server says. libcurl tells when the transaction begins; from then
+/// on each reply is about the next of four commands, because there is one recipient.
+struct MailDialogue {
+    private var lines: [String] = []
+    private var bytes = 0
+    private var hasBegun = false
+    private var answered = 0
+    /// Of the transaction, or of the session before it.
+    private(set) var lastReply: SMTPReply?
+    /// True once libcurl has the last byte: from then on the server may have the whole mail.
+    var messageHandedOver = false
+
+    mutating func begin() {
+        hasBegun = true
+        lines = []
+    }
+
+    /// A line as it came. False when the server says more than `limit` bytes.
+    mutating func take(_ line: String, limit: Int) -> Bool {
+        bytes += line.utf8.count
+        guard bytes <= limit else { return false }
+        guard SMTPReply.isReplyLine(line) else { return true }
+        lines.append(line)
+        guard !line.utf8.dropFirst(3).starts(with: "-".utf8) else { return true }
+        lastReply = SMTPReply(stage: stage, lines: lines)
+        lines = []
+        if hasBegun { answered += 1 }
+        return true
+    }
+
+    private var stage: SMTPReply.Stage {
+        guard hasBegun else { return .session }
+        return switch answered {
+        case 0: .sender
+        case 1: .recipient
+        case 2: .data
+        default: .message
+        }
+    }
+
+    /// The reply that decided about the mail; nil when none did, and what became of it is not known, or it never left.
+    /// - Parameter isLoginDenied: libcurl says that the refusal is about user and password.
+    func decision(isLoginDenied: Bool) -> SMTPReply? {
+        guard let reply = lastReply else { return nil }
+        if reply.stage == .message { return reply.code >= 400 || reply.isAcceptance ? reply : nil }
+        guard !messageHandedOver, reply.code >= 400 else { return nil }
+        guard isLoginDenied else { return reply }
+        return SMTPReply(
+            stage: .authentication, code: reply.code, enhancedStatus: reply.enhancedStatus, text: reply.text)
+    }
+}

@@ -1,0 +1,110 @@
+internal import CLibcurl
+internal import ChannelSDK
+internal import Glibc
+internal import Synchronization
+
+/// A thread with one connection to one mail server, which carries one mail after the other.
+final class MailWorker: Sendable {
+    private struct State {
+        var assigned: MailJob?
+        /// Open sockets, so that stopping can end what waits on them.
+        var sockets: Set<Int32> = []
+        var isStopped = false
+    }
+
+    let server: SMTPServer
+    private unowned let pool: MailPool
+    private let state: Mutex<State>
+    /// Readable when there is something to look for.
+    private let bell: Int32
+
+    init(pool: MailPool, server: SMTPServer, first job: MailJob) {
+        self.pool = pool
+        self.server = server
+        state = Mutex(State(assigned: job))
+        bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+    }
+
+    deinit { if bell >= 0 { Glibc.close(bell) } }
+
+    // MARK: The thread
+
+    /// Until no mail has come for as long as a connection may idle.
+    func run() {
+        guard let transfer = MailTransfer(worker: self, configuration: pool.configuration) else {
+            take()?.fail(.other, "out of memory for mails; not sent")
+            return
+        }
+        defer { transfer.close() }
+        while let job = take() ?? pool.next(for: self) ?? wait() { carry(job, transfer) }
+    }
+
+    private func carry(_ job: MailJob, _ transfer: MailTransfer) {
+        guard !isStopped else { return job.finish(.failure(.stopped)) }
+        job.finish(transfer.carry(job.mail, milliseconds: job.deadline.remaining(now: monotonicMilliseconds())))
+    }
+
+    private func take() -> MailJob? {
+        state.withLock { state in
+            defer { state.assigned = nil }
+            return state.assigned
+        }
+    }
+
+    /// The next mail, or nil when it is time to go.
+    private func wait() -> MailJob? {
+        let end = monotonicMilliseconds() + pool.configuration.maxIdleTime.wholeMilliseconds
+        while !isStopped {
+            let left = end - monotonicMilliseconds()
+            // Without a descriptor for the bell there is no waiting, and a connection for each mail.
+            if left <= 0 || bell < 0 { return pool.dismiss(self) ? nil : take() }
+            var descriptor = pollfd(fd: bell, events: Int16(POLLIN), revents: 0)
+            if poll(&descriptor, 1, Int32(clamping: left)) > 0 {
+                var count: UInt64 = 0
+                _ = read(bell, &count, MemoryLayout<UInt64>.size)
+            }
+            if let job = take() { return job }
+        }
+        return take()
+    }
+
+    // MARK: From other threads
+
+    /// Under the pool's lock, while idle.
+    func assign(_ job: MailJob) { state.withLock { $0.assigned = job } }
+
+    func wake() {
+        var one: UInt64 = 1
+        _ = write(bell, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// Ends what is under way: its connection is cut.
+    func stop() {
+        state.withLock { state in
+            state.isStopped = true
+            for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+        }
+        wake()
+    }
+
+    var isStopped: Bool { state.withLock { $0.isStopped } }
+
+    // MARK: Sockets
+
+    func open(family: Int32, type: Int32, protocol: Int32) -> Int32 {
+        state.withLock { state in
+            guard !state.isStopped else { return -1 }
+            let socket = socket(family, type | Int32(SOCK_CLOEXEC.rawValue), `protocol`)
+            if socket >= 0 { state.sockets.insert(socket) }
+            return socket
+        }
+    }
+
+    /// Under the lock, so that stopping never cuts a connection that got the same number.
+    func close(_ socket: Int32) -> Int32 {
+        state.withLock { state in
+            state.sockets.remove(socket)
+            return Glibc.close(socket)
+        }
+    }
+}
