@@ -30,14 +30,15 @@ final class LoopbackListener: Sendable {
     var connectionCount: Int { connections.withLock { $0.count } }
 
     func stop() {
-        // Its number may be another's by the second time.
+        // The listener's number may be another's by the second time.
         guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
         for connection in connections.withLock({ $0 }) { shutdown(connection, Int32(SHUT_RDWR)) }
     }
 
+    /// The thread that accepts is the one that closes: else it could accept on a number that is another's by then.
     private func acceptAll(_ serve: @escaping @Sendable (Int, Int32) -> Void) {
+        defer { close(listener) }
         while true {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { return }

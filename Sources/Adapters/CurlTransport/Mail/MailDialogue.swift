@@ -7,6 +7,7 @@ struct MailDialogue {
     private var bytes = 0
     private var hasBegun = false
     private var answered = 0
+    private var isRefused = false
     /// Of the transaction, or of the session before it.
     private(set) var lastReply: SMTPReply?
     /// True once libcurl has the last byte: from then on the server may have the whole mail.
@@ -24,10 +25,18 @@ struct MailDialogue {
         guard SMTPReply.isReplyLine(line) else { return true }
         lines.append(line)
         guard !line.utf8.dropFirst(3).starts(with: "-".utf8) else { return true }
-        lastReply = SMTPReply(stage: stage, lines: lines)
+        if let reply = SMTPReply(stage: stage, lines: lines) { end(reply) }
         lines = []
-        if hasBegun { answered += 1 }
         return true
+    }
+
+    private mutating func end(_ reply: SMTPReply) {
+        // After a refusal libcurl says QUIT, and the server goodbye: that decides nothing.
+        guard reply.code != 221, !isRefused else { return }
+        lastReply = reply
+        guard hasBegun else { return }
+        answered += 1
+        isRefused = reply.code >= 400
     }
 
     private var stage: SMTPReply.Stage {
