@@ -90,7 +90,7 @@ struct MailTests {
     @Test func usesOneConnectionForOneMailAfterAnother() async throws {
         let server = ScriptedMailServer()
         try await run(server: server) { transport in
-            for number in 0..<5 {
+            for number in 0..<50 {
                 #expect(reply(await transport.perform(mail(server)))?.queueID == "Q0-\(number)")
             }
             #expect(server.connectionCount == 1)

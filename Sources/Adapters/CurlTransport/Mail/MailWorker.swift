@@ -36,12 +36,19 @@ final class MailWorker: Sendable {
             return
         }
         defer { transfer.close() }
-        while let job = take() ?? pool.next(for: self) ?? wait() { carry(job, transfer) }
+        var job = take()
+        while let current = job {
+            let result = carry(current, transfer)
+            // Before the caller hears of the end: the next mail, which may follow from it, finds this connection.
+            let next = pool.next(for: self)
+            current.finish(result)
+            job = next ?? wait()
+        }
     }
 
-    private func carry(_ job: MailJob, _ transfer: MailTransfer) {
-        guard !isStopped else { return job.finish(.failure(.stopped)) }
-        job.finish(transfer.carry(job.mail, milliseconds: job.deadline.remaining(now: monotonicMilliseconds())))
+    private func carry(_ job: MailJob, _ transfer: MailTransfer) -> SMTPResult {
+        guard !isStopped else { return .failure(.stopped) }
+        return transfer.carry(job.mail, milliseconds: job.deadline.remaining(now: monotonicMilliseconds()))
     }
 
     private func take() -> MailJob? {
