@@ -32,22 +32,21 @@ extension ChannelTestKit {
             let here = one.sourceLocation
             guard let client = mailClient(here) else { return }
             #expect(client.outcome(of: one.reply, for: message) == one.outcome, "\(one.name)", sourceLocation: here)
-            let altered = alterations(of: one.reply)
-            for reply in altered {
-                guard case .accepted(let acceptance) = client.outcome(of: reply, for: message) else { continue }
+            let outcomes = alterations(of: one.reply).map { ($0, client.outcome(of: $0, for: message)) }
+            for case (let reply, .accepted(let acceptance)) in outcomes {
                 #expect(reply.isAcceptance, "\(one.name): \(reply)", sourceLocation: here)
                 expectInGraph(acceptance.status, one.name, sourceLocation: here)
             }
-            let outcomes = Set(altered.map { client.outcome(of: $0, for: message) })
-            expectNoSecret(in: outcomes, "\(one.name), the outcome of an echo", sourceLocation: here)
+            expectNoSecret(
+                in: Set(outcomes.map(\.1)), "\(one.name), the outcome of an echo", sourceLocation: here)
         }
     }
 
     private func alterations(of reply: SMTPReply) -> [SMTPReply] {
-        let texts = ["", reply.text, String(repeating: "é", count: 10_000)] + secrets.map { "you said \($0) to us" }
+        let texts = ["", reply.text, String(repeating: "é", count: 600)] + secrets.map { "you said \($0) to us" }
         let statuses = [nil, reply.enhancedStatus] + secrets
         return SMTPReply.Stage.allCases.flatMap { stage in
-            [200, 251, 354, 421, 450, 499, 500, 530, 552, 599, reply.code].flatMap { code in
+            [251, 354, 421, 499, 530, 599, reply.code].flatMap { code in
                 texts.flatMap { text in
                     statuses.map { SMTPReply(stage: stage, code: code, enhancedStatus: $0, text: text) }
                 }

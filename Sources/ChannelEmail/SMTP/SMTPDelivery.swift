@@ -35,7 +35,7 @@ struct SMTPDelivery: SMTPDeliveryClient {
         let refusal = SMTPRefusal(reply)
         let words = reply.text.isEmpty ? "the server gives no reason" : redacted(reply.text)
         let failure = DeliveryFailure(
-            refusal.kind, code: reply.enhancedStatus ?? String(reply.code),
+            refusal.kind, code: redacted(reply.enhancedStatus ?? String(reply.code)),
             message: "\(refusal.place): \(reply.code) \(words)")
         return switch refusal.remedy {
         case .retry: .retry(failure)
@@ -44,14 +44,15 @@ struct SMTPDelivery: SMTPDeliveryClient {
         }
     }
 
-    /// Without the password, also as it crosses the wire, and cut to a length for a log line.
+    /// Without secrets, the password also as it crosses the wire, and cut to a length for a log line.
     private func redacted(_ text: String) -> String {
-        var text = text
+        var secrets = settings.secrets
         if let credentials = settings.server.credentials {
-            let (user, password) = (credentials.username, credentials.password.revealed)
-            let shown = [password, "\u{0}\(user)\u{0}\(password)"].map { Data($0.utf8).base64EncodedString() }
-            for secret in [password] + shown { text = Secret(secret).redacted(from: text) }
+            let password = credentials.password.revealed
+            let shown = [password, "\u{0}\(credentials.username)\u{0}\(password)"]
+            secrets += shown.map { Secret(Data($0.utf8).base64EncodedString()) }
         }
+        let text = secrets.reduce(text) { $1.redacted(from: $0) }
         return text.count > 500 ? text.prefix(500) + "…" : text
     }
 }

@@ -37,6 +37,8 @@ struct SMTPSettings: Sendable {
     let bounceDomain: String?
     let unsubscribeURL: String?
     let bounceSender: BounceSender
+    /// What must not show in an error.
+    let secrets: [Secret]
 
     init(_ configuration: ChannelConfiguration) throws(ConfigurationProblems) {
         var settings = EmailSettings(configuration)
@@ -45,6 +47,7 @@ struct SMTPSettings: Sendable {
         bounceDomain = Self.bounceDomain(configuration, &settings)
         unsubscribeURL = Self.unsubscribeURL(configuration, &settings)
         bounceSender = Self.bounceSender(configuration, &settings)
+        secrets = ["password", "webhook_token", "webhook_password"].compactMap { configuration.secret($0) }
         guard let server, let sender, settings.problems.isEmpty else { throw settings.refusal }
         self.server = server
         from = sender

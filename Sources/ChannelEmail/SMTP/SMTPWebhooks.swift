@@ -44,7 +44,8 @@ struct SMTPWebhooks: WebhookParser {
     }
 
     private static func delivery(inEnvelopeOf request: WebhookRequest) -> DeliveryID? {
-        request.queryItems.first { $0.name == "recipient" }.flatMap { VERPAddress($0.value)?.delivery }
-            ?? request.delivery
+        let recipient = request.queryItems.first { $0.name == "recipient" }?.value
+        // A `+` that was not encoded reads as a space, which no address has.
+        return recipient.flatMap { VERPAddress($0.replacing(" ", with: "+"))?.delivery } ?? request.delivery
     }
 }
