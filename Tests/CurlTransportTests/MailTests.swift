@@ -1,46 +1,10 @@
 import ChannelSDK
-import Synchronization
 import Testing
 
 @testable import CurlTransport
 
 @Suite(.timeLimit(.minutes(1)))
-struct MailTests {
-    static let message = Array("Subject: x\r\n\r\nHi\r\n".utf8)
-
-    private func run(
-        _ configuration: CurlTransport.Configuration = .init(), server: ScriptedMailServer,
-        _ body: (CurlTransport) async throws -> Void
-    ) async throws {
-        let transport = try CurlTransport(configuration)
-        do {
-            try await body(transport)
-        } catch {
-            server.stop()
-            await transport.shutdown()
-            throw error
-        }
-        server.stop()
-        await transport.shutdown()
-    }
-
-    private func mail(
-        _ server: ScriptedMailServer, to recipient: String = "ada@example.com", _ message: [UInt8] = Self.message
-    ) -> SMTPSubmission {
-        SMTPSubmission(server: server.server, sender: "b@acme.example", recipient: recipient, message: message)
-    }
-
-    private func failure(_ result: SMTPResult) -> TransportFailure? {
-        if case .failure(let failure) = result { failure } else { nil }
-    }
-
-    private func reply(_ result: SMTPResult) -> SMTPReply? { try? result.get() }
-
-    private static func pause() async throws {
-        try Task.checkCancellation()
-        await Task.yield()
-    }
-
+struct MailTests: MailSuite {
     @Test func saysExactlyWhatItIsTold() async throws {
         let server = ScriptedMailServer()
         try await run(server: server) { transport in
@@ -152,7 +116,7 @@ struct MailTests {
         let hung = ScriptedMailServer { $0.command == command ? .hang : .usual }
         try await run(server: hung) { transport in
             var mail = mail(hung)
-            mail.timeout = .milliseconds(200)
+            mail.timeout = .seconds(1)
             let failure = failure(await transport.perform(mail))
             #expect(failure?.reason == .timeout)
             #expect(failure?.mayHaveBeenSent == mayHaveBeenSent)
@@ -312,91 +276,6 @@ struct MailTests {
                 host: "127.0.0.1", port: mail.server.port, security: .none,
                 credentials: .init(username: "hush", password: Secret("hush")))
             #expect(failure(await transport.perform(mail))?.message.contains("hush") == false)
-        }
-    }
-
-    /// A server that never replies holds up nobody else: neither mails to others nor requests.
-    @Test func aSlowServerDelaysNoOther() async throws {
-        let slow = ScriptedMailServer { $0.command == "." ? .hang : .usual }
-        let quick = ScriptedMailServer()
-        let http = ScriptedServer { _ in [.read, .write(CurlTransportTests.ok)] }
-        let transport = try CurlTransport()
-        async let waiting = transport.perform(mail(slow))
-        while slow.messages.isEmpty { try await Self.pause() }
-        #expect(reply(await transport.perform(mail(quick)))?.isAcceptance == true)
-        let answer = await transport.perform(HTTPRequest(url: http.url))
-        #expect(try answer.get().status == 200)
-        slow.stop()
-        #expect(failure(await waiting)?.mayHaveBeenSent == true)
-        await transport.shutdown()
-        quick.stop()
-        http.stop()
-    }
-
-    @Test func everyMailEndsExactlyOnce() async throws {
-        let server = ScriptedMailServer()
-        try await run(.init(maxMailConnectionsPerServer: 8), server: server) { transport in
-            let ends = Mutex<[Int: Int]>([:])
-            let (batches, each) = (10, 50)
-            let mail = mail(server)
-            await withCheckedContinuation { continuation in
-                for batch in 0..<batches {
-                    transport.submit(Array(repeating: mail, count: each), defaultTimeout: .seconds(30)) { completions in
-                        let isOver = ends.withLock { ends in
-                            for completion in completions { ends[batch * each + completion.index, default: 0] += 1 }
-                            return ends.values.reduce(0, +) == batches * each
-                        }
-                        if isOver { continuation.resume() }
-                    }
-                }
-            }
-            #expect(ends.withLock { $0.count } == batches * each)
-            #expect(ends.withLock { $0.values.allSatisfy { $0 == 1 } })
-            #expect(server.messages.count == batches * each)
-            #expect(server.connectionCount <= 8)
-        }
-    }
-
-    @Test func mailsThatWaitTooLongAreNotSent() async throws {
-        let server = ScriptedMailServer { $0.command == "." ? .hang : .usual }
-        try await run(.init(maxMailConnectionsPerServer: 1), server: server) { transport in
-            var mail = mail(server)
-            mail.timeout = .milliseconds(300)
-            let first = mail
-            async let hung = transport.perform(first)
-            while server.messages.isEmpty { try await Self.pause() }
-            let late = failure(await transport.perform(mail))
-            #expect(late?.reason == .timeout && late?.mayHaveBeenSent == false)
-            #expect(failure(await hung)?.mayHaveBeenSent == true)
-            #expect(server.messages.count == 1)
-        }
-    }
-
-    @Test func stopsWithMailsUnderWay() async throws {
-        let server = ScriptedMailServer { $0.command == "." ? .hang : .usual }
-        let transport = try CurlTransport(.init(maxMailConnectionsPerServer: 1))
-        let mail = mail(server)
-        async let hung = transport.perform(mail)
-        while server.messages.isEmpty { try await Self.pause() }
-        async let waiting = transport.perform(mail)
-        await transport.shutdown()
-        #expect(failure(await hung)?.reason == .shutdown)
-        #expect(failure(await hung)?.mayHaveBeenSent == true)
-        #expect(failure(await waiting) == .stopped)
-        #expect(failure(await transport.perform(mail)) == .stopped)
-        server.stop()
-    }
-
-    /// Idle threads end, and mail goes on after them.
-    @Test func idleConnectionsEnd() async throws {
-        let server = ScriptedMailServer()
-        try await run(.init(maxIdleTime: .milliseconds(1)), server: server) { transport in
-            for _ in 0..<3 {
-                let count = server.connectionCount
-                #expect(reply(await transport.perform(mail(server)))?.isAcceptance == true)
-                while server.commands.count(where: { $0 == "QUIT" }) <= count { try await Self.pause() }
-            }
-            #expect(server.connectionCount == 3)
         }
     }
 }
