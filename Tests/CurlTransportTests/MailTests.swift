@@ -61,23 +61,32 @@ struct MailTests: MailSuite {
         }
     }
 
-    /// A connection that the server has ended meanwhile is not the mail's fault.
-    @Test func goesOnAfterTheServerEndedTheConnection() async throws {
-        let server = ScriptedMailServer {
-            $0.command == "." ? .sayAndCut("250 Ok: queued as \($0.connection)") : .usual
-        }
+    /// A connection that the server has ended meanwhile is not the mail's fault, however it ended.
+    @Test(arguments: [
+        ScriptedMailServer.Answer.sayAndCut("250 Ok"), .sayAndCut("250 Ok\r\n421 4.4.2 bye"),
+        .say("250 Ok\r\n421 4.4.2 bye"),
+    ])
+    func goesOnAfterTheServerEndedTheConnection(answer: ScriptedMailServer.Answer) async throws {
+        let server = ScriptedMailServer { $0.command == "." ? answer : .usual }
         try await run(server: server) { transport in
-            for number in 0..<3 {
-                while server.connectionCount < number { try await Self.pause() }
-                var result = await transport.perform(mail(server))
-                // The end of the connection can meet the next mail: then it certainly was not sent.
-                while let failure = failure(result) {
-                    #expect(!failure.mayHaveBeenSent)
-                    result = await transport.perform(mail(server))
-                }
-                #expect(reply(result)?.isAcceptance == true)
+            for _ in 0..<20 {
+                #expect(reply(await transport.perform(mail(server)))?.isAcceptance == true)
             }
-            #expect(server.messages.count == 3)
+            #expect(server.messages.count == 20)
+            #expect(server.connectionCount == 20)
+        }
+    }
+
+    @Test(arguments: [ScriptedMailServer.Answer.cut, .sayAndCut("421 4.3.2 shutting down")])
+    func aServerThatOnlySaysGoodbyeIsAskedTwiceAtMost(answer: ScriptedMailServer.Answer) async throws {
+        let server = ScriptedMailServer { $0.command == "MAIL" && $0.connection + $0.taken > 0 ? answer : .usual }
+        try await run(server: server) { transport in
+            #expect(reply(await transport.perform(mail(server)))?.isAcceptance == true)
+            switch await transport.perform(mail(server)) {
+            case .success(let reply): #expect(reply.stage == .sender && reply.code == 421)
+            case .failure(let failure): #expect(failure.reason == .reset && !failure.mayHaveBeenSent)
+            }
+            #expect(server.connectionCount == 2)
         }
     }
 

@@ -5,9 +5,11 @@ internal import ChannelSDK
 struct MailDialogue {
     private var lines: [String] = []
     private var bytes = 0
+    /// The server has said something before the transaction: the connection is new.
+    private var hasGreeted = false
     private var hasBegun = false
     private var answered = 0
-    private var isRefused = false
+    private var isDecided = false
     /// Of the transaction, or of the session before it.
     private(set) var lastReply: SMTPReply?
     /// True once libcurl has the last byte: from then on the server may have the whole mail.
@@ -32,11 +34,14 @@ struct MailDialogue {
 
     private mutating func end(_ reply: SMTPReply) {
         // After a refusal libcurl says QUIT, and the server goodbye: that decides nothing.
-        guard reply.code != 221, !isRefused else { return }
+        guard reply.code != 221, !isDecided else { return }
         lastReply = reply
-        guard hasBegun else { return }
+        guard hasBegun else {
+            hasGreeted = true
+            return
+        }
         answered += 1
-        isRefused = reply.code >= 400
+        isDecided = reply.code >= 400 || reply.stage == .message
     }
 
     private var stage: SMTPReply.Stage {
@@ -47,6 +52,14 @@ struct MailDialogue {
         case 2: .data
         default: .message
         }
+    }
+
+    /// True when the transaction began on a kept connection, and ended at once: without a reply to its first command, or
+    /// with the one that a server says when it closes a connection (421).
+    var metGoodbye: Bool {
+        guard hasBegun, !hasGreeted else { return false }
+        guard let reply = lastReply else { return true }
+        return reply.stage == .sender && reply.code == 421
     }
 
     /// The reply that decided about the mail; nil when none did, and what became of it is not known, or it never left.

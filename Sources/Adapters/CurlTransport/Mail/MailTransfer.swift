@@ -7,7 +7,7 @@ internal import Glibc
 /// libcurl holds unretained references to this object in its callbacks' data: the thread keeps the object alive until
 /// after `close`. libcurl repeats no upload by itself, other than requests of HTTP.
 final class MailTransfer {
-    private let easy: UnsafeMutableRawPointer
+    private var easy: UnsafeMutableRawPointer
     private let worker: MailWorker
     private let configuration: CurlTransport.Configuration
     private var recipients: UnsafeMutablePointer<curl_slist>?
@@ -34,6 +34,29 @@ final class MailTransfer {
     }
 
     func carry(_ mail: SMTPSubmission, milliseconds: Int) -> SMTPResult {
+        let start = monotonicMilliseconds()
+        if worker.isConnectionStale { forgetConnection() }
+        let code = attempt(mail, milliseconds)
+        let left = milliseconds - (monotonicMilliseconds() - start)
+        // The kept connection was over, and nothing of the mail was said but its sender: that is no attempt.
+        guard left > 0, dialogue.metGoodbye, !tooLarge, !isInTheClear, !worker.isStopped,
+            code != CURLE_OPERATION_TIMEDOUT
+        else { return result(code, mail.server) }
+        forgetConnection()
+        return result(attempt(mail, left), mail.server)
+    }
+
+    /// With a new handle. CURLOPT_FRESH_CONNECT would close the old connection during the next mail, with the server's
+    /// last words among the replies to that.
+    private func forgetConnection() {
+        guard let fresh = curl_easy_init() else { return }
+        // Or libcurl would say QUIT and wait for a reply, for up to two minutes.
+        worker.cutConnections()
+        curl_easy_cleanup(easy)
+        easy = fresh
+    }
+
+    private func attempt(_ mail: SMTPSubmission, _ milliseconds: Int) -> CURLcode {
         message = mail.message
         offset = 0
         dialogue = MailDialogue()
@@ -46,7 +69,7 @@ final class MailTransfer {
         setEnvelope(mail)
         let code = curl_easy_perform(easy)
         message = []
-        return result(code, mail.server)
+        return code
     }
 
     // MARK: Options

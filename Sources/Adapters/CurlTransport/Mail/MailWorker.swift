@@ -58,21 +58,32 @@ final class MailWorker: Sendable {
         }
     }
 
-    /// The next mail, or nil when it is time to go.
+    /// The next mail, or nil when it is time to go: after long enough, or when the server has ended the connection.
     private func wait() -> MailJob? {
         let end = monotonicMilliseconds() + pool.configuration.maxIdleTime.wholeMilliseconds
         while !isStopped {
             let left = end - monotonicMilliseconds()
             // Without a descriptor for the bell there is no waiting, and a connection for each mail.
             if left <= 0 || bell < 0 { return pool.dismiss(self) ? nil : take() }
-            var descriptor = pollfd(fd: bell, events: Int16(POLLIN), revents: 0)
-            if poll(&descriptor, 1, Int32(clamping: left)) > 0 {
+            let speaks = Self.readable([bell] + state.withLock { $0.sockets }, milliseconds: left)
+            if speaks.contains(bell) {
                 var count: UInt64 = 0
                 _ = read(bell, &count, MemoryLayout<UInt64>.size)
+                if let job = take() { return job }
+            } else if !speaks.isEmpty {
+                return pool.dismiss(self) ? nil : take()
             }
-            if let job = take() { return job }
         }
         return take()
+    }
+
+    /// True when the server has said something that nobody asked for, which is goodbye. libcurl does not look.
+    var isConnectionStale: Bool { !Self.readable(state.withLock { Array($0.sockets) }, milliseconds: 0).isEmpty }
+
+    private static func readable(_ descriptors: [Int32], milliseconds: Int) -> [Int32] {
+        var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        guard poll(&polled, nfds_t(polled.count), Int32(clamping: milliseconds)) > 0 else { return [] }
+        return polled.filter { $0.revents != 0 }.map(\.fd)
     }
 
     // MARK: From other threads
@@ -85,12 +96,10 @@ final class MailWorker: Sendable {
         _ = write(bell, &one, MemoryLayout<UInt64>.size)
     }
 
-    /// Ends what is under way: its connection is cut.
+    /// Ends what is under way.
     func stop() {
-        state.withLock { state in
-            state.isStopped = true
-            for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) }
-        }
+        state.withLock { $0.isStopped = true }
+        cutConnections()
         wake()
     }
 
@@ -107,7 +116,14 @@ final class MailWorker: Sendable {
         }
     }
 
-    /// Under the lock, so that stopping never cuts a connection that got the same number.
+    /// What waits on one, in libcurl, goes on at once.
+    func cutConnections() {
+        state.withLock { state in
+            for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    /// Under the lock, so that cutting never meets a connection that got the same number.
     func close(_ socket: Int32) -> Int32 {
         state.withLock { state in
             state.sockets.remove(socket)
