@@ -49,6 +49,25 @@ struct MailPoolTests: MailSuite {
         }
     }
 
+    /// Wherever each mail is when the end comes.
+    @Test func everyMailEndsExactlyOnceWhenStopped() async throws {
+        for round in 0..<20 {
+            let server = ScriptedMailServer()
+            let transport = try CurlTransport(.init(maxMailConnectionsPerServer: 4, maxIdleTime: .milliseconds(1)))
+            let ends = Mutex<[Int]>([])
+            let mail = mail(server)
+            for batch in 0..<10 {
+                transport.submit(Array(repeating: mail, count: 5), defaultTimeout: .seconds(30)) { completions in
+                    ends.withLock { $0 += completions.map { batch * 5 + $0.index } }
+                }
+            }
+            while server.messages.count < round { try await Self.pause() }
+            await transport.shutdown()
+            #expect(ends.withLock { $0.sorted() } == Array(0..<50))
+            server.stop()
+        }
+    }
+
     @Test func mailsThatWaitTooLongAreNotSent() async throws {
         let server = ScriptedMailServer { $0.command == "." ? .hang : .usual }
         try await run(.init(maxMailConnectionsPerServer: 1), server: server) { transport in

@@ -99,14 +99,11 @@ final class MailPool: Sendable {
         }
     }
 
-    /// False when a mail has been assigned to `worker` in the meantime.
-    func dismiss(_ worker: MailWorker) -> Bool {
+    /// No mail is assigned to `worker` any more; one may have been just before.
+    func dismiss(_ worker: MailWorker) {
         state.withLock { state in
-            guard let index = state.lines[worker.server]?.idle.firstIndex(where: { $0 === worker }) else {
-                return state.isStopped
-            }
+            guard let index = state.lines[worker.server]?.idle.firstIndex(where: { $0 === worker }) else { return }
             state.lines[worker.server]?.idle.remove(at: index)
-            return true
         }
     }
 
@@ -117,10 +114,12 @@ final class MailPool: Sendable {
             var orphans = FIFO<MailJob>()
             if state.lines[worker.server]?.workers == 0 {
                 orphans = state.lines.removeValue(forKey: worker.server)?.waiting ?? orphans
+            } else if let job = state.lines[worker.server]?.waiting.popFirst() {
+                orphans.append(job)
             }
             return (orphans, state.isStopped && state.workers.isEmpty)
         }
-        // A worker leaves only when nothing waits, or when it could not start: then the next try is another worker's.
+        // Nothing waited when the worker decided to go, but it counted until now: its place is another's.
         var rest = orphans
         while let job = rest.popFirst() { admit(job) }
         if isOver { end.signal() }

@@ -64,16 +64,17 @@ final class MailWorker: Sendable {
         while !isStopped {
             let left = end - monotonicMilliseconds()
             // Without a descriptor for the bell there is no waiting, and a connection for each mail.
-            if left <= 0 || bell < 0 { return pool.dismiss(self) ? nil : take() }
+            if left <= 0 || bell < 0 { break }
             let speaks = Self.readable([bell] + state.withLock { $0.sockets }, milliseconds: left)
             if speaks.contains(bell) {
                 var count: UInt64 = 0
                 _ = read(bell, &count, MemoryLayout<UInt64>.size)
                 if let job = take() { return job }
             } else if !speaks.isEmpty {
-                return pool.dismiss(self) ? nil : take()
+                break
             }
         }
+        pool.dismiss(self)
         return take()
     }
 
