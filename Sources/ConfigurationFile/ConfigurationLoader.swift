@@ -81,7 +81,7 @@ public struct ConfigurationLoader: Sendable {
     /// Reads the templates' folder into `configuration`.
     private func templates(of configuration: inout HostConfiguration?, _ check: FileCheck) -> TemplateFolder {
         var folder = TemplateFolder(
-            modules: modules.map(\.name), used: Set((configuration?.channels ?? []).map(\.module)), limits: limits)
+            modules: modules, used: Set((configuration?.channels ?? []).map(\.module)), limits: limits)
         guard let templates = configuration?.templates else { return folder }
         do throws(FileFailure) {
             let found = try folder.read(templates.path, defaultLanguage: templates.defaultLocale)

@@ -10,10 +10,13 @@ struct TagScanner {
     private(set) var values: [String] = []
 
     static let deepest = 16
+    /// The library's parser walks to the end of the text several times for each tag.
+    static let most = 500
     private let isHTML: Bool
     private var open: [(name: String, braces: Int)] = []
-    /// `{` so far.
+    /// `{` so far, and tags.
     private var braces = 0
+    private var tags = 0
 
     init(_ text: String, isHTML: Bool) throws(TemplateFlaw) {
         self.isHTML = isHTML
@@ -35,6 +38,8 @@ struct TagScanner {
 
     private mutating func tag(_ rest: inout Substring.UnicodeScalarView) throws(TemplateFlaw) {
         let place = braces
+        tags += 1
+        if tags > Self.most { throw TemplateFlaw("the text has more than \(Self.most) tags", braces: place) }
         let isTriple = rest.starts(with: "{{{".unicodeScalars)
         rest = rest.dropFirst(isTriple ? 3 : 2)
         let body = try body(&rest, end: isTriple ? "}}}" : "}}", place)

@@ -10,7 +10,7 @@ public struct TextTemplate: Sendable {
     }
 
     /// Bytes of a template's text.
-    public static let longestSource = 256 << 10
+    public static let longestSource = 128 << 10
     /// The variables it uses, each with the number of `{` before its first use.
     public let variables: [String: Int]
     private let values: [String]

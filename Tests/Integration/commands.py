@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -58,6 +59,7 @@ def check_the_example():
     with tempfile.TemporaryDirectory() as folder:
         opened = pathlib.Path(folder) / "example.yaml"
         opened.write_text(re.sub(r"(?m)^#(  .*)$", r"\1", text))
+        shutil.copytree(ROOT / "templates", pathlib.Path(folder) / "templates")
         for file in [ROOT / "channels.example.yaml", opened]:
             code, out, err = run("check", file, environment=values)
             check(code == 0, f"{file.name} does not pass: {out}{err}")

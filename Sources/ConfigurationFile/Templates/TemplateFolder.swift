@@ -1,3 +1,4 @@
+internal import ChannelSDK
 internal import Templates
 internal import YAMLDocument
 
@@ -11,13 +12,13 @@ struct TemplatePlace: Hashable {
 /// variables, and `en.yaml` says what the template says in English.
 struct TemplateFolder {
     /// The modules that the host has, and those that some channel is of.
-    let modules: [String]
+    let modules: [ChannelDescriptor]
     let used: Set<String>
     let limits: YAMLLimits
     private(set) var diagnostics: [Diagnostic] = []
     private(set) var locators: [TemplatePlace: SourceLocator] = [:]
 
-    init(modules: [String], used: Set<String>, limits: YAMLLimits) {
+    init(modules: [ChannelDescriptor], used: Set<String>, limits: YAMLLimits) {
         self.modules = modules
         self.used = used
         self.limits = limits

@@ -1,3 +1,4 @@
+internal import ChannelSDK
 internal import Templates
 internal import YAMLDocument
 
@@ -15,24 +16,26 @@ struct TemplateLanguageFile {
     private(set) var contents: [String: TemplateContent] = [:]
     private(set) var uses: [Use] = []
 
-    init(_ file: TemplateFile, language: LanguageTag, modules: [String]) {
+    init(_ file: TemplateFile, language: LanguageTag, modules: [ChannelDescriptor]) {
         self.file = file
         self.language = language
-        for entry in file.entries where !entry.isRefused && !modules.contains(entry.key) {
+        let names = modules.map(\.name)
+        for entry in file.entries where !entry.isRefused && !names.contains(entry.key) {
             let advice =
-                Spelling.suggestion(for: entry.key, among: modules).map { "did you mean '\($0)'?" }
-                ?? "there are: \(modules.joined(separator: ", "))"
+                Spelling.suggestion(for: entry.key, among: names).map { "did you mean '\($0)'?" }
+                ?? "there are: \(names.joined(separator: ", "))"
             file.check.error(
                 "unknown module '\(entry.key.printable(limit: 40))'; \(advice)", at: entry.keyStart)
         }
-        var section = file.section { modules.contains($0.key) }
+        var section = file.section { names.contains($0.key) }
         for module in modules {
-            let content = section.optionalSection(module, "What is said by it.") { content(&$0) }
-            if let content { contents[module] = content }
+            contents[module.name] = section.optionalSection(module.name, "What is said by it.") { inner in
+                content(of: &inner, module)
+            }
         }
     }
 
-    private mutating func content(_ section: inout Section) -> TemplateContent {
+    private mutating func content(of section: inout Section, _ module: ChannelDescriptor) -> TemplateContent {
         let errors = file.check.errorCount
         var content = TemplateContent()
         content.subject = text("subject", &section)
@@ -40,6 +43,11 @@ struct TemplateLanguageFile {
         content.html = text("html", &section, as: .html)
         if let node = section.node("options", "a mapping", .none, "The channel's options.") {
             content.options = options(node, path: section.path(of: "options"))
+        }
+        for part in ChannelDescriptor.ContentPart.allCases where !module.parts.contains(part) {
+            guard section.has(part.rawValue) else { continue }
+            file.check.error(
+                "a message by \(module.name) has no \(part.rawValue); remove it", at: section.position(of: part.rawValue))
         }
         if content.texts.isEmpty, file.check.errorCount == errors {
             file.check.error(
