@@ -32,7 +32,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// A C library of the system: a module map and a shim, used by the one adapter that owns it.
-func clibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+func clibrary(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -86,7 +86,7 @@ let package = Package(
         room("ChannelSDK", [crypto, cryptoExtras, logging]),
         room("ChannelTesting", ["ChannelSDK", logging]),
         channel("ChannelEmail", [crypto]),
-        channel("ChannelSMS"),
+        channel("ChannelSMS", [crypto, cryptoExtras]),
         channel("ChannelWhatsApp"),
         // What happens to a notification.
         room("Pipeline", ["ChannelSDK", crypto, logging]),
@@ -94,12 +94,14 @@ let package = Package(
         adapter("SQLiteBackend", ["Pipeline", "ChannelSDK", grdb, grdbSQLite, logging]),
         adapter("InProcess", ["ChannelSDK"]),
         adapter("CurlTransport", ["CLibcurl", "ChannelSDK"]),
+        adapter("RedisCache", ["CHiredis", "ChannelSDK", crypto, logging]),
         adapter("YAMLDocument", ["CLibyaml"]),
         adapter("KafkaLog", ["CLibrdkafka", "ChannelSDK", "Pipeline", logging]),
         adapter("PostgresStore", ["CLibpq", "ChannelSDK", "Pipeline"]),
         clibrary("CLibrdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         clibrary("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
-        clibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
+        // Its pkg-config names a flag that SwiftPM refuses, and nothing that is needed.
+        clibrary("CHiredis", apt: "libhiredis-dev"),
         clibrary("CLibyaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         clibrary("CLibcurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         // The way in, and the programs.
@@ -115,7 +117,8 @@ let package = Package(
             [
                 "API", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile",
                 "CurlTransport",
-                "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "SQLiteBackend", argumentParser, asyncHTTPClient,
+                "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "RedisCache", "SQLiteBackend", argumentParser,
+                asyncHTTPClient,
                 hummingbird, hummingbirdCore,
                 lifecycle,
                 logging,
@@ -138,7 +141,7 @@ let package = Package(
             swiftSettings: settings),
         tests("ChannelSDKTests", ["ChannelSDK", crypto, logging]),
         tests("ChannelEmailTests", ["ChannelEmail", "ChannelSDK", "ChannelTesting", crypto]),
-        tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting"]),
+        tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting", crypto, cryptoExtras]),
         tests("ChannelWhatsAppTests", ["ChannelSDK", "ChannelTesting", "ChannelWhatsApp"]),
         tests("ChannelTestingTests", ["ChannelSDK", "ChannelTesting"]),
         tests("PipelineTests", ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", logging]),
@@ -147,6 +150,7 @@ let package = Package(
             ["ChannelSDK", "Pipeline", "SQLiteBackend", "PortConformance", grdb, grdbSQLite, logging]),
         tests("KafkaLogTests", ["ChannelSDK", "KafkaLog", "Pipeline", "PortConformance", logging]),
         tests("PostgresStoreTests", ["ChannelSDK", "Pipeline", "PortConformance", "PostgresStore"]),
+        tests("RedisCacheTests", ["ChannelSDK", "PortConformance", "RedisCache", logging]),
         tests("InProcessTests", ["ChannelSDK", "InProcess", "PortConformance"]),
         tests("CurlTransportTests", ["ChannelSDK", "CurlTransport"]),
         tests("YAMLDocumentTests", ["YAMLDocument"]),

@@ -17,6 +17,14 @@ enum PhoneNumber {
             && bytes.allSatisfy { isDigit($0) || isLetter($0) || " +-_&".utf8.contains($0) }
     }
 
+    /// Continues "setting 'from' …".
+    static let senderRule =
+        "must be a phone number such as '+15551230000', a short code of 3 to 8 digits, or a name of up to 11 letters and "
+        + "digits"
+
+    /// As providers write numbers that want no `+`. What is no phone number, such as a name, stays as it is.
+    static func withoutPlus(_ text: String) -> String { isE164(text) ? String(text.dropFirst()) : text }
+
     private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
     private static func isLetter(_ byte: UInt8) -> Bool { (97...122).contains(byte | 0x20) }
 }

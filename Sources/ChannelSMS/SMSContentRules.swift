@@ -5,6 +5,7 @@ import ChannelSDK
 struct SMSContentRules: Sendable {
     /// In characters, as the provider counts them before it cuts the text into segments.
     let longestBody: Int
+    /// 0 for a provider that sends text only.
     let mostMedia: Int
     /// Options that can stand for the body.
     let bodySubstitutes: [String]
@@ -25,7 +26,8 @@ struct SMSContentRules: Sendable {
         let body = content.body
         if body.isEmpty && !bodySubstitutes.contains(where: { content.options[$0] != nil }) {
             let names = bodySubstitutes.map { "options.\($0)" }.joined(separator: " or ")
-            return [FieldProblem(field: "body", message: "must not be empty, unless \(names) is given")]
+            let exception = names.isEmpty ? "" : ", unless \(names) is given"
+            return [FieldProblem(field: "body", message: "must not be empty" + exception)]
         }
         // Characters are never more than bytes: counting them is for long texts only.
         if body.utf8.count > longestBody, case let count = body.unicodeScalars.count, count > longestBody {
@@ -51,6 +53,9 @@ struct SMSContentRules: Sendable {
     }
 
     private func mediaProblems(_ urls: String) -> [FieldProblem] {
+        guard mostMedia > 0 else {
+            return [FieldProblem(field: "options.media_url", message: "cannot be sent: this provider sends text only")]
+        }
         let urls = Self.mediaURLs(urls)
         if urls.isEmpty || urls.count > mostMedia {
             return [

@@ -29,9 +29,12 @@ func obey(_ line: String, on cluster: OpaquePointer, brokers: Int32) throws(Fail
     case ("up", 2): try check(rd_kafka_mock_broker_set_up(cluster, broker(1)))
     case ("rtt", 3): try check(rd_kafka_mock_broker_set_rtt(cluster, broker(1), number(2)))
     case ("leader", 4): try check(rd_kafka_mock_partition_set_leader(cluster, words[1], number(2), broker(3)))
+    case ("coordinator", 3): try check(rd_kafka_mock_coordinator_set(cluster, "group", words[1], broker(2)))
     default:
         throw Failure(
-            reason: "use: topic NAME PARTITIONS, down BROKER, up BROKER, rtt BROKER MS, leader TOPIC PARTITION BROKER")
+            reason:
+                "use: topic NAME PARTITIONS, down BROKER, up BROKER, rtt BROKER MS, leader TOPIC PARTITION BROKER, coordinator GROUP BROKER"
+        )
     }
 }
 

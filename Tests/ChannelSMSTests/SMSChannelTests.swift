@@ -8,6 +8,8 @@ import Testing
         let kit = try TwilioAccount.kit()
         kit.checkDescriptor()
         #expect(SMSChannel.descriptor.name == "sms")
+        #expect(
+            SMSChannel.descriptor.providers.map(\.name) == ["twilio", "plivo", "vonage", "vonage_messages", "kannel"])
         #expect(kit.order.statuses.suffix(5).map(\.name) == ["queued", "sent", "failed", "undelivered", "delivered"])
         let settled = kit.order.statuses.suffix(5).filter(\.isSettled).map(\.name)
         #expect(settled == ["failed", "undelivered", "delivered"])

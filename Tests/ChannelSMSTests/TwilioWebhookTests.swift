@@ -77,13 +77,24 @@ import Testing
     }
 
     @Test func messagesToUs() {
-        func inbound(_ body: String, media: [String] = []) -> WebhookContents {
+        func inbound(_ body: String, media: [String] = [], _ intent: InboundMessage.Intent? = nil) -> WebhookContents {
             WebhookContents(inbound: [
                 InboundMessage(
-                    providerMessageID: sid, sender: "+15551230001", recipient: "+15551230000", body: body, media: media)
+                    providerMessageID: sid, sender: "+15551230001", recipient: "+15551230000", body: body, media: media,
+                    intent: intent)
+            ])
+        }
+        func text(_ body: String, _ optOutType: String = "") -> WebhookRequest {
+            TwilioAccount.webhook([
+                "MessageSid": sid, "SmsStatus": "received", "From": "+15551230001", "To": "+15551230000", "Body": body,
+                "OptOutType": optOutType,
             ])
         }
         kit.check(webhooks: [
+            WebhookCase("a keyword", text("STOP"), says: inbound("STOP", .optOut)),
+            WebhookCase("Twilio's word for it", text("Basta", "STOP"), says: inbound("Basta", .optOut)),
+            WebhookCase("which outranks ours", text("Stop", "START"), says: inbound("Stop", .optIn)),
+            WebhookCase("help", text("?", "HELP"), says: inbound("?", .help)),
             WebhookCase(
                 "text",
                 TwilioAccount.webhook([

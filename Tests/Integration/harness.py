@@ -94,7 +94,7 @@ channels:
     module: sms
     provider: twilio
     concurrency: {concurrency}
-    timeout: 2s
+    timeout: {timeout}
     retry: {{ attempts: 12, base: 100ms, max: 1s }}
     breaker: {{ failure_ratio: 0.9 }}
     uncertain: await_callback
@@ -110,7 +110,7 @@ channels:
 class Host:
     """One replica. `backends` is its part of the configuration; without it, log and store are in a file of its own."""
 
-    def __init__(self, sandbox, concurrency=128, settle_after="8s", backends=None, replica="one"):
+    def __init__(self, sandbox, concurrency=128, settle_after="8s", timeout="2s", backends=None, replica="one"):
         self.replica = replica
         self.folder = tempfile.TemporaryDirectory(prefix="switchboard-")
         self.data = pathlib.Path(self.folder.name)
@@ -118,7 +118,7 @@ class Host:
         self.configuration = self.data / "channels.yaml"
         self.configuration.write_text(CONFIGURATION.format(
             port=self.port, backends=backends or f"storage: {{ path: {self.data}/switchboard.db }}",
-            sandbox=sandbox.port, concurrency=concurrency, settle_after=settle_after))
+            sandbox=sandbox.port, concurrency=concurrency, settle_after=settle_after, timeout=timeout))
         self.log = open(self.data / "host.log", "ab")
         self.process = None
 

@@ -17,6 +17,7 @@ FAULTS = [
     "none", "kill", "freeze-replica", "broker-down", "one-broker-down", "leaders-move", "latency", "postgres-restart",
     "postgres-freeze",
 ]
+TOPICS = ["notification.requested", "webhook.received", "delivery.report", "notification.status.change"]
 PARTITIONS = 4
 CONCURRENCY = 64
 
@@ -44,7 +45,7 @@ postgres: {{ url: "${{DATABASE_URL}}" }}
 """
 os.environ["DATABASE_URL"] = postgres.url
 hosts = [
-    Host(sandbox, concurrency=CONCURRENCY, settle_after="90s", backends=BACKENDS, replica=f"replica-{number}")
+    Host(sandbox, concurrency=CONCURRENCY, settle_after="90s", timeout="10s", backends=BACKENDS, replica=f"replica-{number}")
     for number in range(3)
 ]
 for host in hosts:
@@ -76,6 +77,18 @@ def freeze_one():
     host.process.send_signal(signal.SIGCONT)
 
 
+def one_broker_down(seconds):
+    """As a cluster with replicas of its partitions does it: others lead on."""
+    down = chosen.randint(1, 3)
+    others = [broker for broker in (1, 2, 3) if broker != down]
+    for topic in TOPICS:
+        for partition in range(PARTITIONS):
+            kafka.tell(f"leader {topic} {partition} {chosen.choice(others)}")
+    for group in ("projector", "correlator", "applier"):
+        kafka.tell(f"coordinator switchboard.{group} {chosen.choice(others)}")
+    brokers_down([down], seconds)
+
+
 def brokers_down(brokers, seconds):
     for broker in brokers:
         kafka.tell(f"down {broker}")
@@ -85,7 +98,7 @@ def brokers_down(brokers, seconds):
 
 
 def move_leaders():
-    for topic in ["notification.requested", "webhook.received", "delivery.report", "notification.status.change"]:
+    for topic in TOPICS:
         for partition in range(PARTITIONS):
             kafka.tell(f"leader {topic} {partition} {chosen.randint(1, 3)}")
 
@@ -108,8 +121,8 @@ fault = {
     "none": lambda: None,
     "kill": lambda: Fault(kill_one, 9),
     "freeze-replica": lambda: Fault(freeze_one, 5),
-    "broker-down": lambda: Fault(lambda: brokers_down([1, 2, 3], 30), 10),
-    "one-broker-down": lambda: Fault(lambda: brokers_down([chosen.randint(1, 3)], 10), 5),
+    "broker-down": lambda: Fault(lambda: brokers_down([1, 2, 3], 30), 20),
+    "one-broker-down": lambda: Fault(lambda: one_broker_down(10), 5),
     "leaders-move": lambda: Fault(move_leaders, 3),
     "latency": lambda: Fault(slow_brokers, 5),
     "postgres-restart": lambda: Fault(postgres.restart_at_once, 3),
@@ -243,12 +256,13 @@ check_ledger(findings, views, sandbox.ledger())
 uncertain = one("SELECT count(DISTINCT (number, ordinal)) FROM timeline WHERE status = 'uncertain'")
 bound = CONCURRENCY * lost_senders[0]
 findings.check(uncertain <= bound, f"{uncertain} uncertain, but at most {bound} sends were out when senders were lost")
+reasons = postgres.query("SELECT code, count(*) FROM timeline WHERE status = 'uncertain' GROUP BY 1")
 states = postgres.query("SELECT status, settlement, count(*) FROM deliveries GROUP BY 1, 2 ORDER BY 3 DESC")
 print(
     f"accepted in {accepted_in:.1f} s ({sum(load.refused for load in loads)} times 503, the longest wait "
     f"{max(load.slowest for load in loads):.1f} s), all settled or closed in {settled_in:.1f} s")
 print(f"{fault.count if fault else 0} faults; GETs that could not tell yet: {sum(load.unsure for load in loads)}")
-print(f"statuses (0 open, 1 settled, 2 closed): {states}; uncertain {uncertain} of at most {bound}")
+print(f"statuses (0 open, 1 settled, 2 closed): {states}; uncertain {uncertain} of at most {bound}: {reasons}")
 print(f"{len(events.events)} events heard, {total} of them different")
 events.ended = True
 for host in hosts:

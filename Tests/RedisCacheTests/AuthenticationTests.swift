@@ -41,6 +41,17 @@ struct AuthenticationTests {
         }
     }
 
+    /// Servers on which AUTH has another name quote what they were sent.
+    @Test(arguments: [
+        "ERR unknown command 'AUTH', with args beginning with: 's3cr3t-lo", "ERR no user s3cr3t-long-pw here",
+    ])
+    func quotedPasswordsAreNotShown(_ answer: String) throws {
+        let greeting = Greeting(RedisCache.Configuration(password: Secret("s3cr3t-long-pw")))
+        let refusal = try #require(greeting.refusal([.error(answer), .status("PONG")]))
+        #expect(refusal.message.contains("ERR ") && !refusal.message.contains("s3cr3t"))
+        #expect(greeting.refusal([.status("OK"), .status("PONG")]) == nil)
+    }
+
     private func expectUse(_ configuration: RedisCache.Configuration) async throws {
         let cache = try RedisCache(configuration, logger: Logger(label: "test"))
         await cache.store([1], for: "a", lifetime: .seconds(60))
@@ -60,6 +71,7 @@ struct AuthenticationTests {
             return text.contains(words) && text.contains(configuration.address) && !text.contains("s3cr3t")
         }
         #expect(await cache.value(for: "a") == nil)
+        await log.next("Redis is lost")
         #expect(log.lines.count == 1)
         #expect(log.lines.allSatisfy { $0.contains(words) && !$0.contains("s3cr3t") })
         await cache.close()

@@ -24,9 +24,7 @@ struct LimiterTests {
 
     @Test func callersAtOnceAreAskedForTogether() async throws {
         try await PrivateServer.with { server in
-            var configuration = server.configuration
-            configuration.commandTimeout = .seconds(60)
-            let limiter = try limiter(configuration)
+            let limiter = try limiter(server.configuration)
             let limit = RateLimit(permits: 300, per: .seconds(3600))
             // The script is known from here on.
             #expect(await limiter.take(1, of: "first", under: [limit]).granted == 1)

@@ -58,8 +58,8 @@ struct LossTests {
         try await PrivateServer.with { server in
             let log = HeardLog()
             var configuration = server.configuration
-            configuration.commandTimeout = .milliseconds(150)
-            configuration.connectTimeout = .milliseconds(150)
+            configuration.commandTimeout = .seconds(1)
+            configuration.connectTimeout = .seconds(1)
             let cache = try RedisCache(configuration, logger: log.logger)
             await cache.store([1], for: "a", lifetime: .seconds(60))
             await cache.store([2], for: "b", lifetime: .seconds(60), tags: ["t"])

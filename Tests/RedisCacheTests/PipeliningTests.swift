@@ -9,34 +9,66 @@ struct PipeliningTests {
     /// While the server is frozen nobody is answered, so all callers are there before the first of them is.
     @Test func manyCallersShareRoundTrips() async throws {
         try await PrivateServer.with { server in
-            var configuration = server.configuration
-            configuration.commandTimeout = .seconds(60)
-            let cache = try RedisCache(configuration, logger: Logger(label: "test"))
+            let cache = try RedisCache(server.configuration, logger: Logger(label: "test"))
             _ = try await cache.health()
-            let before = cache.connection.traffic.current
+            let (traffic, queue) = (cache.connection.traffic, cache.connection.queue)
+            let before = traffic.current
+            func sent() -> Traffic.Count {
+                let now = traffic.current
+                return .init(commands: now.commands - before.commands, roundTrips: now.roundTrips - before.roundTrips)
+            }
+            func until(_ condition: () -> Bool) async throws {
+                while !condition() {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+            }
             try await server.perform(.freeze)
             try await withThrowingTaskGroup { callers in
                 for caller in 0..<500 {
                     callers.addTask {
                         await cache.store(Array("\(caller)".utf8), for: "\(caller)", lifetime: .seconds(60))
                     }
+                    // Two batches may be under way, here of one each; all others wait, to go together.
+                    try await until {
+                        sent().commands + queue.waitingCommands == caller + 1
+                            && (caller > 1 || queue.waitingCommands == 0)
+                    }
                 }
-                while cache.connection.traffic.current.commands - before.commands
-                    + cache.connection.queue.waitingCommands < 500
-                {
-                    try Task.checkCancellation()
-                    await Task.yield()
-                }
+                #expect(sent() == .init(commands: 2, roundTrips: 2))
                 try await server.perform(.thaw)
                 try await callers.waitForAll()
             }
-            let after = cache.connection.traffic.current
-            #expect(after.commands - before.commands == 500)
-            // Two batches that were sent to the frozen server, and one of all who had to wait.
-            #expect(after.roundTrips - before.roundTrips <= 3)
+            #expect(sent() == .init(commands: 500, roundTrips: 3))
             let values = await cache.values(for: (0..<500).map { "\($0)" })
             #expect(values == (0..<500).map { Array("\($0)".utf8) })
             await cache.close()
+        }
+    }
+
+    @Test func whatWaitsIsBounded() async throws {
+        try await PrivateServer.with { server in
+            let connection = try RedisConnection(server.configuration, logger: Logger(label: "test"))
+            _ = try await connection.health()
+            try await server.perform(.freeze)
+            let many = Array(repeating: RedisCommand("PING"), count: 50_000)
+            try await withThrowingTaskGroup(of: Int.self) { callers in
+                // Two are sent, two wait.
+                for caller in 0..<4 {
+                    callers.addTask { try await connection.perform(many).count }
+                    while connection.traffic.current.commands < min(caller + 1, 2) * many.count
+                        || connection.queue.waitingCommands < (caller - 1) * many.count
+                    {
+                        try Task.checkCancellation()
+                        await Task.yield()
+                    }
+                }
+                await #expect(throws: RedisError.busy) { try await connection.perform([RedisCommand("PING")]) }
+                try await server.perform(.thaw)
+                #expect(try await callers.reduce(0, +) == 4 * many.count)
+            }
+            _ = try await connection.health()
+            await connection.close()
         }
     }
 

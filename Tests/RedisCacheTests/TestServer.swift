@@ -16,7 +16,16 @@ struct MissingRedis: Error, CustomStringConvertible {
 enum SharedServer {
     static func configuration() throws -> RedisCache.Configuration {
         guard let url = ProcessInfo.processInfo.environment["REDIS_URL"] else { throw MissingRedis() }
-        return try RedisCache.Configuration(url: Secret(url), prefix: "test-\(UUID().uuidString):")
+        return try RedisCache.Configuration(url: Secret(url), prefix: "test-\(UUID().uuidString):").patient
+    }
+}
+
+extension RedisCache.Configuration {
+    /// Waits for a machine that has much else to do.
+    fileprivate var patient: Self {
+        var patient = self
+        (patient.connectTimeout, patient.commandTimeout) = (.seconds(30), .seconds(30))
+        return patient
     }
 }
 
@@ -38,7 +47,7 @@ final class PrivateServer: Sendable {
         process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "REDIS_URL" }
         (process.standardInput, process.standardOutput) = (input, output)
         try process.run()
-        configuration = try RedisCache.Configuration(url: Secret(Self.line(output.fileHandleForReading)))
+        configuration = try RedisCache.Configuration(url: Secret(Self.line(output.fileHandleForReading))).patient
     }
 
     static func with(_ body: (PrivateServer) async throws -> Void) async throws {

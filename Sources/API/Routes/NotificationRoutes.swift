@@ -7,6 +7,12 @@ import Pipeline
 /// `/notifications`: one, many, and what became of them.
 struct NotificationRoutes: Sendable {
     let api: APIDependencies
+    private let knownRequests: KnownRequests
+
+    init(api: APIDependencies) {
+        self.api = api
+        knownRequests = KnownRequests(api.store)
+    }
 
     func add(to router: Router<APIContext>) {
         router.post("/notifications") { request, _ in await answering { try await post(request) } }
@@ -59,8 +65,8 @@ struct NotificationRoutes: Sendable {
             now: api.clock.now())
     }
 
-    private func refuseConflict(_ notification: AcceptedNotification) async throws {
-        let known = try await api.store.projected([notification.id])[notification.id]
+    private func refuseConflict(_ notification: AcceptedNotification) async throws(ProblemDetails) {
+        let known = await knownRequests.known([notification.id])?[notification.id]
         guard let known, known.payload != notification.payload || known.steps != notification.steps else { return }
         throw ProblemDetails.conflict
     }
@@ -87,7 +93,7 @@ struct NotificationRoutes: Sendable {
         var results = try body.withUnsafeReadableBytes { bytes in
             Result { try BatchReader(bytes, limit: api.limits.maxBatch).read(admission) }
         }.get()
-        try await refuseConflicts(&results)
+        await refuseConflicts(&results)
         let notifications = results.compactMap { try? $0.get() }
         if !notifications.isEmpty {
             do {
@@ -99,14 +105,13 @@ struct NotificationRoutes: Sendable {
         return answer(results)
     }
 
-    private func refuseConflicts(_ results: inout [Result<AcceptedNotification, ProblemDetails>]) async throws {
+    private func refuseConflicts(_ results: inout [Result<AcceptedNotification, ProblemDetails>]) async {
         let ids = results.compactMap { result -> NotificationID? in
             guard let notification = try? result.get(), notification.externalID != nil else { return nil }
             return notification.id
         }
         guard !ids.isEmpty else { return }
-        let known = try await api.store.projected(ids)
-        guard !known.isEmpty else { return }
+        guard let known = await knownRequests.known(ids), !known.isEmpty else { return }
         for (index, result) in results.enumerated() {
             guard let notification = try? result.get(), let known = known[notification.id],
                 known.payload != notification.payload || known.steps != notification.steps

@@ -97,11 +97,11 @@ public final class KafkaLog: EventLog {
         guard (0..<configuration.partitions).contains(partition) else {
             throw .unavailable("Kafka: there is no partition \(partition) of \(topic)")
         }
-        return try await producer().ends.answer(.init(topic: topic, partition: partition)).end
+        return try await producer().ends.answer(.init(topic: topic, partition: partition))
     }
 
     public func endOffsets(of topic: Topic) async throws(LogError) -> [Int64] {
-        try await bounds().all(topic).map(\.end)
+        try await bounds().ends(topic)
     }
 
     public func read(

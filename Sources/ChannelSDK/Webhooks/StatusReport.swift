@@ -39,16 +39,28 @@ public struct StatusReport: Sendable, Hashable {
 
 /// A message that somebody sent to us.
 public struct InboundMessage: Sendable, Hashable {
+    /// What the sender asks for, beyond being read.
+    public enum Intent: String, Sendable, Hashable, CaseIterable {
+        /// Send me nothing more.
+        case optOut = "opt_out"
+        /// Take back my opting out.
+        case optIn = "opt_in"
+        /// Tell me who you are, and how to opt out.
+        case help
+    }
+
     public var providerMessageID: String
     public var sender: String
     public var recipient: String
     public var body: String
     public var media: [String]
     public var occurredAt: Timestamp?
+    /// Nil: nothing that the channel recognizes.
+    public var intent: Intent?
 
     public init(
         providerMessageID: String, sender: String, recipient: String, body: String, media: [String] = [],
-        occurredAt: Timestamp? = nil
+        occurredAt: Timestamp? = nil, intent: Intent? = nil
     ) {
         self.providerMessageID = providerMessageID
         self.sender = sender
@@ -56,5 +68,6 @@ public struct InboundMessage: Sendable, Hashable {
         self.body = body
         self.media = media
         self.occurredAt = occurredAt
+        self.intent = intent
     }
 }

@@ -38,7 +38,18 @@ struct TwilioEvent {
             throw WebhookRefusal("From or To is missing: an inbound message needs both")
         }
         return InboundMessage(
-            providerMessageID: messageID, sender: sender, recipient: recipient, body: self["Body"] ?? "", media: media)
+            providerMessageID: messageID, sender: sender, recipient: recipient, body: self["Body"] ?? "", media: media,
+            intent: intent)
+    }
+
+    /// Where Twilio manages opt-outs (Advanced Opt-Out), it says itself what it took the message for.
+    private var intent: InboundMessage.Intent? {
+        switch self["OptOutType"] {
+        case "STOP": .optOut
+        case "START": .optIn
+        case "HELP": .help
+        default: ReplyKeyword.intent(of: self["Body"] ?? "")
+        }
     }
 
     private var word: String? { self["MessageStatus"] ?? self["SmsStatus"] }

@@ -3,6 +3,7 @@ import ConfigurationFile
 import CurlTransport
 import Foundation
 import Logging
+import SQLiteBackend
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +19,9 @@ struct CheckCommand: AsyncParsableCommand {
         for file in files {
             let loaded = CheckedConfiguration.load(path: file, environment: ProcessInfo.processInfo.environment)
             let configuration = loaded.configuration ?? HostConfiguration()
-            let checked = CheckedConfiguration(loaded, services: .embedded(configuration, transport, logger))
+            let clock = SQLiteBackend.SystemClock()
+            let services = ChannelServices(configuration, transport, .inProcess(clock: clock), clock, logger)
+            let checked = CheckedConfiguration(loaded, services: services)
             print(checked.diagnostics.map { "\($0)\n" }.joined(), terminator: "")
             let errors = checked.diagnostics.count { $0.severity == .error }
             failed = failed || checked.hasErrors

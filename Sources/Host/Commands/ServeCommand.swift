@@ -3,7 +3,6 @@ import ChannelSDK
 import ConfigurationFile
 import CurlTransport
 import Foundation
-import InProcess
 import Logging
 import SQLiteBackend
 
@@ -26,23 +25,34 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let logger = Logger(configuration.log)
         let transport = try CurlTransport()
-        let services = ChannelServices.embedded(configuration, transport, logger)
-        let checked = CheckedConfiguration(loaded, services: services)
-        Terminal.complain(checked.diagnostics.map { "\($0)\n" }.joined())
-        guard !checked.hasErrors else {
-            await transport.shutdown()
-            throw ExitCode(1)
-        }
         do {
-            try await HostServer(
-                configuration: configuration, checked: checked, services: services, transport: transport,
-                backends: try await backends(configuration, logger), roles: roles, logger: logger
-            ).run()
+            try await serve(loaded, configuration, transport, logger)
         } catch let refusal as BackendsRefusal {
             await transport.shutdown()
             Terminal.complain("error: \(refusal)\n")
             throw ExitCode(1)
         }
+    }
+
+    private func serve(
+        _ loaded: LoadedConfiguration, _ configuration: HostConfiguration, _ transport: CurlTransport, _ logger: Logger
+    ) async throws {
+        let clock = SQLiteBackend.SystemClock()
+        let shared =
+            try configuration.redis.map { try CacheAndLimits.redis($0, clock: clock, logger: logger) }
+            ?? .inProcess(clock: clock)
+        let services = ChannelServices(configuration, transport, shared, clock, logger)
+        let checked = CheckedConfiguration(loaded, services: services)
+        Terminal.complain(checked.diagnostics.map { "\($0)\n" }.joined())
+        guard !checked.hasErrors else {
+            await shared.close()
+            await transport.shutdown()
+            throw ExitCode(1)
+        }
+        try await HostServer(
+            configuration: configuration, checked: checked, services: services, transport: transport,
+            backends: try await backends(configuration, logger), shared: shared, roles: roles, logger: logger
+        ).run()
     }
 
     private func backends(_ configuration: HostConfiguration, _ logger: Logger) async throws -> Backends {
@@ -54,12 +64,14 @@ struct ServeCommand: AsyncParsableCommand {
 }
 
 extension ChannelServices {
-    /// What channels get on the embedded default.
-    static func embedded(_ configuration: HostConfiguration, _ transport: any Transport, _ logger: Logger) -> Self {
-        let clock = SQLiteBackend.SystemClock()
-        return ChannelServices(
-            publicURL: configuration.server.publicURL, transport: transport, cache: InProcessCache(clock: clock),
-            rateLimiter: InProcessRateLimiter(clock: clock), clock: clock, logger: logger)
+    init(
+        _ configuration: HostConfiguration, _ transport: any Transport, _ shared: CacheAndLimits,
+        _ clock: any WallClock,
+        _ logger: Logger
+    ) {
+        self.init(
+            publicURL: configuration.server.publicURL, transport: transport, cache: shared.cache,
+            rateLimiter: shared.rateLimiter, clock: clock, logger: logger)
     }
 }
 

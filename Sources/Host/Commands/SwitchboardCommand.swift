@@ -5,7 +5,8 @@ struct SwitchboardCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "switchboard", abstract: "One host, every channel: a notification platform.",
         subcommands: [
-            ServeCommand.self, CheckCommand.self, ChannelsCommand.self, SendCommand.self, StatusCommand.self,
+            ServeCommand.self, MigrateCommand.self, CheckCommand.self, ChannelsCommand.self, SendCommand.self,
+            StatusCommand.self,
             ResolveCommand.self, TailCommand.self,
         ])
 }

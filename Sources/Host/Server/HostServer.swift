@@ -17,6 +17,7 @@ struct HostServer {
     let services: ChannelServices
     let transport: CurlTransport
     let backends: Backends
+    let shared: CacheAndLimits
     let roles: Roles
     let logger: Logger
 
@@ -49,6 +50,7 @@ struct HostServer {
     private func finish() async {
         await transport.shutdown()
         await backends.close()
+        await shared.close()
         logger.info("stopped")
     }
 
@@ -109,7 +111,7 @@ struct HostServer {
     }
 
     private func healthChecks(_ pipeline: NotificationPipeline) -> [APIHealth.Check] {
-        backends.checks + [
+        backends.checks + shared.checks + [
             .init("stages") {
                 let halts = pipeline.stageStatus.values.flatMap(\.halts.values)
                 return halts.isEmpty ? nil : halts.joined(separator: "; ")

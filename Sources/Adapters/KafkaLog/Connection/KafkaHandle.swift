@@ -16,7 +16,23 @@ final class KafkaHandle: @unchecked Sendable {
         /// Raised when a partition's queue has something, or there is something else to hear.
         let arrivals = LogSignal()
 
+        /// Of the last warning that a broker can't be reached: librdkafka says so every second, for each broker.
+        private let lastFailure = Mutex<ContinuousClock.Instant?>(nil)
+
         init(logger: Logger) { self.logger = logger }
+
+        func note(_ line: String, severity: Int32, isConnectionFailure: Bool) {
+            var isRepeat = false
+            if isConnectionFailure {
+                isRepeat = lastFailure.withLock { last in
+                    defer { if last.map({ $0 + .seconds(30) < .now }) ?? true { last = .now } }
+                    return last.map { $0 + .seconds(30) >= .now } ?? false
+                }
+            }
+            // Syslog's levels: 3 is an error, 4 a warning. A lost connection is an error to librdkafka, and routine to us.
+            let level: Logger.Level = severity <= 2 ? .error : severity <= 4 ? .warning : severity <= 6 ? .info : .debug
+            logger.log(level: isRepeat ? .debug : level, "Kafka: \(line)")
+        }
 
         /// Set once, before the client is polled; called by the thread that polls it.
         let onRebalance = Mutex<(@Sendable (rd_kafka_resp_err_t, Partitions) -> Void)?>(nil)
@@ -68,7 +84,9 @@ final class KafkaHandle: @unchecked Sendable {
         _ type: rd_kafka_type_t, _ configuration: KafkaLog.Configuration, _ settings: [String: String]
     ) throws(KafkaLogError) -> OpaquePointer? {
         let conf = rd_kafka_conf_new()
-        var all = settings.merging(configuration.properties) { $1 }
+        // Brokers that come back are found within a second or so.
+        var all = ["reconnect.backoff.ms": "100", "reconnect.backoff.max.ms": "1000"]
+        all.merge(settings.merging(configuration.properties) { $1 }) { $1 }
         all["bootstrap.servers"] = configuration.bootstrapServers
         all["client.id"] = configuration.clientID
         for (name, value) in all.sorted(by: { $0.key < $1.key }) {
@@ -99,9 +117,9 @@ private func logLine(
 ) {
     guard let line, let opaque = rd_kafka_opaque(handle) else { return }
     let context = Unmanaged<KafkaHandle.Context>.fromOpaque(opaque).takeUnretainedValue()
-    // Syslog's levels: 3 is an error, 4 a warning. A lost connection is an error to librdkafka, and routine to us.
-    let ours: Logger.Level = level <= 2 ? .error : level <= 4 ? .warning : level <= 6 ? .info : .debug
-    context.logger.log(level: ours, "Kafka: \(String(cString: line))")
+    context.note(
+        String(cString: line), severity: level,
+        isConnectionFailure: facility.map { String(cString: $0) == "FAIL" } ?? false)
 }
 
 private func messageReported(

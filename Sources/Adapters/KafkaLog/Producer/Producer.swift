@@ -27,7 +27,7 @@ final class Producer: Sendable {
             RD_KAFKA_PRODUCER, configuration, settings: Self.settings(configuration), logger: logger)
         let bounds = Bounds(handle: handle, configuration: configuration)
         self.bounds = bounds
-        ends = SharedQuestions { bounds.ask($0.topic, $0.partition) }
+        ends = SharedQuestions { bounds.end($0.topic, $0.partition) }
         try WorkThread.start { [self] in poll() }
     }
 

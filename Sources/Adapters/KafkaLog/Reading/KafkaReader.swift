@@ -38,7 +38,7 @@ final class KafkaReader: Sendable {
         let deadline = ContinuousClock.now + wait
         let tail = try await tail(of: topic, bounds: bounds)
         let positions: CursorPositions
-        if let start { positions = start } else { positions = CursorPositions(try await bounds.all(topic).map(\.end)) }
+        if let start { positions = start } else { positions = CursorPositions(try await bounds.ends(topic)) }
         if start != nil, !tail.reaches(positions) { try await check(positions, topic, bounds) }
         while true {
             let generation = tail.signal.generation
@@ -54,7 +54,7 @@ final class KafkaReader: Sendable {
 
     private func tail(of topic: Topic, bounds: Bounds) async throws(LogError) -> TopicTail {
         if let tail = state.withLock({ $0.tails[topic] }), !tail.isOver { return tail }
-        let ends = try await bounds.all(topic).map(\.end)
+        let ends = try await bounds.ends(topic)
         let made = try TopicTail(
             configuration, topic: configuration.prefix + topic.rawValue, ends: ends, logger: logger)
         // Another caller may have been quicker.

@@ -10,7 +10,7 @@ final class SharedQuestions: Sendable {
         let partition: Int
     }
 
-    typealias Answer = Result<Bounds.Partition, LogError>
+    typealias Answer = Result<Int64, LogError>
 
     private let ask: @Sendable (Key) -> Answer
     /// By partition: who waits for the next question. A partition that is here is being asked about.
@@ -19,7 +19,7 @@ final class SharedQuestions: Sendable {
     /// - Parameter ask: may block.
     init(_ ask: @escaping @Sendable (Key) -> Answer) { self.ask = ask }
 
-    func answer(_ key: Key) async throws(LogError) -> Bounds.Partition {
+    func answer(_ key: Key) async throws(LogError) -> Int64 {
         let answer: Answer = await withCheckedContinuation { continuation in
             let isBeingAsked = waiting.withLock { waiting in
                 defer { waiting[key, default: []].append(continuation) }

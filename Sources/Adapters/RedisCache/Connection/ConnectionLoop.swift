@@ -18,12 +18,13 @@ struct ConnectionLoop {
         var pause = configuration.backoff.lowerBound
         var isKnownLost = false
         while !queue.isStopping {
+            var connected: ContinuousClock.Instant?
             do throws(RedisError) {
                 let session = try connect()
+                connected = .now
+                queue.closeCircuit()
                 if isKnownLost { logger.info("Redis is back", metadata: ["redis": "\(configuration)"]) }
                 isKnownLost = false
-                pause = configuration.backoff.lowerBound
-                queue.closeCircuit()
                 try serve(session)
             } catch {
                 queue.openCircuit(error)
@@ -32,6 +33,10 @@ struct ConnectionLoop {
                     logger.warning("Redis is lost; trying to connect again", metadata: ["error": "\(error)"])
                 }
                 isKnownLost = true
+                // A connection that ends as soon as it is used is no better than none.
+                if let connected, .now - connected > configuration.backoff.upperBound {
+                    pause = configuration.backoff.lowerBound
+                }
                 sleep(pause * Double.random(in: 0.75...1.25))
                 pause = min(pause * 2, configuration.backoff.upperBound)
             }
@@ -84,7 +89,8 @@ struct ConnectionLoop {
     }
 
     private func turn(_ session: borrowing RedisSession, _ flight: inout Flight) throws(RedisError) {
-        if flight.batchCount < Self.batchesInFlight { try send(session, &flight) }
+        // Until the queue is found empty: only then does the next caller wake this thread.
+        while flight.batchCount < Self.batchesInFlight, try send(session, &flight) {}
         let isSent = try session.write()
         let ready = SocketWait.wait(
             socket: session.descriptor, wantsWrite: !isSent, wake: queue.wakeDescriptor, until: flight.deadline)
@@ -93,14 +99,16 @@ struct ConnectionLoop {
         if let deadline = flight.deadline, deadline <= .now { throw silent }
     }
 
-    private func send(_ session: borrowing RedisSession, _ flight: inout Flight) throws(RedisError) {
+    /// - Returns: whether there was anything to send.
+    private func send(_ session: borrowing RedisSession, _ flight: inout Flight) throws(RedisError) -> Bool {
         let batch = queue.take(commandBound: Self.batchCommands, byteBound: Self.batchBytes)
-        guard !batch.isEmpty else { return }
+        guard !batch.isEmpty else { return false }
         flight.add(batch)
         traffic.count(batch)
         for submission in batch {
             for command in submission.commands { try session.append(command) }
         }
+        return true
     }
 
     private func receive(_ session: borrowing RedisSession, _ flight: inout Flight) throws(RedisError) {

@@ -25,7 +25,9 @@ struct Greeting {
 
     /// The first error among the answers, for people.
     func refusal(_ replies: [RedisReply]) -> RedisError? {
-        guard let text = replies.lazy.compactMap(\.errorText).first else { return nil }
+        guard let answer = replies.lazy.compactMap(\.errorText).first else { return nil }
+        // A server that does not know a command quotes the beginning of its arguments.
+        let text = answer.firstRange(of: ", with args").map { String(answer[..<$0.lowerBound]) } ?? answer
         let words = configuration.password?.redacted(from: text) ?? text
         let advice =
             if text.hasPrefix("NOAUTH") {

@@ -1,0 +1,32 @@
+# Builds the host, then keeps only what it needs to run.
+FROM swift:6.3-bookworm AS build
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        librdkafka-dev libpq-dev libhiredis-dev libyaml-dev libcurl4-openssl-dev libsqlite3-dev pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY Package.swift ./
+COPY Sources ./Sources
+COPY Tests ./Tests
+COPY Benchmarks ./Benchmarks
+RUN swift build -c release --product switchboard --static-swift-stdlib \
+    && mkdir -p /stage \
+    && cp .build/release/switchboard /stage/
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        ca-certificates curl librdkafka1 libpq5 libhiredis0.14 libyaml-0-2 libcurl4 libsqlite3-0 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --create-home --home-dir /var/lib/switchboard switchboard
+COPY --from=build /stage/switchboard /usr/local/bin/switchboard
+COPY channels.production.yaml /etc/switchboard/channels.yaml
+USER switchboard
+WORKDIR /var/lib/switchboard
+EXPOSE 3000
+# Ready means: connected, and not stopping.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=90s --retries=3 \
+    CMD curl -fsS "http://127.0.0.1:${PORT:-3000}/health/readiness" || exit 1
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["switchboard"]
+CMD ["serve", "/etc/switchboard/channels.yaml"]

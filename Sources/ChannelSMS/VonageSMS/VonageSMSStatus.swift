@@ -1,0 +1,20 @@
+import ChannelSDK
+
+/// Every word that delivery receipts of the SMS API have for the state of a message, but for `unknown`, which says
+/// nothing.
+enum VonageSMSStatus: String, CaseIterable {
+    case accepted, buffered, delivered, expired, failed, rejected
+
+    /// The status of our graph that the word gives evidence of.
+    var evidence: StatusName {
+        switch self {
+        // A carrier holds it.
+        case .accepted, .buffered: .sent
+        case .delivered: .delivered
+        // A carrier had it, and did not bring it to the handset, in time or at all.
+        case .expired, .failed: .undelivered
+        // No carrier took it.
+        case .rejected: .failed
+        }
+    }
+}
