@@ -44,16 +44,20 @@ struct TemplateLanguageFile {
         if let node = section.node("options", "a mapping", .none, "The channel's options.") {
             content.options = options(node, path: section.path(of: "options"))
         }
-        for part in ChannelDescriptor.ContentPart.allCases where !module.parts.contains(part) {
-            guard section.has(part.rawValue) else { continue }
-            file.check.error(
-                "a message by \(module.name) has no \(part.rawValue); remove it", at: section.position(of: part.rawValue))
-        }
+        refuseParts(section, module)
         if content.texts.isEmpty, file.check.errorCount == errors {
             file.check.error(
                 "\(section.path) says nothing; give it a body, or remove the key", at: section.position)
         }
         return content
+    }
+
+    private func refuseParts(_ section: Section, _ module: ChannelDescriptor) {
+        for part in ChannelDescriptor.ContentPart.allCases where !module.parts.contains(part) {
+            guard section.has(part.rawValue) else { continue }
+            let place = section.position(of: part.rawValue)
+            file.check.error("a message by \(module.name) has no \(part.rawValue); remove it", at: place)
+        }
     }
 
     private mutating func text(
