@@ -88,9 +88,9 @@ public struct ConfigurationLoader: Sendable {
             configuration?.templates?.catalog = TemplateCatalog(
                 templates: found, defaultLanguage: templates.defaultLocale)
         } catch {
-            let path = templates.path.printable(limit: 100)
+            // The path may be a variable's value, which is not shown.
             check.error(
-                "the folder '\(path)' \(error.message) (in templates.folder)",
+                "the templates' folder \(error.message); a relative path begins at this file's folder (in templates.folder)",
                 at: check.positions["templates.folder"] ?? check.positions["templates"])
         }
         return folder

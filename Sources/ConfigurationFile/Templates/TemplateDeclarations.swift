@@ -9,7 +9,7 @@ struct TemplateDeclarations {
     init(_ file: TemplateFile) {
         self.file = file
         var section = file.section()
-        _ = section.optional("description", .text, "What the template is for.")
+        _ = text("description", &section)
         let node = section.node("variables", "a mapping from names to variables", .none, "What requests have to give.")
         for entry in node.flatMap({ file.check.entries(of: $0, path: "variables") }) ?? [] where !entry.isRefused {
             guard TemplateVariable.isName(entry.key) else {
@@ -23,14 +23,18 @@ struct TemplateDeclarations {
         section.finish()
     }
 
+    private func text(_ key: String, _ section: inout Section) -> String? {
+        section.node(key, "text", .none, "For people.").flatMap { file.text($0, path: section.path(of: key)) }
+    }
+
     private func variable(_ entry: YAMLEntry) -> TemplateVariable? {
         let path = "variables.\(entry.key)"
         file.check.remember(path, at: entry.keyStart)
         guard let entries = file.check.entries(of: entry.value, path: path) else { return nil }
         var section = Section(path: path, position: entry.keyStart, entries: entries, check: file.check)
-        _ = section.optional("description", .text, "What it is.")
+        _ = text("description", &section)
         let isOptional = section.value("optional", .boolean, default: false, "It may be left out.")
-        let example = section.optional("example", .text, "A value to check the template with.")
+        let example = text("example", &section)
         section.finish()
         return TemplateVariable(entry.key, optional: isOptional, example: example)
     }

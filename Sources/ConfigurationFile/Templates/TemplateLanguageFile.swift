@@ -29,14 +29,19 @@ struct TemplateLanguageFile {
         }
         var section = file.section { names.contains($0.key) }
         for module in modules {
+            let errors = file.check.errorCount
             contents[module.name] = section.optionalSection(module.name, "What is said by it.") { inner in
                 content(of: &inner, module)
+            }
+            if contents[module.name]?.texts.isEmpty == true, file.check.errorCount == errors {
+                file.check.error(
+                    "\(module.name) says nothing; give it a body, or remove the key",
+                    at: section.position(of: module.name))
             }
         }
     }
 
     private mutating func content(of section: inout Section, _ module: ChannelDescriptor) -> TemplateContent {
-        let errors = file.check.errorCount
         var content = TemplateContent()
         content.subject = text("subject", &section)
         content.body = text("body", &section)
@@ -45,10 +50,6 @@ struct TemplateLanguageFile {
             content.options = options(node, path: section.path(of: "options"))
         }
         refuseParts(section, module)
-        if content.texts.isEmpty, file.check.errorCount == errors {
-            file.check.error(
-                "\(section.path) says nothing; give it a body, or remove the key", at: section.position)
-        }
         return content
     }
 
