@@ -98,7 +98,7 @@ struct TemplateTests {
 
     // MARK: What becomes durable
 
-    private static func admit(_ draft: NotificationDraft, greeting: String = "Hi") throws -> AcceptedNotification {
+    private static func admission(greeting: String = "Hi") throws -> NotificationAdmission {
         let channels = ["sms", "backup", "mail"].map { name in
             let module = name == "mail" ? "mail" : "sms"
             return (
@@ -106,11 +106,15 @@ struct TemplateTests {
                 APIChannel(module: module, validate: { _ in [] }, webhooks: TwilioDoor(token: "t").channel.webhooks)
             )
         }
-        var admission = NotificationAdmission(
+        return NotificationAdmission(
             channels: Dictionary(uniqueKeysWithValues: channels),
             routing: RoutingTable(
                 channels: ["sms", "backup", "mail"], routes: ["all": [.init(channels: ["sms", "backup", "mail"])]]),
             templates: try TestTemplates.catalog(greeting: greeting), account: "default", now: .distantPast)
+    }
+
+    private static func admit(_ draft: NotificationDraft, greeting: String = "Hi") throws -> AcceptedNotification {
+        var admission = try admission(greeting: greeting)
         return try admission.admit(draft, problems: []).get()
     }
 
@@ -148,5 +152,16 @@ struct TemplateTests {
         var other = Self.draft()
         other.metadata = [:]
         #expect(try first != Self.admit(other).payload)
+    }
+
+    @Test func theTextsOfABatchAreBoundedTogether() throws {
+        var admission = try Self.admission()
+        let size = try Self.admit(Self.draft()).payload.bytes.count
+        admission.textRoom = size * 3
+        let results = (0..<5).map { _ in admission.admit(Self.draft(), problems: []) }
+        let refused = results.compactMap { result in
+            if case .failure(let invalid) = result { invalid.problems.map(\.field) } else { nil }
+        }
+        #expect(refused == [["template"], ["template"]])
     }
 }

@@ -31,46 +31,57 @@ extension NotificationAdmission {
         }
     }
 
-    /// The texts for every step, of which the first is validated, as it is for a request with a body.
-    func payload(
+    /// The texts for every step, of which the first is validated, as it is for a request with a body; nil when something
+    /// is wrong, which is added to `problems`.
+    mutating func payload(
         _ draft: NotificationDraft, _ use: TemplateUse, _ steps: [String], _ problems: inout [FieldProblem]
     ) -> AcceptedNotification.Payload? {
+        guard let template = draft.template, let first = steps.first,
+            let contents = contents(draft, use, steps, &problems), let content = contents[first]
+        else { return nil }
+        problems += (channels[first]?.validate(content) ?? []).map { draft.attribute($0, to: template) }
+        let payload = AcceptedNotification.Payload(
+            content: content, contents: contents.filter { $0.value != content }, metadata: draft.metadata,
+            request: RequestFingerprint(
+                template: template.name ?? "", locale: template.locale, variables: template.variables,
+                content: draft.content, metadata: draft.metadata))
+        textRoom -= payload.bytes.count
+        if textRoom < 0 {
+            problems.append(
+                .init(
+                    field: "template", message: "the texts of this batch are too large together: send fewer at a time"))
+        }
+        return payload
+    }
+
+    private func contents(
+        _ draft: NotificationDraft, _ use: TemplateUse, _ steps: [String], _ problems: inout [FieldProblem]
+    ) -> [String: MessageContent]? {
         var byModule: [String: MessageContent] = [:]
         var contents: [String: MessageContent] = [:]
         for step in steps {
             let module = channels[step]?.module ?? ""
-            do throws(TemplateProblems) {
-                let content = try byModule[module] ?? draft.content.filled(with: use.content(for: module))
-                byModule[module] = content
-                contents[step] = content
-            } catch {
-                problems += error.problems
-                return nil
+            if byModule[module] == nil {
+                do throws(TemplateProblems) {
+                    byModule[module] = draft.content.filled(with: try use.content(for: module))
+                } catch {
+                    problems += error.problems
+                    return nil
+                }
             }
+            contents[step] = byModule[module]
         }
-        guard let first = steps.first, let content = contents[first], let template = draft.template else { return nil }
-        problems += (channels[first]?.validate(content) ?? []).map { problem in
-            draft.wrote(problem.field)
-                ? problem
-                : FieldProblem(
-                    field: "template",
-                    message: "'\(template.name ?? "")', filled in: \(problem.field) \(problem.message)")
-        }
-        let request = RequestFingerprint(
-            template: template.name ?? "", locale: template.locale, variables: template.variables,
-            content: draft.content, metadata: draft.metadata)
-        return .init(
-            content: content, contents: contents.filter { $0.value != content }, metadata: draft.metadata,
-            request: request)
+        return contents
     }
 }
 
 extension NotificationDraft {
-    /// True for what a templated request says by itself.
-    fileprivate func wrote(_ field: String) -> Bool {
-        if field == "to" { return true }
-        let option = field.split(separator: ".", maxSplits: 1)
-        return option.count == 2 && option[0] == "options" && content.options[String(option[1])] != nil
+    /// What a channel finds wrong, at the field that the request has: its own, or the template that gave the part.
+    fileprivate func attribute(_ problem: FieldProblem, to template: TemplateDraft) -> FieldProblem {
+        let option = problem.field.hasPrefix("options.") ? problem.field.dropFirst("options.".count) : ""
+        if problem.field == "to" || content.options[String(option)] != nil { return problem }
+        return FieldProblem(
+            field: "template", message: "'\(template.name ?? "")', filled in: \(problem.field) \(problem.message)")
     }
 }
 

@@ -10,6 +10,8 @@ struct NotificationAdmission {
     let account: String
     let now: Timestamp
     var generator = BufferedRandom()
+    /// Bytes that templates may still make of this request: a small batch can name many large ones.
+    var textRoom = 64 << 20
 
     /// The notification, or everything that is wrong with it.
     mutating func admit(
