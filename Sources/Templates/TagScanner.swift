@@ -45,33 +45,38 @@ struct TagScanner {
         let body = try body(&rest, end: isTriple ? "}}}" : "}}", place)
         braces += isTriple ? 3 : 2
         guard !isTriple else { return try unescaped(body[...], place) }
-        let inner = body.drop(while: \.isBlank)
         switch body.first {
         case "!": braces += body.count { $0 == "{" }
-        case "#", "^":
-            let name = try name(body.dropFirst(), place)
-            if open.count == Self.deepest {
-                throw TemplateFlaw("sections are nested deeper than \(Self.deepest) levels", braces: place)
-            }
-            open.append((name, place))
-            use(name, place)
-        case "/":
-            let name = try name(body.dropFirst(), place)
-            guard let section = open.popLast() else {
-                throw TemplateFlaw("{{/\(name)}} closes a section that is not open", braces: place)
-            }
-            guard section.name == name else {
-                throw TemplateFlaw("{{/\(name)}} comes where the section '\(section.name)' is open", braces: place)
-            }
+        case "#", "^": try begin(try name(body.dropFirst(), place), place)
+        case "/": try end(try name(body.dropFirst(), place), place)
         case "&": try unescaped(body.dropFirst(), place)
         case ">", "<", "$":
             throw TemplateFlaw("partials and blocks are not supported: write the text out", braces: place)
         case "=", "%": throw TemplateFlaw("other delimiters and pragmas are not supported", braces: place)
-        default:
-            let name = try name(inner, place)
-            use(name, place)
-            values.append(name)
+        default: write(try name(body, place), place)
         }
+    }
+
+    private mutating func begin(_ section: String, _ place: Int) throws(TemplateFlaw) {
+        if open.count == Self.deepest {
+            throw TemplateFlaw("sections are nested deeper than \(Self.deepest) levels", braces: place)
+        }
+        open.append((section, place))
+        use(section, place)
+    }
+
+    private mutating func end(_ name: String, _ place: Int) throws(TemplateFlaw) {
+        guard let section = open.popLast() else {
+            throw TemplateFlaw("{{/\(name)}} closes a section that is not open", braces: place)
+        }
+        guard section.name == name else {
+            throw TemplateFlaw("{{/\(name)}} comes where the section '\(section.name)' is open", braces: place)
+        }
+    }
+
+    private mutating func write(_ name: String, _ place: Int) {
+        use(name, place)
+        values.append(name)
     }
 
     private mutating func unescaped(_ body: Substring.UnicodeScalarView, _ place: Int) throws(TemplateFlaw) {
@@ -79,8 +84,7 @@ struct TagScanner {
         if isHTML {
             throw TemplateFlaw("values are always escaped in html: write {{\(name)}}", braces: place)
         }
-        use(name, place)
-        values.append(name)
+        write(name, place)
     }
 
     private mutating func use(_ name: String, _ place: Int) {

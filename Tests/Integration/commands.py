@@ -113,6 +113,28 @@ def check_a_life(host):
     check(code == 1 and "is the host running" in err, f"no host: {code} {err}")
 
 
+def check_templates():
+    sandbox = Sandbox()
+    host = Host(sandbox)
+    host.configuration.write_text(host.configuration.read_text() + f"\ntemplates: {{ folder: {ROOT / 'templates'} }}\n")
+    host.start()
+    server = ("--server", f"http://127.0.0.1:{host.port}")
+    send = ("send", *server, "--channel", "sms", "--to", "+15551230001", "--template", "order-shipped")
+    code, out, err = run(*send, "--locale", "de-AT", "--var", "name=A=<b>", "--var", "order=7")
+    check(code == 0, f"a template: {code} {out}{err}")
+    view = json.loads(run("status", *server, json.loads(out)["id"])[1])
+    check(view["body"] == "Hallo A=<b>, Bestellung 7 ist unterwegs.", f"a template's text: {view}")
+    code, out, _ = run(*send, "--var", "nmae=Ada", "--var", "order=7")
+    check(code == 1 and '"variables.name"' in out and '"variables.nmae"' in out, f"wrong variables: {code} {out}")
+    code, _, err = run(*send, "Hello")
+    check(code != 0 and "--template" in err, f"a text beside a template: {code} {err}")
+    code, _, err = run(*send, "--var", "name")
+    check(code != 0, f"a variable without a value: {code} {err}")
+    host.stop()
+    sandbox.stop()
+    host.clean()
+
+
 def check_a_held_one():
     sandbox = Sandbox("--fail-after", 1.0)
     host = Host(sandbox)
@@ -188,5 +210,6 @@ check_the_door(host)
 host.stop()
 sandbox.stop()
 host.clean()
+check_templates()
 check_a_held_one()
 findings.finish("commands")
