@@ -36,7 +36,7 @@ struct DeliverySender: Sendable {
     }
 
     private func message(for claim: ClaimedDelivery) -> OutboundMessage? {
-        guard let content = try? claim.payload.decoded().content else {
+        guard let content = try? claim.payload.decoded(for: parts.host.channel).content else {
             let failure = DeliveryFailure(.content, code: "undecodable", message: "the stored request can't be read")
             report([AttemptEnd(claim: claim, end: .sent(.rejected(failure)))])
             return nil
