@@ -22,6 +22,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
@@ -84,6 +85,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -115,15 +117,17 @@ let package = Package(
             "API",
             [
                 "ChannelSDK", "Pipeline", httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1,
-                nioHTTPTypes,
+                nioHTTPTypes, "Templates",
             ]),
-        room("ConfigurationFile", ["ChannelSDK", "YAMLDocument"]),
+        room("Templates", ["ChannelSDK", mustache]),
+        room("ConfigurationFile", ["ChannelSDK", "Templates", "YAMLDocument"]),
         program(
             "Host",
             [
                 "API", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile",
                 "CurlTransport",
-                "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "RedisCache", "SQLiteBackend", argumentParser,
+                "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "RedisCache", "SQLiteBackend", "Templates",
+                argumentParser,
                 asyncHTTPClient,
                 hummingbird, hummingbirdCore,
                 lifecycle,
@@ -163,11 +167,13 @@ let package = Package(
         tests("InProcessTests", ["ChannelSDK", "InProcess", "PortConformance"]),
         tests("CurlTransportTests", ["ChannelSDK", "CurlTransport"]),
         tests("YAMLDocumentTests", ["YAMLDocument"]),
-        tests("ConfigurationFileTests", ["ChannelSDK", "ConfigurationFile", "YAMLDocument"]),
+        tests("TemplatesTests", ["ChannelSDK", "Templates"]),
+        tests("ConfigurationFileTests", ["ChannelSDK", "ConfigurationFile", "Templates", "YAMLDocument"]),
         tests(
             "APITests",
             [
-                "API", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", httpTypes, hummingbird,
+                "API", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", "Templates", httpTypes,
+                hummingbird,
                 hummingbirdTesting, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
             ]),
         tests(
