@@ -1,3 +1,4 @@
+public import Accounts
 public import ChannelSDK
 public import Logging
 public import Pipeline
@@ -21,6 +22,8 @@ public struct APIDependencies: Sendable {
     public var account: String
     /// How reports for `POST /webhooks` are verified; nil: that address is closed.
     public var accountVerifier: (any WebhookVerifier)?
+    /// Users and their credentials; nil: there are none, and no addresses for them.
+    public var accounts: AccountService?
     /// True while the store is too far behind the log to take more. Called for each request: it must be cheap.
     public var isOverloaded: @Sendable () -> Bool
     /// Why a channel sends nothing just now.

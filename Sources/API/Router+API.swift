@@ -18,6 +18,10 @@ extension Router where Context == APIContext {
         ResolutionRoutes(api: dependencies).add(to: router)
         WebhookRoutes(api: dependencies).add(to: router)
         EventRoutes(api: dependencies).add(to: router)
+        if let accounts = dependencies.accounts {
+            AuthRoutes(api: dependencies, accounts: accounts).add(to: router)
+            UserRoutes(api: dependencies, accounts: accounts).add(to: router)
+        }
         return router
     }
 

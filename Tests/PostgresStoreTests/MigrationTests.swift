@@ -24,6 +24,18 @@ struct MigrationTests {
         }
     }
 
+    /// A schema of the first version, as it was before there were accounts.
+    @Test func olderSchemaIsBroughtUpToDate() async throws {
+        try await TestSchema.with { schema in
+            for sql in ["DROP TABLE users", "DROP TABLE api_keys", "DELETE FROM schema_version WHERE version > 1"] {
+                try await schema.query(sql)
+            }
+            let applied = try await PostgresStore.migrate(schema.configuration)
+            #expect(applied.map(\.version) == [2])
+            #expect(try await schema.query("SELECT prefix FROM api_keys").isEmpty)
+        }
+    }
+
     @Test func newerSchemaIsRefused() async throws {
         try await TestSchema.with { schema in
             try await schema.query("INSERT INTO schema_version (version, name) VALUES (9999, 'later') RETURNING name")

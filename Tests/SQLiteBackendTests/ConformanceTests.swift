@@ -1,3 +1,4 @@
+import Accounts
 import Pipeline
 import PortConformance
 import Testing
@@ -16,5 +17,11 @@ struct ConformanceTests {
     func store(_ conformance: ConformanceCase<any NotificationStore>) async throws {
         let database = try TemporaryDatabase()
         try await conformance.run(on: database.underTest { $0.store })
+    }
+
+    @Test(arguments: AccountStoreConformance.cases)
+    func accounts(_ conformance: ConformanceCase<any AccountStore>) async throws {
+        let database = try TemporaryDatabase()
+        try await conformance.run(on: database.underTest { $0.accounts })
     }
 }
