@@ -6,6 +6,8 @@ public import Pipeline
 public struct APIDependencies: Sendable {
     public var channels: [String: APIChannel]
     public var routing: RoutingTable
+    /// The lists that recipients can opt out of: one for each module in use.
+    public var optOutLists: Set<String>
     public var laws: LawBook
     public var intake: Intake
     public var finder: NotificationFinder
@@ -27,14 +29,16 @@ public struct APIDependencies: Sendable {
     public var logger: Logger
 
     public init(
-        channels: [String: APIChannel], routing: RoutingTable, laws: LawBook, intake: Intake,
-        finder: NotificationFinder, log: any EventLog, store: any NotificationStore, clock: any WallClock,
+        channels: [String: APIChannel], routing: RoutingTable, optOutLists: Set<String> = [], laws: LawBook,
+        intake: Intake, finder: NotificationFinder, log: any EventLog, store: any NotificationStore,
+        clock: any WallClock,
         publicURL: String, account: String = "default", accountVerifier: (any WebhookVerifier)? = nil,
         isOverloaded: @escaping @Sendable () -> Bool, obstacle: @escaping @Sendable (String) -> Waiting?,
         health: APIHealth, limits: APILimits = APILimits(), logger: Logger
     ) {
         self.channels = channels
         self.routing = routing
+        self.optOutLists = optOutLists
         self.laws = laws
         self.intake = intake
         self.finder = finder

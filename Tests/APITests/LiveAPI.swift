@@ -125,7 +125,8 @@ struct LiveAPI {
         return APIDependencies(
             channels: ["sms": APIChannel(validate: { parser.channel.validate($0) }, webhooks: parser.channel.webhooks)],
             routing: RoutingTable(channels: ["sms"], routes: ["alerts": [.init(tags: ["x"], channels: ["sms"])]]),
-            laws: pipeline.laws, intake: pipeline.intake, finder: pipeline.finder, log: backend.log,
+            optOutLists: ["sms"], laws: pipeline.laws, intake: pipeline.intake, finder: pipeline.finder,
+            log: backend.log,
             store: backend.store, clock: SQLiteBackend.SystemClock(), publicURL: publicURL,
             accountVerifier: try StandardWebhooks(key: webhookKey), isOverloaded: { overload.isOn },
             obstacle: { pipeline.dispatchers[$0]?.obstacle },

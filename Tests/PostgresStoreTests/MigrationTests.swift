@@ -24,6 +24,21 @@ struct MigrationTests {
         }
     }
 
+    /// Versions can be released out of turn: one that lacks is applied, though a higher one is there.
+    @Test func aVersionBelowTheHighestIsAppliedLater() async throws {
+        try await TestSchema.with(migrated: false) { schema in
+            let late = PostgresMigrations.Migration(version: 2, name: "late", sql: "CREATE TABLE late (x bigint)")
+            let others = PostgresMigrations.all.filter { $0.version != 2 }
+            #expect(
+                try await PostgresStore.migrate(schema.configuration, to: others).map(\.version)
+                    == others.map(\.version))
+            let all = (others + [late]).sorted { $0.version < $1.version }
+            #expect(try await PostgresStore.migrate(schema.configuration, to: all).map(\.version) == [2])
+            #expect(try await PostgresStore.migrate(schema.configuration, to: all).isEmpty)
+            #expect(try await schema.query("SELECT 'there' FROM late UNION SELECT 'there'") == ["there"])
+        }
+    }
+
     @Test func newerSchemaIsRefused() async throws {
         try await TestSchema.with { schema in
             try await schema.query("INSERT INTO schema_version (version, name) VALUES (9999, 'later') RETURNING name")

@@ -16,6 +16,9 @@ struct NotificationAdmission {
         var problems = problems
         if !draft.hasRecipient { problems.append(.init(field: "to", message: "is required")) }
         if !draft.hasBody { problems.append(.init(field: "body", message: "is required")) }
+        if let word = draft.content.options[OptOutOverride.option], !OptOutOverride.words.contains(word) {
+            problems.append(.init(field: "options.\(OptOutOverride.option)", message: "is 'true' or 'false'"))
+        }
         let steps = steps(for: draft, &problems)
         if problems.isEmpty, let first = steps.first, let channel = channels[first] {
             problems += channel.validate(draft.content)

@@ -70,7 +70,8 @@ struct HostServer {
                 let channel = entry.channel
                 return APIChannel(validate: { channel.validate($0) }, webhooks: channel.webhooks)
             },
-            routing: RoutingTable(configuration), laws: pipeline.laws, intake: pipeline.intake,
+            routing: RoutingTable(configuration),
+            optOutLists: Set(checked.channels.values.map(\.optOutList)), laws: pipeline.laws, intake: pipeline.intake,
             finder: pipeline.finder, log: backends.log, store: backends.store, clock: services.clock,
             publicURL: configuration.server.publicURL, accountVerifier: accountVerifier,
             isOverloaded: { backlog.isOverLimit }, obstacle: { pipeline.dispatchers[$0]?.obstacle },

@@ -6,7 +6,10 @@ enum PostgresMigrations {
         let sql: String
     }
 
-    static let all = [Migration(version: 1, name: "store", sql: tables + functions)]
+    static let all = [
+        Migration(version: 1, name: "store", sql: tables + functions),
+        Migration(version: 3, name: "opt-outs", sql: optOuts),
+    ]
 
     /// - `deliveries` has no index on what its updates change, and room on its pages, so that an update stays on its
     ///   page and touches no index: the moments of settling are in a table of their own for that.
@@ -88,5 +91,15 @@ enum PostgresMigrations {
             RAISE EXCEPTION 'another owner has taken over the partition' USING ERRCODE = 'SB001';
           END IF;
         END $$;
+        """
+
+    /// The last word of each recipient; an opting in stays too, so that an older opting out that comes late is outweighed.
+    private static let optOuts = """
+        CREATE TABLE opt_outs (
+          list text COLLATE "C" NOT NULL, address text COLLATE "C" NOT NULL, opted_out smallint NOT NULL,
+          said_at bigint NOT NULL, source text COLLATE "C" NOT NULL,
+          PRIMARY KEY (list, address)
+        );
+        CREATE INDEX opt_outs_standing ON opt_outs (list, address) WHERE opted_out = 1;
         """
 }

@@ -7,6 +7,7 @@ enum Schema {
         migrator.registerMigration("1 log") { try $0.execute(sql: log) }
         migrator.registerMigration("1 store") { try $0.execute(sql: store) }
         migrator.registerMigration("1 runs") { try $0.execute(sql: runs) }
+        migrator.registerMigration("3 opt-outs") { try $0.execute(sql: optOuts) }
         return migrator
     }
 
@@ -82,5 +83,15 @@ enum Schema {
           last_run INTEGER NOT NULL,
           PRIMARY KEY (stage, part, position)
         ) WITHOUT ROWID;
+        """
+
+    /// The last word of each recipient; an opting in stays too, so that an older opting out that comes late is outweighed.
+    private static let optOuts = """
+        CREATE TABLE opt_outs (
+          list TEXT NOT NULL, address TEXT NOT NULL, opted_out INTEGER NOT NULL, said_at INTEGER NOT NULL,
+          source TEXT NOT NULL,
+          PRIMARY KEY (list, address)
+        ) WITHOUT ROWID;
+        CREATE INDEX opt_outs_standing ON opt_outs (list, address) WHERE opted_out = 1;
         """
 }
