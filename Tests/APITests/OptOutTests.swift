@@ -90,6 +90,7 @@ struct OptOutTests {
         ("/opt-outs?limit=0", 400), ("/opt-outs?limit=x", 400), ("/opt-outs?limit=1001", 400),
         ("/opt-outs?after=zz", 400), ("/opt-outs?after=736", 400), ("/opt-outs?after=73", 400),
         ("/opt-outs?list=fax", 404), ("/opt-outs/fax/x", 404), ("/opt-outs/sms/%20", 400), ("/opt-outs/sms/%FF", 400),
+        ("/opt-outs/sms/%4", 400), ("/opt-outs/sms/%zz", 400),
         ("/opt-outs/sms/\(String(repeating: "x", count: 321))", 400), ("/opt-outs/sms/nobody", 404),
     ])
     func saysWhatIsWrong(path: String, code: Int) async throws {

@@ -109,7 +109,9 @@ private struct Run {
             case .commit:
                 effects.append("commit")
                 effect = machine.handle(.committed)
-            case .finish: return effects.append("finish")
+            case .finish:
+                effects.append("finish")
+                return
             case .halt(let reason):
                 Issue.record("halted: \(reason)")
                 return

@@ -33,7 +33,7 @@ struct OptOutDispatchTests {
             try await world.write(.help, from: Self.ann)
             try await world.untilOptedOut(Self.ann)
             try await world.write(.optIn, from: Self.ann)
-            try await world.untilOptedOut(false, Self.ann)
+            try await world.untilOptedOut(Self.ann, false)
             _ = try await world.deliveries(of: world.send(Self.ann), until: isTaken)
         }
     }

@@ -98,7 +98,7 @@ struct OptOutWorld: Sendable {
     }
 
     /// Once the store knows, or knows no more, that `recipient` has opted out.
-    func untilOptedOut(_ isOptedOut: Bool = true, _ recipient: String, of list: String = "text") async throws {
+    func untilOptedOut(_ recipient: String, _ isOptedOut: Bool = true, of list: String = "text") async throws {
         let key = OptOutKey(list: list, recipient: recipient)
         while try await (pipeline.store.optOuts(among: [key])[key] != nil) != isOptedOut { try await turn() }
     }

@@ -29,11 +29,11 @@ struct MigrationTests {
         try await TestSchema.with(migrated: false) { schema in
             let late = PostgresMigrations.Migration(version: 2, name: "late", sql: "CREATE TABLE late (x bigint)")
             let others = PostgresMigrations.all.filter { $0.version != 2 }
-            #expect(
-                try await PostgresStore.migrate(schema.configuration, to: others).map(\.version)
-                    == others.map(\.version))
+            let first = try await PostgresStore.migrate(schema.configuration, to: others)
+            #expect(first.map(\.version) == others.map(\.version))
             let all = (others + [late]).sorted { $0.version < $1.version }
-            #expect(try await PostgresStore.migrate(schema.configuration, to: all).map(\.version) == [2])
+            let second = try await PostgresStore.migrate(schema.configuration, to: all)
+            #expect(second.map(\.version) == [2])
             #expect(try await PostgresStore.migrate(schema.configuration, to: all).isEmpty)
             #expect(try await schema.query("SELECT 'there' FROM late UNION SELECT 'there'") == ["there"])
         }

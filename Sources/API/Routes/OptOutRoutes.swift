@@ -1,5 +1,4 @@
 import ChannelSDK
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -24,8 +23,8 @@ struct OptOutRoutes: Sendable {
     }
 
     private func key(_ context: APIContext) throws -> OptOutKey {
-        guard let list = context.parameters.get("list")?.removingPercentEncoding,
-            let recipient = context.parameters.get("recipient")?.removingPercentEncoding
+        guard let list = context.parameters.get("list").flatMap({ PathSegment.decoded($0) }),
+            let recipient = context.parameters.get("recipient").flatMap({ PathSegment.decoded($0) })
         else { throw ProblemDetails(.badRequest, "The path is not percent-encoded UTF-8") }
         try check(list: list)
         guard (1...320).contains(recipient.utf8.count) else {
