@@ -178,7 +178,8 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", "Templates", httpTypes,
+                "API", "Accounts", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", "Templates",
+                httpTypes,
                 hummingbird,
                 hummingbirdTesting, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
             ]),

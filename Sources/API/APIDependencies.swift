@@ -10,6 +10,8 @@ public struct APIDependencies: Sendable {
     public var routing: RoutingTable
     /// What requests may name as their `template`.
     public var templates: TemplateCatalog?
+    /// The lists that recipients can opt out of: one for each module in use.
+    public var optOutLists: Set<String>
     public var laws: LawBook
     public var intake: Intake
     public var finder: NotificationFinder
@@ -33,7 +35,8 @@ public struct APIDependencies: Sendable {
     public var logger: Logger
 
     public init(
-        channels: [String: APIChannel], routing: RoutingTable, templates: TemplateCatalog? = nil, laws: LawBook,
+        channels: [String: APIChannel], routing: RoutingTable, templates: TemplateCatalog? = nil,
+        optOutLists: Set<String> = [], laws: LawBook,
         intake: Intake, finder: NotificationFinder, log: any EventLog, store: any NotificationStore,
         clock: any WallClock,
         publicURL: String, account: String = "default", accountVerifier: (any WebhookVerifier)? = nil,
@@ -43,6 +46,7 @@ public struct APIDependencies: Sendable {
         self.channels = channels
         self.routing = routing
         self.templates = templates
+        self.optOutLists = optOutLists
         self.laws = laws
         self.intake = intake
         self.finder = finder

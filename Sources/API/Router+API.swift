@@ -16,6 +16,7 @@ extension Router where Context == APIContext {
         let router = health(dependencies)
         NotificationRoutes(api: dependencies).add(to: router)
         ResolutionRoutes(api: dependencies).add(to: router)
+        OptOutRoutes(api: dependencies).add(to: router)
         WebhookRoutes(api: dependencies).add(to: router)
         EventRoutes(api: dependencies).add(to: router)
         if let accounts = dependencies.accounts {

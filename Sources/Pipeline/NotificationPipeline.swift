@@ -22,6 +22,8 @@ public final class NotificationPipeline: Sendable {
         public var dispatch: DispatchMachine.Configuration
         public var limits: [RateLimit]
         public var timeout: Duration
+        /// Who has opted out of one channel of this list has opted out of all: it is named for the module.
+        public var optOutList: String
 
         public init(
             channel: any Channel, host: ChannelHost, law: ChannelLaw, dispatch: DispatchMachine.Configuration,
@@ -33,6 +35,7 @@ public final class NotificationPipeline: Sendable {
             self.dispatch = dispatch
             self.limits = limits
             self.timeout = timeout
+            optOutList = type(of: channel).descriptor.name
         }
     }
 
@@ -61,6 +64,7 @@ public final class NotificationPipeline: Sendable {
 
     private let configuration: Configuration
     private let parsers: [String: any WebhookParser]
+    private let optOutLists: [String: String]
     private let lease: OwnerLease
     private let clock: any WallClock
     private let logger: Logger
@@ -79,11 +83,13 @@ public final class NotificationPipeline: Sendable {
         self.lease = lease
         laws = LawBook(channels.mapValues(\.law))
         parsers = channels.mapValues(\.channel.webhooks)
+        optOutLists = channels.mapValues(\.optOutList)
         dispatchers = channels.mapValues { entry in
             ChannelDispatcher(
                 .init(
                     client: entry.channel.delivery, host: entry.host, configuration: entry.dispatch,
-                    limits: entry.limits, timeout: entry.timeout, store: store, log: log, lease: lease))
+                    limits: entry.limits, timeout: entry.timeout, optOutList: entry.optOutList, store: store, log: log,
+                    lease: lease))
         }
         let lookUp: @Sendable () async throws -> [Int: Int64] = { try await store.projectedOffsets() }
         let progress = ProjectionProgress(lookUp: configuration.sharesWork ? lookUp : nil)
@@ -136,7 +142,8 @@ public final class NotificationPipeline: Sendable {
     }
 
     private func addStatus(to group: inout TaskGroup<Void>, isCareful: Bool) {
-        let correlator = runner(CorrelatorWorker(log: log, store: store, parsers: parsers), isCareful)
+        let correlator = runner(
+            CorrelatorWorker(log: log, store: store, parsers: parsers, optOutLists: optOutLists), isCareful)
         group.addTask { [stop = stops[1]] in await correlator.run(until: stop) }
         let applier = runner(
             ApplierWorker(log: log, store: store, laws: laws, dispatchers: dispatchers), isCareful)

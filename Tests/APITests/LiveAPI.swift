@@ -131,7 +131,7 @@ struct LiveAPI {
                     module: "sms", validate: { parser.channel.validate($0) }, webhooks: parser.channel.webhooks)
             ],
             routing: RoutingTable(channels: ["sms"], routes: ["alerts": [.init(tags: ["x"], channels: ["sms"])]]),
-            templates: try TestTemplates.catalog(greeting: "Hi"),
+            templates: try TestTemplates.catalog(greeting: "Hi"), optOutLists: ["sms"],
             laws: pipeline.laws, intake: pipeline.intake, finder: pipeline.finder, log: backend.log,
             store: backend.store, clock: SQLiteBackend.SystemClock(), publicURL: publicURL,
             accountVerifier: try StandardWebhooks(key: webhookKey), isOverloaded: { overload.isOn },

@@ -4,7 +4,7 @@ public import ChannelSDK
 ///
 /// Embedded: SQLite; at scale: PostgreSQL. The port is in parts, one for each stage that uses it.
 public typealias NotificationStore = ProjectionStore & DispatchStore & ApplicationStore & CorrelationStore
-    & NotificationReader & RunStore
+    & OptOutStore & NotificationReader & RunStore
 
 public enum StoreError: Error, Sendable, Hashable {
     /// Not reachable or closing: try again later. The transaction may have been committed.

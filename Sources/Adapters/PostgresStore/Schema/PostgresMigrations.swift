@@ -9,6 +9,7 @@ enum PostgresMigrations {
     static let all = [
         Migration(version: 1, name: "store", sql: tables + functions),
         Migration(version: 2, name: "accounts", sql: accounts),
+        Migration(version: 3, name: "opt-outs", sql: optOuts),
     ]
 
     /// - `deliveries` has no index on what its updates change, and room on its pages, so that an update stays on its
@@ -107,5 +108,15 @@ enum PostgresMigrations {
           name text NOT NULL, scopes text NOT NULL, created_at bigint NOT NULL, expires_at bigint, revoked_at bigint
         );
         CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, prefix);
+        """
+
+    /// The last word of each recipient; an opting in stays too, so that an older opting out that comes late is outweighed.
+    private static let optOuts = """
+        CREATE TABLE opt_outs (
+          list text COLLATE "C" NOT NULL, address text COLLATE "C" NOT NULL, opted_out smallint NOT NULL,
+          said_at bigint NOT NULL, source text COLLATE "C" NOT NULL,
+          PRIMARY KEY (list, address)
+        );
+        CREATE INDEX opt_outs_standing ON opt_outs (list, address) WHERE opted_out = 1;
         """
 }

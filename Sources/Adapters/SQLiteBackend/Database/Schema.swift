@@ -8,6 +8,7 @@ enum Schema {
         migrator.registerMigration("1 store") { try $0.execute(sql: store) }
         migrator.registerMigration("1 runs") { try $0.execute(sql: runs) }
         migrator.registerMigration("2 accounts") { try $0.execute(sql: accounts) }
+        migrator.registerMigration("3 opt-outs") { try $0.execute(sql: optOuts) }
         return migrator
     }
 
@@ -97,5 +98,15 @@ enum Schema {
           created_at INTEGER NOT NULL, expires_at INTEGER, revoked_at INTEGER
         ) WITHOUT ROWID;
         CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, prefix);
+        """
+
+    /// The last word of each recipient; an opting in stays too, so that an older opting out that comes late is outweighed.
+    private static let optOuts = """
+        CREATE TABLE opt_outs (
+          list TEXT NOT NULL, address TEXT NOT NULL, opted_out INTEGER NOT NULL, said_at INTEGER NOT NULL,
+          source TEXT NOT NULL,
+          PRIMARY KEY (list, address)
+        ) WITHOUT ROWID;
+        CREATE INDEX opt_outs_standing ON opt_outs (list, address) WHERE opted_out = 1;
         """
 }
