@@ -51,7 +51,8 @@ final class BareProducer {
             while reports.pending > KafkaRates.batchSize * (KafkaRates.window - 1) { rd_kafka_poll(handle, 100) }
             try bytes.withUnsafeBytes { bytes in
                 for record in records {
-                    let value = UnsafeMutableRawPointer(mutating: bytes.baseAddress.map { $0 + record.range.lowerBound })
+                    let value = UnsafeMutableRawPointer(
+                        mutating: bytes.baseAddress.map { $0 + record.range.lowerBound })
                     let result = rd_kafka_produce(
                         topic, record.partition, RD_KAFKA_MSG_F_COPY, value, record.range.count, record.key,
                         record.key.count, nil)

@@ -29,8 +29,12 @@ struct RedisRates {
         var take = Comparison("RedisRateLimiter take", beside: "redis-benchmark INCR", aim: 0.6)
         // The first round warms up, and fills the keys.
         for round in 0...rounds {
-            let stored = try await Self.spent { await cache.store(Self.value, for: $0, lifetime: .seconds(600), tags: []) }
-            let bareSet = try bare.run(["SET", Self.bareKey, String(decoding: Self.value, as: UTF8.self), "PX", "600000"])
+            let stored = try await Self.spent {
+                await cache.store(Self.value, for: $0, lifetime: .seconds(600), tags: [])
+            }
+            let bareSet = try bare.run([
+                "SET", Self.bareKey, String(decoding: Self.value, as: UTF8.self), "PX", "600000",
+            ])
             let found = try await Self.spent { key in
                 guard await cache.values(for: [key]) != [nil] else {
                     throw BackendRates.Failure("Redis has no value for \(key)")
