@@ -1,4 +1,5 @@
 import CLibrdkafka
+import ChannelSDK
 import KafkaLog
 import Pipeline
 
@@ -112,7 +113,9 @@ private func bareClient(
     _ prepare: (OpaquePointer?) -> Void = { _ in }
 ) throws -> OpaquePointer {
     let conf = rd_kafka_conf_new()
-    for (name, value) in settings.merging(["bootstrap.servers": configuration.bootstrapServers]) { $1 } {
+    for (name, value) in settings.merging(
+        ["bootstrap.servers": configuration.bootstrapServers], uniquingKeysWith: { $1 })
+    {
         guard rd_kafka_conf_set(conf, name, value, nil, 0) == RD_KAFKA_CONF_OK else {
             throw BackendRates.Failure("librdkafka refuses \(name)")
         }

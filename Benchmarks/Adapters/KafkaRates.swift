@@ -67,7 +67,7 @@ struct KafkaRates {
     }
 
     private static func append(_ batches: [RecordBatch], to topic: Topic, of log: KafkaLog) async throws {
-        try await withThrowingTaskGroup { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, batch) in batches.enumerated() {
                 if index >= window { try await group.next() }
                 group.addTask { try await log.append(batch, to: topic) }

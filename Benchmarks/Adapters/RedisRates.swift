@@ -70,7 +70,7 @@ struct RedisRates {
     private static func spent(_ work: @escaping @Sendable (String) async throws -> Void) async throws -> Spent {
         let each = count / depth
         return try await Spent.measure(each * depth) {
-            try await withThrowingTaskGroup { group in
+            try await withThrowingTaskGroup(of: Void.self) { group in
                 for lane in 0..<depth {
                     group.addTask {
                         for turn in 0..<each { try await work(ownKeys[(turn * depth + lane) % keys]) }

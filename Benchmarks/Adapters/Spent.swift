@@ -38,9 +38,9 @@ struct Stopwatch {
 
     private static var processorTime: Duration {
         var total = Duration.zero
-        for whose in [RUSAGE_SELF, RUSAGE_CHILDREN] {
+        for whose in [RUSAGE_SELF.rawValue, RUSAGE_CHILDREN.rawValue] {
             var usage = rusage()
-            getrusage(whose, &usage)
+            getrusage(__rusage_who_t(whose), &usage)
             for part in [usage.ru_utime, usage.ru_stime] {
                 total += .seconds(part.tv_sec) + .microseconds(part.tv_usec)
             }
