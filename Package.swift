@@ -149,9 +149,12 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "API", "ChannelSDK", "CurlTransport", argumentParser, grdb, httpTypes, hummingbird, logging, nioCore,
-            ], path: "Benchmarks", exclude: ["bench.py"], swiftSettings: settings),
+            ], path: "Benchmarks", exclude: ["Adapters", "bench.py"], swiftSettings: settings),
         program("MockBroker", ["CLibrdkafka"]),
-        program("PostgresRates", ["CLibpq", "ChannelSDK", "Pipeline", "PostgresStore"], path: "Tests/PostgresRates"),
+        program(
+            "BackendRates",
+            ["CLibpq", "CLibrdkafka", "ChannelSDK", "KafkaLog", "Pipeline", "PostgresStore", "RedisCache", logging],
+            path: "Benchmarks/Adapters"),
         // Tests.
         .target(
             name: "PortConformance", dependencies: ["Accounts", "ChannelSDK", "Pipeline"],
