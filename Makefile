@@ -13,7 +13,7 @@ build: packages
 
 test: test-packages
 	swift build --build-tests
-	scripts/with-postgres scripts/with-kafka scripts/with-redis scripts/with-smtp swift test --skip-build
+	scripts/with-postgres scripts/with-kafka scripts/with-redis scripts/with-smtp swift test --skip-build --experimental-maximum-parallelization-width 12
 
 check: build
 	.build/release/switchboard check $(CONFIG)

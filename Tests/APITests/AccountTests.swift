@@ -12,7 +12,7 @@ import SQLiteBackend
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct AccountTests {
     /// A host with accounts, and the users admin@, sender@ and viewer@example.com.
     private static func run(

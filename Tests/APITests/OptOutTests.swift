@@ -5,7 +5,7 @@ import HummingbirdTesting
 import Pipeline
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct OptOutTests {
     private func put(_ api: LiveAPI, _ path: String) async throws -> TestResponse {
         try await api.client.execute(uri: path, method: .put)

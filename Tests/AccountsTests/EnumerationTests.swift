@@ -4,7 +4,7 @@ import Testing
 @testable import Accounts
 
 /// Nobody learns who has a user here: not by what is said, nor by the work that it takes.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct EnumerationTests {
     /// The error and the hashes that were computed for it.
     private func outcome(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Accounts
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct KeyTests {
     @Test func aKeyActsForItsUser() async throws {
         let bench = try await Bench()

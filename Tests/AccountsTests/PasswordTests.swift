@@ -3,7 +3,7 @@ import Testing
 
 @testable import Accounts
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PasswordTests {
     /// Against what another implementation has made (Python's hashlib.scrypt).
     @Test func isScrypt() throws {

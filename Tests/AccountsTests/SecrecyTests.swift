@@ -4,7 +4,7 @@ import Testing
 
 @testable import Accounts
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SecrecyTests {
     /// All that happens with secrets at hand is logged at every level: none of them is in it.
     @Test func nothingSecretIsLogged() async throws {

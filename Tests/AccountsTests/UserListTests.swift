@@ -5,7 +5,7 @@ import Testing
 
 @testable import Accounts
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct UserListTests {
     @Test func theStoreFirstThenTheCacheForAMinute() async throws {
         let bench = try await Bench()

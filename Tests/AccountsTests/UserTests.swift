@@ -4,7 +4,7 @@ import Testing
 
 @testable import Accounts
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct UserTests {
     @Test func registrationCanBeClosed() async throws {
         let bench = try await Bench(open: false)

@@ -4,7 +4,7 @@ import Pipeline
 import Testing
 
 /// From a recipient's word to what is not sent any more, through all stages.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct OptOutDispatchTests {
     private static let ann = "+15551230001"
     private static let ben = "+15551230002"

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Pipeline
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct OptOutScreenTests {
     private func message(_ recipient: String, options: [String: String] = [:]) -> OutboundMessage {
         OutboundMessage(

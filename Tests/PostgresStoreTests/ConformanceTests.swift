@@ -5,7 +5,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConformanceTests {
     @Test(arguments: StoreConformance.cases)
     func store(_ conformance: ConformanceCase<any NotificationStore>) async throws {

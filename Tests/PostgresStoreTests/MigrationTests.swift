@@ -3,7 +3,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct MigrationTests {
     @Test func secondRunAppliesNothing() async throws {
         try await TestSchema.with(migrated: false) { schema in

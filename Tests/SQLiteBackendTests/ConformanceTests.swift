@@ -5,7 +5,7 @@ import Testing
 
 @testable import SQLiteBackend
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConformanceTests {
     @Test(arguments: EventLogConformance.cases, [1, 3])
     func eventLog(_ conformance: ConformanceCase<any EventLog>, partitions: Int) async throws {
