@@ -44,8 +44,10 @@ replicas: build
 	swift build -c release --product mock-broker
 	@scripts/packages postgresql redis-server python3-venv openssl
 	scripts/lag
-	set -e; for fault in kill freeze-replica broker-down one-broker-down leaders-move latency postgres-restart \
-	    postgres-freeze redis-flush redis-kill redis-dead none; do \
+	scripts/replicas --count $(REPLICAS_COUNT) --rough
+	scripts/replicas --fault kill --count $(REPLICAS_COUNT) --rough
+	set -e; for fault in freeze-replica broker-down one-broker-down leaders-move latency postgres-restart \
+	    postgres-freeze redis-flush redis-kill redis-dead; do \
 	    scripts/replicas --fault $$fault --count $(REPLICAS_COUNT); done
 
 # A million notifications that wait: the host's memory does not grow with them.
