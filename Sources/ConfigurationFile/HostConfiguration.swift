@@ -10,6 +10,7 @@ public struct HostConfiguration: Sendable {
     public var redis: RedisConfiguration?
     public var log: LogConfiguration
     public var limits: LimitsConfiguration
+    public var retention: RetentionConfiguration
     public var webhooks: WebhooksConfiguration
     /// In the file's order.
     public var channels: [ChannelInstance]
@@ -22,6 +23,7 @@ public struct HostConfiguration: Sendable {
         storage = StorageConfiguration()
         log = LogConfiguration()
         limits = LimitsConfiguration()
+        retention = RetentionConfiguration()
         webhooks = WebhooksConfiguration()
         channels = []
         routes = []
@@ -44,6 +46,9 @@ extension HostConfiguration {
         Self.checkTogether(section)
         log = section.section("log", "What the host logs.") { LogConfiguration(&$0) }
         limits = section.section("limits", "How much the host takes on.") { LimitsConfiguration(&$0) }
+        retention = section.section("retention", "How long the host keeps what is done.") {
+            RetentionConfiguration(&$0)
+        }
         webhooks = section.section("webhooks", "Reports from providers without an API of their own.") {
             WebhooksConfiguration(&$0)
         }
