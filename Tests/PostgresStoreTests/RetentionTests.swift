@@ -59,16 +59,49 @@ struct RetentionTests {
         }
     }
 
+    /// The repeat has found its first still there, and then finds it removed: it must be neither, and is tried again.
+    @Test func aRepeatWhoseFirstIsRemovedMeanwhileIsRefused() async throws {
+        try await TestSchema.with { schema in
+            let store = try schema.open()
+            try await project(store, 0..<1, acceptedAt: 1000)
+            try await settle(store, 0..<1)
+            // Keeps the projection between the insertion and the look for repeats.
+            let gate = PostgresConnection(schema.configuration)
+            try await gate.run { session throws(PostgresFailure) in
+                _ = try session.perform([
+                    Statement("begin", "BEGIN")(), Statement("gate", "LOCK TABLE claims IN EXCLUSIVE MODE")(),
+                ])
+            }
+            let repeated = Task { try await project(store, 0..<1, acceptedAt: 9000) }
+            let waiting = """
+                SELECT count(*)::text FROM pg_locks
+                WHERE relation = 'claims'::regclass AND mode = 'RowExclusiveLock' AND NOT granted
+                """
+            while try await schema.query(waiting) == ["0"] { try Task.checkCancellation() }
+            let step = try await store.removeSettled(before: Timestamp(milliseconds: 5000), after: nil, limit: 5)
+            #expect(step.removed == 1)
+            try await gate.run { session throws(PostgresFailure) in
+                _ = try session.perform([Statement("commit", "COMMIT")()])
+            }
+            await #expect(throws: StoreError.fenced) { try await repeated.value }
+            #expect(try await rows(schema) == ["0 0 0 0 0"])
+            try await project(store, 0..<1, acceptedAt: 9000)
+            #expect(try await rows(schema) == ["1 1 0 0 0"])
+            await gate.close()
+        }
+    }
+
     /// A replica that has had little to do still gives numbers of a block that it took long ago: what the others have
     /// numbered since is found behind it.
     @Test func findsWhatIsOldBehindWhatIsYoung() async throws {
         try await TestSchema.with { schema in
             let (idle, busy) = (try schema.open(), try PostgresStore(schema.configuration))
+            let other = try PostgresStore(schema.configuration)
             try await project(idle, 0..<2, acceptedAt: 1000)
+            // Takes its block first, and has only young ones in it.
+            try await project(other, 30..<31, acceptedAt: 9000)
             try await project(busy, 10..<14, acceptedAt: 1000)
             try await project(idle, 20..<25, acceptedAt: 9000)
-            let other = try PostgresStore(schema.configuration)
-            try await project(other, 30..<31, acceptedAt: 9000)
             for numbers in [0..<2, 10..<14, 20..<25, 30..<31] as [Range<UInt64>] { try await settle(idle, numbers) }
             var (removed, cursor) = (0, RetentionCursor?.none)
             repeat {

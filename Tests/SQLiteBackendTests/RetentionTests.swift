@@ -24,11 +24,15 @@ struct RetentionTests {
         var delivery = state.deliveries[0]
         delivery.settlement = .settled
         delivery.providerMessageID = "SM1"
+        delivery.parts = ["SM2": "delivered"]
+        delivery.expectedParts = ["SM1", "SM3"]
         var application = Application(
             fence: try await store.beginEpoch(.applier, partition: 0).fence, nextOffset: 1)
         application.updates = [.init(row: state.row, delivery: delivery, isNew: false)]
         application.endedClaims = [.init(delivery: delivery.id, row: state.row, attempt: 1)]
-        application.correlations = [.init(channel: "sms", providerMessageID: "SM1", delivery: delivery.id)]
+        application.correlations = ["SM1", "SM2", "SM3"].map {
+            .init(channel: "sms", providerMessageID: $0, delivery: delivery.id)
+        }
         application.timeline = [
             TimelineEntry(
                 delivery: delivery.id, row: state.row, source: LogPosition(partition: 0, offset: 0), kind: .report,
@@ -41,7 +45,7 @@ struct RetentionTests {
                 try tables.map { try Int.fetchOne(database, sql: "SELECT count(*) FROM \($0)") ?? -1 }
             }
         }
-        #expect(try await rows() == [1, 1, 1, 1, 0, 0, 0])
+        #expect(try await rows() == [1, 1, 1, 3, 0, 0, 0])
         let step = try await store.removeSettled(before: Timestamp(milliseconds: 1001), after: nil, limit: 5)
         #expect(step.removed == 1)
         #expect(try await rows() == [0, 0, 0, 0, 0, 0, 0])
