@@ -49,6 +49,8 @@ public final class NotificationPipeline: Sendable {
         public var leaseDuration: Duration = .seconds(60)
         /// After which an own claim that no dispatcher knows of is given back; longer than any answer of the store takes.
         public var strayAge: Duration = .seconds(45)
+        /// When settled notifications are removed, by replicas that keep the statuses; nil: never.
+        public var retention: RetentionPace.Configuration?
 
         public init() {}
     }
@@ -113,13 +115,16 @@ public final class NotificationPipeline: Sendable {
         await withTaskGroup { group in
             let housekeeping = Task { await housekeeper.run(dispatchers: Array(dispatchers.values)) }
             let ticking = Task { await tick() }
+            let removing = retention.map { retention in Task { await retention.run() } }
             if configuration.roles.contains(.dispatch) { addDispatch(to: &group, isCareful: !wasClean) }
             if configuration.roles.contains(.status) { addStatus(to: &group, isCareful: !wasClean) }
             await group.waitForAll()
             housekeeping.cancel()
             ticking.cancel()
+            removing?.cancel()
             await housekeeping.value
             await ticking.value
+            await removing?.value
         }
         try await store.endRun()
     }
@@ -130,6 +135,11 @@ public final class NotificationPipeline: Sendable {
         stops[0].stop()
         for dispatcher in dispatchers.values { dispatcher.stop() }
         for stop in stops.dropFirst() { stop.stop() }
+    }
+
+    private var retention: Retention? {
+        guard configuration.roles.contains(.status), let pace = configuration.retention else { return nil }
+        return Retention(store: store, clock: clock, configuration: pace, logger: logger)
     }
 
     private func addDispatch(to group: inout TaskGroup<Void>, isCareful: Bool) {

@@ -59,6 +59,7 @@ struct HostServer {
         pipeline.roles = roles.pipeline
         pipeline.sharesWork = backends.areShared
         pipeline.parkedFor = configuration.channels.map(\.parkedFor).max() ?? pipeline.parkedFor
+        pipeline.retention = configuration.retention.notifications.map { RetentionPace.Configuration(age: $0) }
         return pipeline
     }
 
