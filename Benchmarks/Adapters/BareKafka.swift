@@ -113,9 +113,11 @@ private func bareClient(
     _ prepare: (OpaquePointer?) -> Void = { _ in }
 ) throws -> OpaquePointer {
     let conf = rd_kafka_conf_new()
-    for (name, value) in settings.merging(
-        ["bootstrap.servers": configuration.bootstrapServers], uniquingKeysWith: { $1 })
-    {
+    var all = settings.merging(configuration.properties) { $1 }
+    all["bootstrap.servers"] = configuration.bootstrapServers
+    // Errors alone: a producer warns of what only consumers have.
+    all["log_level"] = "3"
+    for (name, value) in all {
         guard rd_kafka_conf_set(conf, name, value, nil, 0) == RD_KAFKA_CONF_OK else {
             throw BackendRates.Failure("librdkafka refuses \(name)")
         }

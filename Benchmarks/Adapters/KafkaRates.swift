@@ -13,6 +13,10 @@ struct KafkaRates {
     static let batches = 40
     static let valueSize = 200
 
+    /// Room for a round. A client whose queues are full fetches nothing for a second, in this version of librdkafka: how
+    /// often that happens in a second or two would be all that is measured.
+    private static let properties = ["queued.min.messages": "100000", "queued.max.messages.kbytes": "65536"]
+
     let brokers: String
     let rounds: Int
 
@@ -23,7 +27,8 @@ struct KafkaRates {
         logger.logLevel = .error
         let prefix = "rates-\(UInt32.random(in: 0 ... .max))."
         let configuration = KafkaLog.Configuration(
-            bootstrapServers: brokers, partitions: Self.partitions, prefix: prefix, consumerGroup: prefix + "group")
+            bootstrapServers: brokers, partitions: Self.partitions, prefix: prefix, consumerGroup: prefix + "group",
+            properties: Self.properties)
         let log = try await KafkaLog.open(configuration, logger: logger)
         let batches = (0..<Self.batches).map(Self.batch)
         let (ourTopic, bareTopic) = (Topic.deliveryReport, Topic.webhookReceived)
