@@ -1,5 +1,8 @@
 import ChannelSDK
+import ChannelSMS
 import Foundation
+import HTTPTypes
+import HummingbirdTesting
 import Pipeline
 import Templates
 import Testing
