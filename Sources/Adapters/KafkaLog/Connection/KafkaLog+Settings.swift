@@ -18,8 +18,9 @@ extension KafkaLog.Configuration {
             "enable.auto.offset.store": "false", "auto.offset.reset": "earliest",
             "partition.assignment.strategy": "range", "session.timeout.ms": "10000",
             "heartbeat.interval.ms": "2000",
-            // Of each partition, since each has a queue of its own.
-            "queued.min.messages": "4000", "queued.max.messages.kbytes": "2048",
+            // Of each partition, since each has a queue of its own. Once it is full, librdkafka 2.0.2 fetches nothing for a
+            // second: what is in it should last as long.
+            "queued.min.messages": "100000", "queued.max.messages.kbytes": "8192",
             "fetch.message.max.bytes": "1048576", "fetch.wait.max.ms": "100",
         ]
     }
