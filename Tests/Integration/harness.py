@@ -90,6 +90,9 @@ server: {{ host: 127.0.0.1, port: {port}, public_url: "http://127.0.0.1:{port}" 
 {backends}
 log: {{ level: warning }}
 channels:
+{channels}"""
+
+SMS = """\
   sms:
     module: sms
     provider: twilio
@@ -109,19 +112,21 @@ channels:
 
 
 class Host:
-    """One replica. `backends` is its part of the configuration; without it, log and store are in a file of its own."""
+    """One replica. `backends` is its part of the configuration; without it, log and store are in a file of its own.
+    `channels` is what stands there instead of one SMS channel over the sandbox."""
 
     def __init__(self, sandbox, concurrency=128, settle_after="8s", timeout="2s", backends=None, replica="one",
-                 rate_limit=None):
+                 rate_limit=None, channels=None, port=None):
         self.replica = replica
         self.folder = tempfile.TemporaryDirectory(prefix="switchboard-")
         self.data = pathlib.Path(self.folder.name)
-        self.port = free_port()
+        self.port = port or free_port()
         self.configuration = self.data / "channels.yaml"
         self.configuration.write_text(CONFIGURATION.format(
             port=self.port, backends=backends or f"storage: {{ path: {self.data}/switchboard.db }}",
-            sandbox=sandbox.port, concurrency=concurrency, settle_after=settle_after, timeout=timeout,
-            limits=f"rate_limit: [{rate_limit}]" if rate_limit else ""))
+            channels=channels or SMS.format(
+                sandbox=sandbox.port, concurrency=concurrency, settle_after=settle_after, timeout=timeout,
+                limits=f"rate_limit: [{rate_limit}]" if rate_limit else "")))
         self.log = open(self.data / "host.log", "ab")
         self.process = None
 
