@@ -13,7 +13,7 @@ build: packages
 
 test: test-packages
 	swift build --build-tests
-	scripts/with-postgres scripts/with-kafka scripts/with-redis swift test --skip-build
+	scripts/with-postgres scripts/with-kafka scripts/with-redis scripts/with-smtp swift test --skip-build
 
 check: build
 	.build/release/switchboard check $(CONFIG)
@@ -36,7 +36,7 @@ crash: build
 # Three replicas on Kafka, PostgreSQL and Redis, each kind of fault in turn.
 replicas: build
 	swift build -c release --product mock-broker
-	@scripts/packages postgresql redis-server
+	@scripts/packages postgresql redis-server python3-venv openssl
 	scripts/lag
 	set -e; for fault in kill freeze-replica broker-down one-broker-down leaders-move latency postgres-restart \
 	    postgres-freeze redis-flush redis-kill redis-dead none; do \
@@ -58,4 +58,4 @@ packages:
 
 # The servers that the tests start for themselves, besides.
 test-packages:
-	@scripts/packages postgresql redis-server
+	@scripts/packages postgresql redis-server python3-venv openssl

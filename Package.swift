@@ -134,8 +134,8 @@ let package = Package(
         program(
             "ProviderSandbox",
             [
-                argumentParser, collections, crypto, cryptoExtras, heap, hummingbird, lifecycle, logging, nioCore,
-                nioPosix, nioSSL, swiftASN1, x509,
+                argumentParser, collections, crypto, cryptoExtras, heap, httpTypes, hummingbird, lifecycle, logging,
+                nioCore, nioPosix, nioSSL, swiftASN1, x509,
             ]),
         .executableTarget(
             name: "Benchmarks",
@@ -173,8 +173,8 @@ let package = Package(
         tests(
             "ProviderSandboxTests",
             [
-                "ProviderSandbox", argumentParser, crypto, cryptoExtras, hummingbird, hummingbirdTesting, lifecycle,
-                logging, nioCore, nioPosix, nioSSL, swiftASN1, x509,
+                "ProviderSandbox", argumentParser, crypto, cryptoExtras, httpTypes, hummingbird, hummingbirdTesting,
+                lifecycle, logging, nioCore, nioPosix, nioSSL, swiftASN1, x509,
             ]),
     ],
     swiftLanguageModes: [.v6]

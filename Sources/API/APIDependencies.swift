@@ -1,11 +1,14 @@
 public import ChannelSDK
 public import Logging
 public import Pipeline
+public import Templates
 
 /// What the API stands on. The host puts it together.
 public struct APIDependencies: Sendable {
     public var channels: [String: APIChannel]
     public var routing: RoutingTable
+    /// What requests may name as their `template`.
+    public var templates: TemplateCatalog?
     public var laws: LawBook
     public var intake: Intake
     public var finder: NotificationFinder
@@ -27,14 +30,16 @@ public struct APIDependencies: Sendable {
     public var logger: Logger
 
     public init(
-        channels: [String: APIChannel], routing: RoutingTable, laws: LawBook, intake: Intake,
-        finder: NotificationFinder, log: any EventLog, store: any NotificationStore, clock: any WallClock,
+        channels: [String: APIChannel], routing: RoutingTable, templates: TemplateCatalog? = nil, laws: LawBook,
+        intake: Intake, finder: NotificationFinder, log: any EventLog, store: any NotificationStore,
+        clock: any WallClock,
         publicURL: String, account: String = "default", accountVerifier: (any WebhookVerifier)? = nil,
         isOverloaded: @escaping @Sendable () -> Bool, obstacle: @escaping @Sendable (String) -> Waiting?,
         health: APIHealth, limits: APILimits = APILimits(), logger: Logger
     ) {
         self.channels = channels
         self.routing = routing
+        self.templates = templates
         self.laws = laws
         self.intake = intake
         self.finder = finder
@@ -54,10 +59,15 @@ public struct APIDependencies: Sendable {
 
 /// What the API needs of a channel instance.
 public struct APIChannel: Sendable {
+    /// The module's name, by which templates know it.
+    public var module: String
     public var validate: @Sendable (MessageContent) -> [FieldProblem]
     public var webhooks: any WebhookParser
 
-    public init(validate: @escaping @Sendable (MessageContent) -> [FieldProblem], webhooks: any WebhookParser) {
+    public init(
+        module: String, validate: @escaping @Sendable (MessageContent) -> [FieldProblem], webhooks: any WebhookParser
+    ) {
+        self.module = module
         self.validate = validate
         self.webhooks = webhooks
     }

@@ -7,7 +7,7 @@ public struct EmailChannel: Channel {
         name: "email", version: "1.0.0", summary: "Mail, as text and HTML, to email addresses.",
         providers: [
             SendGridSettings.provider, PostmarkSettings.provider, MailgunSettings.provider, ResendSettings.provider,
-            SESSettings.provider,
+            SESSettings.provider, SMTPSettings.provider,
         ])
 
     public static let statuses = StatusGraph.email
@@ -37,6 +37,10 @@ public struct EmailChannel: Channel {
             let settings = try SESSettings(configuration)
             delivery = SESDelivery(settings: settings, host: host)
             webhooks = SESWebhooks(topicARN: settings.topicARN, host: host)
+        case SMTPSettings.provider.name:
+            let settings = try SMTPSettings(configuration)
+            delivery = SMTPDelivery(settings: settings, host: host)
+            webhooks = SMTPWebhooks(sender: settings.bounceSender)
         default:
             throw ConfigurationProblems([
                 .init(setting: "provider", message: "'\(configuration.provider)' is not one of this module's")

@@ -38,18 +38,31 @@ public struct ChannelDescriptor: Sendable, Hashable {
         }
     }
 
+    /// A part of a message, beside its body, that not every channel has.
+    public enum ContentPart: String, Sendable, Hashable, CaseIterable {
+        case subject
+        /// The option `html`.
+        case html
+    }
+
     /// As `module:` names it: lower case letters, digits and `-`.
     public let name: String
     public let version: String
     /// One sentence for the operator.
     public let summary: String
     public let providers: [Provider]
+    /// What its messages can have; a template that gives another part is refused.
+    public let parts: Set<ContentPart>
 
-    public init(name: String, version: String, summary: String, providers: [Provider]) {
+    public init(
+        name: String, version: String, summary: String, providers: [Provider],
+        parts: Set<ContentPart> = Set(ContentPart.allCases)
+    ) {
         self.name = name
         self.version = version
         self.summary = summary
         self.providers = providers
+        self.parts = parts
     }
 }
 

@@ -8,7 +8,7 @@ public struct SMSChannel: Channel {
         providers: [
             TwilioSettings.provider, PlivoSettings.provider, VonageSMSSettings.provider,
             VonageMessagesSettings.provider, KannelSettings.provider,
-        ])
+        ], parts: [])
 
     public static let statuses = StatusGraph.sms
 

@@ -48,6 +48,36 @@ public struct AnswerCase: Sendable {
     }
 }
 
+/// A message, and the exact mail that submits it.
+public struct SubmissionCase: Sendable {
+    public let name: String
+    public let content: MessageContent
+    public let mail: SMTPSubmission
+    public let sourceLocation: SourceLocation
+
+    public init(
+        _ name: String, _ content: MessageContent, becomes mail: SMTPSubmission,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        (self.name, self.content, self.mail, self.sourceLocation) = (name, content, mail, sourceLocation)
+    }
+}
+
+/// A mail server's reply to a submission, and how the attempt ended.
+public struct ReplyCase: Sendable {
+    public let name: String
+    public let reply: SMTPReply
+    public let outcome: DeliveryOutcome
+    public let sourceLocation: SourceLocation
+
+    public init(
+        _ name: String, _ reply: SMTPReply, means outcome: DeliveryOutcome,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        (self.name, self.reply, self.outcome, self.sourceLocation) = (name, reply, outcome, sourceLocation)
+    }
+}
+
 /// A provider's webhook, and what it says.
 public struct WebhookCase: Sendable {
     public let name: String

@@ -25,16 +25,20 @@ public struct ChannelTestKit<Module: Channel>: Sendable {
     ///   - provider: one of the descriptor's.
     ///   - settings: as the host would have read them, defaults filled in.
     ///   - answer: the provider, for code that calls ``DeliveryClient/deliver(_:)``.
+    ///   - reply: the same for mails.
     /// - Throws: what the module finds wrong with its settings, or what is wrong with its status graph.
     public init(
         _ module: Module.Type = Module.self, provider: String, settings: [String: SettingValue],
         seed: UInt64 = .random(in: 0 ... .max), now: Timestamp = Timestamp(seconds: 1_767_323_045),
-        answer: @escaping @Sendable (HTTPRequest) -> HTTPResult = { _ in .success(HTTPResponse(status: 200)) }
+        answer: @escaping @Sendable (HTTPRequest) -> HTTPResult = { _ in .success(HTTPResponse(status: 200)) },
+        reply: @escaping @Sendable (SMTPSubmission) -> SMTPResult = { _ in
+            .success(SMTPReply(stage: .message, code: 250, text: "OK"))
+        }
     ) throws {
         order = try StatusOrder(checking: Module.statuses)
         host = ChannelHost(
             channel: "under-test", publicURL: "https://notify.example.com",
-            transport: ScriptedTransport(answer: answer),
+            transport: ScriptedTransport(reply: reply, answer: answer),
             cache: EmptyCache(), rateLimiter: UnlimitedRateLimiter(), clock: HeldClock(at: now),
             logger: Logger(label: "under-test", factory: { _ in SwiftLogNoOpLogHandler() }))
         channel = try Module(configuration: ChannelConfiguration(provider: provider, values: settings), host: host)

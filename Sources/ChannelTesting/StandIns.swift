@@ -29,21 +29,39 @@ public struct UnlimitedRateLimiter: RateLimiter {
     }
 }
 
-/// Answers each request by a function of it, and keeps what it was asked. Nothing leaves the process.
+/// Answers each request and each mail by a function of it, and keeps what it was asked. Nothing leaves the process.
 public final class ScriptedTransport: Transport {
     private let answer: @Sendable (HTTPRequest) -> HTTPResult
-    private let asked = Mutex<[HTTPRequest]>([])
+    private let reply: @Sendable (SMTPSubmission) -> SMTPResult
+    private let asked = Mutex<(requests: [HTTPRequest], mails: [SMTPSubmission])>(([], []))
 
-    public init(answer: @escaping @Sendable (HTTPRequest) -> HTTPResult) { self.answer = answer }
+    /// - Parameter reply: by itself every mail is taken.
+    public init(
+        reply: @escaping @Sendable (SMTPSubmission) -> SMTPResult = { _ in
+            .success(SMTPReply(stage: .message, code: 250, text: "OK"))
+        }, answer: @escaping @Sendable (HTTPRequest) -> HTTPResult
+    ) {
+        (self.answer, self.reply) = (answer, reply)
+    }
 
     /// Every request so far, in the order of submission.
-    public var requests: [HTTPRequest] { asked.withLock { $0 } }
+    public var requests: [HTTPRequest] { asked.withLock { $0.requests } }
+    /// Every mail so far, in the order of submission.
+    public var mails: [SMTPSubmission] { asked.withLock { $0.mails } }
 
     public func submit(
         _ requests: [HTTPRequest], defaultTimeout: Duration,
         completion: @escaping @Sendable ([TransportCompletion]) -> Void
     ) {
-        asked.withLock { $0 += requests }
+        asked.withLock { $0.requests += requests }
         completion(requests.enumerated().map { TransportCompletion(index: $0, result: answer($1)) })
+    }
+
+    public func submit(
+        _ mails: [SMTPSubmission], defaultTimeout: Duration,
+        completion: @escaping @Sendable ([SMTPCompletion]) -> Void
+    ) {
+        asked.withLock { $0.mails += mails }
+        completion(mails.enumerated().map { SMTPCompletion(index: $0, result: reply($1)) })
     }
 }

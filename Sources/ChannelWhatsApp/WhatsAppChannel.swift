@@ -5,7 +5,7 @@ public import ChannelSDK
 public struct WhatsAppChannel: Channel {
     public static let descriptor = ChannelDescriptor(
         name: "whatsapp", version: "1.0.0", summary: "WhatsApp messages to phone numbers: text, media and templates.",
-        providers: [MetaSettings.provider, TwilioSettings.provider])
+        providers: [MetaSettings.provider, TwilioSettings.provider], parts: [])
 
     public static let statuses = StatusGraph.whatsApp
 

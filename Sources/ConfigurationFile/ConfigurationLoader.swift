@@ -1,4 +1,5 @@
 public import ChannelSDK
+internal import Templates
 public import YAMLDocument
 
 /// Reads `channels.yaml`: `check` and `serve` both do it through this.
@@ -59,25 +60,52 @@ public struct ConfigurationLoader: Sendable {
             var section = Section(path: "", position: root.start, entries: entries, check: check)
             configuration = HostConfiguration(&section, modules: modules)
             section.finish()
+            if let named = configuration?.templates?.folder {
+                configuration?.templates?.path = Self.path(named, besides: folder)
+            }
         } else {
             check.error("the file must be a mapping with keys such as 'channels', not \(root.typeName)", at: root.start)
         }
+        let texts = templates(of: &configuration, check)
         let masks = SecretMasks(root, names: SensitiveNames(modules: modules))
         let locator = SourceLocator(file: file, source: source, positions: check.positions) {
             masks.columns(ofLine: $0)
         }
         return LoadedConfiguration(
-            configuration: check.errorCount > 0 ? nil : configuration,
-            diagnostics: diagnostics(check.findings, locator),
-            locator: locator,
+            configuration: check.errorCount > 0 || texts.hasErrors ? nil : configuration,
+            diagnostics: Self.diagnostics(check.findings, locator) + texts.diagnostics,
+            locator: locator, templates: texts.locators,
             suppliedValues: check.suppliedValues.filter { $0.count >= 4 }.sorted { $0.count > $1.count })
     }
 
-    private func diagnostics(_ findings: [FileCheck.Finding], _ locator: SourceLocator) -> [Diagnostic] {
+    /// Reads the templates' folder into `configuration`.
+    private func templates(of configuration: inout HostConfiguration?, _ check: FileCheck) -> TemplateFolder {
+        var folder = TemplateFolder(
+            modules: modules, used: Set((configuration?.channels ?? []).map(\.module)), limits: limits)
+        guard let templates = configuration?.templates else { return folder }
+        do throws(FileFailure) {
+            let found = try folder.read(templates.path, defaultLanguage: templates.defaultLocale)
+            configuration?.templates?.catalog = TemplateCatalog(
+                templates: found, defaultLanguage: templates.defaultLocale)
+        } catch {
+            // The path may be a variable's value, which is not shown.
+            check.error(
+                "the templates' folder \(error.message); a relative path begins at this file's folder (in templates.folder)",
+                at: check.positions["templates.folder"] ?? check.positions["templates"])
+        }
+        return folder
+    }
+
+    private static func path(_ named: String, besides folder: String) -> String {
+        if named.hasPrefix("/") || folder == "." { return named }
+        return folder == "/" ? "/\(named)" : "\(folder)/\(named)"
+    }
+
+    static func diagnostics(_ findings: [FileCheck.Finding], _ locator: SourceLocator) -> [Diagnostic] {
         let start = YAMLPosition(line: 1, column: 1)
         let sorted = findings.sorted { ($0.position ?? start, $0.message) < ($1.position ?? start, $1.message) }
-        var diagnostics = sorted.prefix(Self.shown).map { locator.diagnostic($0.severity, $0.message, at: $0.position) }
-        let rest = sorted.dropFirst(Self.shown)
+        var diagnostics = sorted.prefix(shown).map { locator.diagnostic($0.severity, $0.message, at: $0.position) }
+        let rest = sorted.dropFirst(shown)
         if !rest.isEmpty {
             let severity = rest.contains { $0.severity == .error } ? Diagnostic.Severity.error : .warning
             diagnostics.append(locator.diagnostic(severity, "\(rest.count) more problems are not shown", at: nil))

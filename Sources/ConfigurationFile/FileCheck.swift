@@ -85,9 +85,15 @@ extension FileCheck {
         }
     }
 
+    /// - Parameters:
+    ///   - index: which occurrence of `character` in the scalar is meant, from 0.
+    func error(_ message: String, atOccurrence index: Int, of character: Unicode.Scalar, in node: YAMLNode) {
+        let position = source.position(ofOccurrence: index, of: character, from: node.start, to: node.end)
+        error(message, at: position ?? node.start)
+    }
+
     private func report(_ flaw: Template.Flaw, _ path: String, _ node: YAMLNode) {
-        let position = source.position(ofOccurrence: flaw.dollar, of: "$", from: node.start, to: node.end)
-        error("\(flaw.message) (in \(path))", at: position ?? node.start)
+        error("\(flaw.message) (in \(path))", atOccurrence: flaw.dollar, of: "$", in: node)
     }
 
     private func report(

@@ -11,6 +11,7 @@ public struct HostConfiguration: Sendable {
     public var log: LogConfiguration
     public var limits: LimitsConfiguration
     public var webhooks: WebhooksConfiguration
+    public var templates: TemplatesConfiguration?
     /// In the file's order.
     public var channels: [ChannelInstance]
     /// In the file's order.
@@ -46,6 +47,9 @@ extension HostConfiguration {
         limits = section.section("limits", "How much the host takes on.") { LimitsConfiguration(&$0) }
         webhooks = section.section("webhooks", "Reports from providers without an API of their own.") {
             WebhooksConfiguration(&$0)
+        }
+        templates = section.optionalSection("templates", "The texts that requests name as their 'template'.") {
+            TemplatesConfiguration(&$0)
         }
         channels = ChannelInstance.all(in: &section, modules: modules)
         routes = Route.all(in: &section)

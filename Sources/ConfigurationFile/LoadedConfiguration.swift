@@ -1,4 +1,5 @@
 public import ChannelSDK
+public import Templates
 public import YAMLDocument
 
 /// What became of a file: its values, and everything there is to say about it.
@@ -8,6 +9,8 @@ public struct LoadedConfiguration: Sendable {
     /// In the file's order; warnings stand here even when there is a configuration.
     public let diagnostics: [Diagnostic]
     let locator: SourceLocator
+    /// Of the templates' files.
+    var templates: [TemplatePlace: SourceLocator] = [:]
     /// Values from variables and files, by which messages from elsewhere are cleaned.
     let suppliedValues: [String]
 
@@ -32,6 +35,14 @@ public struct LoadedConfiguration: Sendable {
     public func diagnostic(_ message: String, severity: Diagnostic.Severity = .error, at path: String) -> Diagnostic {
         let clean = suppliedValues.reduce(message) { $0.replacing($1, with: SourceExcerpt.mask) }
         return locator.diagnostic(severity, clean, at: position(of: path))
+    }
+
+    /// A diagnostic of the host's own about what a template says by channels of `module`.
+    public func diagnostic(
+        _ message: String, template: String, language: LanguageTag, module: String
+    ) -> Diagnostic? {
+        let locator = templates[TemplatePlace(template: template, language: language)]
+        return locator.map { $0.diagnostic(.error, message, at: $0.positions[module]) }
     }
 
     /// Where a key stands: the key itself, or the nearest one around it that the file has.

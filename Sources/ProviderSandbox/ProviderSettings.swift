@@ -10,9 +10,10 @@ struct ProviderSettings: Sendable {
     var plivo = PlivoSettings()
     var vonage = VonageSettings()
     var kannel = KannelSettings()
+    var smtp = SMTPSettings()
 
-    func providers(over engine: ProviderEngine) -> [any ProviderAPI] {
-        [
+    func providers(over engine: ProviderEngine) throws -> [any ProviderAPI] {
+        let providers: [(any ProviderAPI)?] = [
             TwilioAPI(settings: twilio, engine: engine),
             MetaAPI(settings: meta, engine: engine),
             SendGridAPI(settings: sendGrid, engine: engine),
@@ -24,6 +25,8 @@ struct ProviderSettings: Sendable {
             VonageSMSAPI(settings: vonage, engine: engine),
             VonageMessagesAPI(settings: vonage, engine: engine),
             KannelAPI(settings: kannel, engine: engine),
+            try SMTPServer(settings: smtp, engine: engine),
         ]
+        return providers.compactMap(\.self)
     }
 }

@@ -123,8 +123,12 @@ struct LiveAPI {
     ) throws -> APIDependencies {
         let parser = TwilioDoor(token: token)
         return APIDependencies(
-            channels: ["sms": APIChannel(validate: { parser.channel.validate($0) }, webhooks: parser.channel.webhooks)],
+            channels: [
+                "sms": APIChannel(
+                    module: "sms", validate: { parser.channel.validate($0) }, webhooks: parser.channel.webhooks)
+            ],
             routing: RoutingTable(channels: ["sms"], routes: ["alerts": [.init(tags: ["x"], channels: ["sms"])]]),
+            templates: try TestTemplates.catalog(greeting: "Hi"),
             laws: pipeline.laws, intake: pipeline.intake, finder: pipeline.finder, log: backend.log,
             store: backend.store, clock: SQLiteBackend.SystemClock(), publicURL: publicURL,
             accountVerifier: try StandardWebhooks(key: webhookKey), isOverloaded: { overload.isOn },

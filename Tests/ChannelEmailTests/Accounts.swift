@@ -26,16 +26,26 @@ enum Accounts {
             "webhook_secret": .secret(Secret("whsec_ESwTAuuIe3yfH4DgdgI+ENsiNzPAGdp+")),
         ],
         "ses": ses,
+        "smtp": [
+            "host": .string("mx.acme.example"), "tls": .string("starttls"), "username": .string("switchboard"),
+            "password": .secret(Secret("hush-4f9d195432")), "authentication": .string("any"), "from": from,
+            "bounce_domain": .string("bounces.acme.example"),
+            "webhook_token": .secret(Secret("token-0123456789abcdef")),
+        ],
     ]
+    static let overHTTP = all.keys.filter { $0 != "smtp" }.sorted()
 
     static func kit(
         _ provider: String, _ changes: [String: SettingValue?] = [:],
         now: Timestamp = Timestamp(seconds: 1_767_323_045),
-        answer: @escaping @Sendable (HTTPRequest) -> HTTPResult = { _ in .success(HTTPResponse(status: 200)) }
+        answer: @escaping @Sendable (HTTPRequest) -> HTTPResult = { _ in .success(HTTPResponse(status: 200)) },
+        reply: @escaping @Sendable (SMTPSubmission) -> SMTPResult = { _ in
+            .success(SMTPReply(stage: .message, code: 250, text: "OK"))
+        }
     ) throws -> ChannelTestKit<EmailChannel> {
         var settings = all[provider] ?? [:]
         for (name, value) in changes { settings[name] = value }
-        return try ChannelTestKit(provider: provider, settings: settings, now: now, answer: answer)
+        return try ChannelTestKit(provider: provider, settings: settings, now: now, answer: answer, reply: reply)
     }
 
     static func answer(_ status: Int, _ body: String = "", _ headers: HTTPHeaders = [:]) -> HTTPResponse {

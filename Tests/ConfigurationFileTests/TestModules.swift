@@ -13,7 +13,7 @@ enum TestModules {
                     Setting("api_key", .string, required: true, help: "The key."),
                     Setting("api_secret", .secret, required: true, help: "The secret."),
                 ]),
-        ])
+        ], parts: [])
 
     static let email = ChannelDescriptor(
         name: "email", version: "1.0.0", summary: "Email.",

@@ -13,70 +13,38 @@ final class ScriptedServer: Sendable {
         case hang
     }
 
-    let port: UInt16
-    private let listener: Int32
-    private let state = Mutex<(requests: [String], connections: [Int32])>(([], []))
+    private final class Record: Sendable {
+        let requests = Mutex<[String]>([])
+    }
+
+    private let listener: LoopbackListener
+    private let record = Record()
 
     /// - Parameter script: the steps for each connection, by its number; it is closed after them.
     init(_ script: @escaping @Sendable (Int) -> [Step]) {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = listener
-        port = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                _ = bind(listener, address, length)
-                _ = listen(listener, 512)
-                _ = getsockname(listener, address, &length)
-            }
-            return UInt16(bigEndian: pointer.pointee.sin_port)
-        }
-        Self.detach { self.acceptAll(script) }
+        let record = record
+        listener = LoopbackListener { number, connection in Self.play(script(number), connection, record) }
     }
 
+    var port: UInt16 { listener.port }
     var url: String { "http://127.0.0.1:\(port)" }
     /// Every request that arrived whole, in order.
-    var requests: [String] { state.withLock { $0.requests } }
-    var connectionCount: Int { state.withLock { $0.connections.count } }
+    var requests: [String] { record.requests.withLock { $0 } }
+    var connectionCount: Int { listener.connectionCount }
 
-    func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-        for connection in state.withLock({ $0.connections }) { shutdown(connection, Int32(SHUT_RDWR)) }
-    }
+    func stop() { listener.stop() }
 
-    private func acceptAll(_ script: @escaping @Sendable (Int) -> [Step]) {
-        while true {
-            let connection = accept(listener, nil, nil)
-            guard connection >= 0 else { return }
-            let number = state.withLock { state in
-                state.connections.append(connection)
-                return state.connections.count - 1
-            }
-            Self.detach { self.play(script(number), connection) }
-        }
-    }
-
-    private func play(_ steps: [Step], _ connection: Int32) {
+    private static func play(_ steps: [Step], _ connection: Int32, _ record: Record) {
         for step in steps {
             switch step {
             case .read:
-                guard let request = Self.readRequest(connection) else { break }
-                state.withLock { $0.requests.append(request) }
-            case .write(let text): Self.send(Array(text.utf8), connection)
-            case .dribble(let text): for byte in text.utf8 { Self.send([byte], connection) }
-            case .hang:
-                var byte: UInt8 = 0
-                while recv(connection, &byte, 1, 0) > 0 {}
+                guard let request = readRequest(connection) else { break }
+                record.requests.withLock { $0.append(request) }
+            case .write(let text): LoopbackListener.send(Array(text.utf8), connection)
+            case .dribble(let text): for byte in text.utf8 { LoopbackListener.send([byte], connection) }
+            case .hang: LoopbackListener.hang(connection)
             }
         }
-        shutdown(connection, Int32(SHUT_RDWR))
-    }
-
-    private static func send(_ bytes: [UInt8], _ connection: Int32) {
-        _ = Glibc.send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
 
     private static func readRequest(_ connection: Int32) -> String? {
@@ -95,21 +63,5 @@ final class ScriptedServer: Sendable {
             bytes.append(byte)
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private final class Body {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
-    private static func detach(_ run: @escaping @Sendable () -> Void) {
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { pointer in
-                if let pointer { Unmanaged<Body>.fromOpaque(pointer).takeRetainedValue().run() }
-                return nil
-            }, Unmanaged.passRetained(Body(run)).toOpaque())
-        pthread_detach(thread)
     }
 }

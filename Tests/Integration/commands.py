@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -58,6 +59,7 @@ def check_the_example():
     with tempfile.TemporaryDirectory() as folder:
         opened = pathlib.Path(folder) / "example.yaml"
         opened.write_text(re.sub(r"(?m)^#(  .*)$", r"\1", text))
+        shutil.copytree(ROOT / "templates", pathlib.Path(folder) / "templates")
         for file in [ROOT / "channels.example.yaml", opened]:
             code, out, err = run("check", file, environment=values)
             check(code == 0, f"{file.name} does not pass: {out}{err}")
@@ -124,6 +126,28 @@ def check_a_life(host):
     check(code == 1 and "Nothing is held" in out, f"nothing to resolve: {code} {out}")
     code, _, err = run("status", "--server", "http://127.0.0.1:1", identifier, timeout=20)
     check(code == 1 and "is the host running" in err, f"no host: {code} {err}")
+
+
+def check_templates():
+    sandbox = Sandbox()
+    host = Host(sandbox)
+    host.configuration.write_text(host.configuration.read_text() + f"\ntemplates: {{ folder: {ROOT / 'templates'} }}\n")
+    host.start()
+    server = ("--server", f"http://127.0.0.1:{host.port}")
+    send = ("send", *server, "--channel", "sms", "--to", "+15551230001", "--template", "order-shipped")
+    code, out, err = run(*send, "--locale", "de-AT", "--var", "name=A=<b>", "--var", "order=7")
+    check(code == 0, f"a template: {code} {out}{err}")
+    view = json.loads(run("status", *server, json.loads(out)["id"])[1])
+    check(view["body"] == "Hallo A=<b>, Bestellung 7 ist unterwegs.", f"a template's text: {view}")
+    code, out, _ = run(*send, "--var", "nmae=Ada", "--var", "order=7")
+    check(code == 1 and '"variables.name"' in out and '"variables.nmae"' in out, f"wrong variables: {code} {out}")
+    code, _, err = run(*send, "Hello")
+    check(code != 0 and "--template" in err, f"a text beside a template: {code} {err}")
+    code, _, err = run(*send, "--var", "name")
+    check(code != 0, f"a variable without a value: {code} {err}")
+    host.stop()
+    sandbox.stop()
+    host.clean()
 
 
 def check_a_held_one():
@@ -202,5 +226,6 @@ check_the_door(host)
 host.stop()
 sandbox.stop()
 host.clean()
+check_templates()
 check_a_held_one()
 findings.finish("commands")

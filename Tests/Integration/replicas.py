@@ -138,7 +138,7 @@ fault = {
     "one-broker-down": lambda: Fault(lambda: one_broker_down(10), 5),
     "leaders-move": lambda: Fault(move_leaders, 3),
     "latency": lambda: Fault(slow_brokers, 5),
-    "postgres-restart": lambda: Fault(postgres.restart_at_once, 3),
+    "postgres-restart": lambda: Fault(postgres.restart_at_once, 12),
     "postgres-freeze": lambda: Fault(freeze_postgres, 10),
 }[arguments.fault]()
 

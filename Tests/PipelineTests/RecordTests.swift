@@ -27,7 +27,7 @@ import Testing
 
     static let failure = DeliveryFailure(.blocked, code: "30007", message: "filtered, ümlaut")
 
-    static let samples: [Sample] = reports + [notification(full: true), notification(full: false), webhook]
+    static let samples: [Sample] = reports + [notification(full: true), notification(full: false), templated, webhook]
 
     private static let reports: [Sample] = [
         .report("accepted", .outcome(attempt: 1, .accepted(.init(providerMessageID: "SM1", parts: ["a", "b"])))),
@@ -75,6 +75,27 @@ import Testing
             return again
         }
     }
+
+    private static let templated: Sample = {
+        let content = MessageContent(recipient: "+15550100", body: "hello")
+        let request = RequestFingerprint(
+            template: "hello", locale: nil, variables: ["a": "b"], content: content, metadata: [:])
+        let notification = AcceptedNotification(
+            id: NotificationID(high: 1, low: 2), account: "default", externalID: nil, urgency: .normal,
+            steps: ["sms", "mail"], acceptedAt: Timestamp(milliseconds: 1),
+            payload: .init(
+                content: content, contents: ["mail": MessageContent(recipient: "x", body: "y", subject: "z")],
+                request: request))
+        var bytes: [UInt8] = []
+        notification.write(to: &bytes)
+        return Sample(testDescription: "notification of a template", bytes: bytes) { (slice) throws(RecordProblem) in
+            var again: [UInt8] = []
+            let read = try AcceptedNotification(record: slice)
+            _ = try? read.payload.decoded(for: "mail")
+            read.write(to: &again)
+            return again
+        }
+    }()
 
     private static let webhook: Sample = {
         let request = WebhookRequest(

@@ -14,6 +14,7 @@ extension StoreConformance {
     static let projecting: [ConformanceCase<any NotificationStore>] = [
         .init("a projected notification is there with one accepted delivery", projectedIsThere),
         .init("repeats and conflicts are told apart", repeatsAndConflicts),
+        .init("a request is a repeat when it asks the same, whatever text was made of it", repeatsOfTemplates),
         .init("the first of an id twice in one batch is stored", twiceInOneBatch),
         .init("a stale projector is refused and writes nothing", staleProjector),
         .init("positions are kept per partition and never go back", positions),
@@ -54,6 +55,19 @@ extension StoreConformance {
         #expect(try await store.notification(.numbered(1))?.claimed == [])
         #expect(try await store.notification(.numbered(4))?.claimed == [.numbered(4)])
         #expect(try await store.counts() == StoreCounts(notifications: 4, open: 4, ready: 3, claimed: 1, parked: 0))
+        try await backend.end(.clean)
+    }
+
+    @Sendable static func repeatsOfTemplates(_ backend: BackendUnderTest<any NotificationStore>) async throws {
+        let store = try await backend.open()
+        let first = AcceptedNotification.templated(1, name: "Ada", text: "Hi Ada")
+        try await store.project([first])
+        let receipt = try await store.project([
+            .templated(1, name: "Ada", text: "Hello Ada"), .templated(1, name: "Bob", text: "Hi Ada"),
+            .templated(2, name: "Ada", text: "Hi Ada"), .templated(2, name: "Ada", text: "Hello Ada"),
+        ])
+        #expect(receipt.outcomes == [.repeated, .conflict, .inserted, .repeated])
+        #expect(try await store.notification(.numbered(1))?.payload.bytes == first.payload.bytes)
         try await backend.end(.clean)
     }
 

@@ -16,6 +16,21 @@ extension AcceptedNotification {
     }
 }
 
+extension AcceptedNotification {
+    /// A request for template `hello` with the variable `name`, of which the host made `text`.
+    static func templated(_ number: Int, name: String, text: String) -> AcceptedNotification {
+        let asked = MessageContent(recipient: "+15550100", body: "")
+        var made = asked
+        made.body = text
+        var notification = sample(number)
+        notification.payload = Payload(
+            content: made, contents: [:],
+            request: RequestFingerprint(
+                template: "hello", locale: nil, variables: ["name": name], content: asked, metadata: [:]))
+        return notification
+    }
+}
+
 extension OwnerID {
     static let first = OwnerID("owner-1")
     static let second = OwnerID("owner-2")

@@ -36,7 +36,7 @@ struct LiveSandbox {
                     longest: retryFor, firstDelay: .milliseconds(1), longestDelay: .milliseconds(20)),
                 batchWindow: batchWindow),
             providers: providers)
-        let application = Sandbox(settings: settings, logger: logger).application(
+        let application = try Sandbox(settings: settings, logger: logger).application(
             listening: .hostname("localhost", port: 0))
         return try await application.test(.ahc()) { try await body(LiveSandbox(client: $0)) }
     }

@@ -1,13 +1,17 @@
 import ChannelSDK
 import Pipeline
+import Templates
 
 /// Judges drafts: finds their channels, has them validated, gives them their identity.
 struct NotificationAdmission {
     let channels: [String: APIChannel]
     let routing: RoutingTable
+    let templates: TemplateCatalog?
     let account: String
     let now: Timestamp
     var generator = BufferedRandom()
+    /// Bytes that templates may still make of this request: a small batch can name many large ones.
+    var textRoom = 64 << 20
 
     /// The notification, or everything that is wrong with it.
     mutating func admit(
@@ -15,10 +19,18 @@ struct NotificationAdmission {
     ) -> Result<AcceptedNotification, InvalidNotification> {
         var problems = problems
         if !draft.hasRecipient { problems.append(.init(field: "to", message: "is required")) }
-        if !draft.hasBody { problems.append(.init(field: "body", message: "is required")) }
+        let template = draft.template.flatMap { use($0, in: draft, &problems) }
+        if draft.template == nil, !draft.hasBody {
+            problems.append(.init(field: "body", message: "is required, or 'template'"))
+        }
         let steps = steps(for: draft, &problems)
-        if problems.isEmpty, let first = steps.first, let channel = channels[first] {
-            problems += channel.validate(draft.content)
+        var payload: AcceptedNotification.Payload?
+        if problems.isEmpty, let first = steps.first {
+            if let template {
+                payload = self.payload(draft, template, steps, &problems)
+            } else {
+                problems += channels[first]?.validate(draft.content) ?? []
+            }
         }
         guard problems.isEmpty, !steps.isEmpty else { return .failure(InvalidNotification(problems: problems)) }
         let id =
@@ -30,7 +42,7 @@ struct NotificationAdmission {
         return .success(
             AcceptedNotification(
                 id: id, account: account, externalID: draft.externalID, urgency: draft.urgency, steps: steps,
-                acceptedAt: now, payload: .init(content: draft.content, metadata: draft.metadata)))
+                acceptedAt: now, payload: payload ?? .init(content: draft.content, metadata: draft.metadata)))
     }
 
     private func steps(for draft: NotificationDraft, _ problems: inout [FieldProblem]) -> [String] {

@@ -11,6 +11,15 @@ struct NotificationDraft {
     var externalID: String?
     var urgency = NotificationClass.normal
     var metadata: [String: String] = [:]
+    /// In the place of a body.
+    var template: TemplateDraft?
+}
+
+/// What a request says of a template: `template`, `locale` and `variables`.
+struct TemplateDraft {
+    var name: String?
+    var locale: String?
+    var variables: [String: String] = [:]
 }
 
 /// Reads one notification's JSON, gathering everything that is wrong with its fields.
@@ -20,7 +29,8 @@ struct NotificationDraftReader {
     private var seen: Set<String> = []
 
     private static let fields = [
-        "body", "channel", "class", "externalId", "metadata", "options", "route", "subject", "tags", "to",
+        "body", "channel", "class", "externalId", "locale", "metadata", "options", "route", "subject", "tags",
+        "template", "to", "variables",
     ]
     private static let later = ["expiresAt", "notBefore"]
     private static let maxPairs = 50
@@ -54,6 +64,9 @@ struct NotificationDraftReader {
         case "tags": draft.content.tags = try texts(key, &scanner)
         case "options": draft.content.options = try pairs(key, &scanner)
         case "metadata": draft.metadata = try pairs(key, &scanner)
+        case "template": draft.template[or: TemplateDraft()].name = try text(key, &scanner, 1...100)
+        case "locale": draft.template[or: TemplateDraft()].locale = try text(key, &scanner, 1...35)
+        case "variables": draft.template[or: TemplateDraft()].variables = try pairs(key, &scanner)
         default: try unknown(key, &scanner)
         }
     }
@@ -148,5 +161,13 @@ struct NotificationDraftReader {
             }
         }
         return row[right.count]
+    }
+}
+
+extension Optional {
+    /// The value, made at its first use.
+    fileprivate subscript(or first: @autoclosure () -> Wrapped) -> Wrapped {
+        get { self ?? first() }
+        set { self = newValue }
     }
 }

@@ -61,7 +61,8 @@ struct NotificationRoutes: Sendable {
 
     private var admission: NotificationAdmission {
         NotificationAdmission(
-            channels: api.channels, routing: api.routing, account: api.account, now: api.clock.now())
+            channels: api.channels, routing: api.routing, templates: api.templates, account: api.account,
+            now: api.clock.now())
     }
 
     private func refuseConflict(_ notification: AcceptedNotification) async throws(ProblemDetails) {

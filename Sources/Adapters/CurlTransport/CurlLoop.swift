@@ -18,7 +18,8 @@ final class CurlLoop {
     fileprivate var timerAt: Int?
     private var waiting = 0
 
-    private static let globalInit: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    /// Once for the process, before anything else of libcurl.
+    static let globalInit: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     init?(configuration: CurlTransport.Configuration, inbox: Inbox) {
         guard Self.globalInit, let multi = curl_multi_init().map({ OpaquePointer($0) }) else { return nil }

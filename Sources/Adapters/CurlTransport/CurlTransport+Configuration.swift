@@ -8,6 +8,9 @@ extension CurlTransport {
         /// With HTTP/1.1 it is also the most connections to that origin. A request that has spent half of its timeout
         /// waiting fails with `.timeout`, certainly unsent.
         public var maxConcurrentRequestsPerOrigin: Int
+        /// Connections to one mail server, as one user, at a time, each with a thread; the other mails wait here, in order,
+        /// as requests do.
+        public var maxMailConnectionsPerServer: Int
         /// Open connections, busy or idle, that are kept over all origins: above it the oldest idle one is closed.
         /// It is no limit on busy ones, but should exceed how many there are, or connections are made for one request.
         public var maxPooledConnections: Int
@@ -16,7 +19,8 @@ extension CurlTransport {
         public var maxIdleTime: Duration
         /// Bytes of an answer's body; above it the request fails with `.responseTooLarge`.
         public var maxResponseBodyBytes: Int
-        /// Bytes of an answer's header, over all its interim answers; above it `.responseTooLarge`.
+        /// Bytes of an answer's header, over all its interim answers, and of all replies to a mail; above it
+        /// `.responseTooLarge`.
         public var maxResponseHeaderBytes: Int
         /// Header fields of an answer; above it `.responseTooLarge`.
         public var maxResponseHeaderFields: Int
@@ -33,6 +37,7 @@ extension CurlTransport {
 
         public init(
             connectTimeout: Duration = .seconds(10), maxConcurrentRequestsPerOrigin: Int = 256,
+            maxMailConnectionsPerServer: Int = 16,
             maxPooledConnections: Int = 1024, maxIdleTime: Duration = .seconds(50),
             maxResponseBodyBytes: Int = 1 << 20, maxResponseHeaderBytes: Int = 64 << 10,
             maxResponseHeaderFields: Int = 256, allowsHTTP2: Bool = true, allowsInternalAddresses: Bool = true,
@@ -40,6 +45,7 @@ extension CurlTransport {
         ) {
             self.connectTimeout = connectTimeout
             self.maxConcurrentRequestsPerOrigin = max(1, maxConcurrentRequestsPerOrigin)
+            self.maxMailConnectionsPerServer = max(1, maxMailConnectionsPerServer)
             self.maxPooledConnections = max(1, maxPooledConnections)
             self.maxIdleTime = maxIdleTime
             self.maxResponseBodyBytes = max(0, maxResponseBodyBytes)

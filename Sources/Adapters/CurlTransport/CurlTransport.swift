@@ -2,7 +2,8 @@ public import ChannelSDK
 internal import Glibc
 internal import Synchronization
 
-/// HTTP over libcurl: one multi handle on a thread of its own, connections kept and shared over all requests.
+/// HTTP and SMTP over libcurl, connections kept and shared over all requests. HTTP has one multi handle on a thread of its
+/// own; mail has a thread for each connection, see ``MailPool`` for why.
 ///
 /// A request that may have left is never sent again by the transport, and libcurl, which would by itself repeat one on
 /// a kept connection that died without an answer, is kept from it: see ``Transfer``.
@@ -12,18 +13,20 @@ public final class CurlTransport: Transport {
         public let step: String
         public let errorNumber: Int32
 
-        public var description: String { "the HTTP transport can't start: \(step) failed with errno \(errorNumber)" }
+        public var description: String { "the transport can't start: \(step) failed with errno \(errorNumber)" }
     }
 
     private let inbox: Inbox
     private let end = LoopEnd()
+    private let mails: MailPool
 
     /// Starts the thread.
     public init(_ configuration: Configuration = Configuration()) throws(StartError) {
         let inbox = try Inbox()
         self.inbox = inbox
+        mails = MailPool(configuration)
         let end = end
-        try LoopThread.start {
+        try DetachedThread.start {
             let loop = CurlLoop(configuration: configuration, inbox: inbox)
             loop?.run()
             for submission in inbox.close() { submission.failAll(.stopped) }
@@ -31,7 +34,10 @@ public final class CurlTransport: Transport {
         }
     }
 
-    deinit { inbox.requestStop() }
+    deinit {
+        inbox.requestStop()
+        mails.requestStop()
+    }
 
     public func submit(
         _ requests: [HTTPRequest], defaultTimeout: Duration,
@@ -41,11 +47,20 @@ public final class CurlTransport: Transport {
         if !inbox.put(submission) { submission.failAll(.stopped) }
     }
 
-    /// Ends every request that is under way or waits with `.shutdown`, and the thread. What is submitted afterwards
-    /// ends the same way.
+    public func submit(
+        _ mails: [SMTPSubmission], defaultTimeout: Duration,
+        completion: @escaping @Sendable ([SMTPCompletion]) -> Void
+    ) {
+        self.mails.submit(MailBatch(mails: mails, completion: completion), defaultTimeout: defaultTimeout)
+    }
+
+    /// Ends every request and mail that is under way or waits with `.shutdown`, and the threads. What is submitted
+    /// afterwards ends the same way.
     public func shutdown() async {
         inbox.requestStop()
+        mails.requestStop()
         await end.wait()
+        await mails.waitForEnd()
     }
 }
 
@@ -55,8 +70,8 @@ extension TransportFailure {
         reason: .shutdown, mayHaveBeenSent: false, message: "the transport has stopped; the request was not sent")
 }
 
-/// Lets others wait for the end of the loop.
-private final class LoopEnd: Sendable {
+/// Lets others wait for the end of a loop.
+final class LoopEnd: Sendable {
     private struct State {
         var isOver = false
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -81,29 +96,5 @@ private final class LoopEnd: Sendable {
             }
             if isOver { continuation.resume() }
         }
-    }
-}
-
-/// A thread outside the cooperative pool: libcurl blocks in epoll and in name resolution.
-private enum LoopThread {
-    private final class Body {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
-    static func start(_ run: @escaping @Sendable () -> Void) throws(CurlTransport.StartError) {
-        var thread = pthread_t()
-        let body = Unmanaged.passRetained(Body(run))
-        let result = pthread_create(
-            &thread, nil,
-            { pointer in
-                if let pointer { Unmanaged<Body>.fromOpaque(pointer).takeRetainedValue().run() }
-                return nil
-            }, body.toOpaque())
-        guard result == 0 else {
-            body.release()
-            throw CurlTransport.StartError(step: "pthread_create", errorNumber: result)
-        }
-        pthread_detach(thread)
     }
 }

@@ -15,38 +15,17 @@ final class Origin {
     /// `https://host:port` as in the URL, without userinfo: the key, and what messages show.
     let name: String
     var active = 0
-    private var queue: [Waiting] = []
-    private var head = 0
+    private var queue = FIFO<Waiting>()
 
     init(name: String) { self.name = name }
 
-    var hasWaiting: Bool { head < queue.count }
+    var hasWaiting: Bool { !queue.isEmpty }
     var isIdle: Bool { active == 0 && !hasWaiting }
 
     func append(_ waiting: Waiting) { queue.append(waiting) }
 
-    func popFirst() -> Waiting? {
-        guard head < queue.count else { return nil }
-        let first = queue[head]
-        head += 1
-        if head == queue.count {
-            queue.removeAll(keepingCapacity: queue.count < 1024)
-            head = 0
-        } else if head >= 1024, head * 2 > queue.count {
-            // Lets go of the submissions at the front, at a cost of one move per element.
-            queue.removeFirst(head)
-            head = 0
-        }
-        return first
-    }
+    func popFirst() -> Waiting? { queue.popFirst() }
 
     /// Takes out those that must not start any more.
-    func removeLate(now: Int) -> [Waiting] {
-        let waiting = queue[head...]
-        guard waiting.contains(where: { $0.deadline.isTooLateToStart(now: now) }) else { return [] }
-        let late = waiting.filter { $0.deadline.isTooLateToStart(now: now) }
-        queue = waiting.filter { !$0.deadline.isTooLateToStart(now: now) }
-        head = 0
-        return late
-    }
+    func removeLate(now: Int) -> [Waiting] { queue.removeAll { $0.deadline.isTooLateToStart(now: now) } }
 }

@@ -16,7 +16,7 @@ extension PostgresStore {
         /// For one transaction: the server gives up then, and the client soon after, should the server be silent.
         public var statementTimeout: Duration
         /// How long to wait before another try to connect: at first, and at most.
-        var backoff: ClosedRange<Duration> = .milliseconds(100) ... .seconds(5)
+        var backoff: ClosedRange<Duration> = .milliseconds(100) ... .seconds(1)
 
         public init(
             connectionString: String, schema: String = "switchboard", replica: String = "", poolSize: Int = 8,

@@ -73,7 +73,8 @@ struct DeliveryStatusNotification {
         return String(value[value.index(after: semicolon)...].drop { $0 == " " })
     }
 
-    private static func addressed(_ mail: MailEntity) -> DeliveryID? {
+    /// The delivery whose bounce address `mail` came to.
+    static func addressed(_ mail: MailEntity) -> DeliveryID? {
         let addresses = ["delivered-to", "x-original-to", "to"].flatMap { mail.values(of: $0) }
         return addresses.lazy.compactMap { text in
             VERPAddress(text)?.delivery ?? Mailbox(text).flatMap { VERPAddress($0.address.description)?.delivery }

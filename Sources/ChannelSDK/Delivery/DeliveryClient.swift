@@ -33,11 +33,19 @@ extension HTTPDeliveryClient {
 
     /// What it means that there is no answer: the rule for every HTTP provider.
     public func outcome(of failure: TransportFailure) -> DeliveryOutcome {
+        DeliveryOutcome(of: failure, isIdempotent: isIdempotent)
+    }
+}
+
+extension DeliveryOutcome {
+    /// What it means that no answer came. With `isIdempotent` the provider drops repeats.
+    init(of failure: TransportFailure, isIdempotent: Bool = false) {
         if failure.reason == .invalidRequest {
-            return .rejected(DeliveryFailure(.configuration, code: "invalid_request", message: failure.message))
+            self = .rejected(DeliveryFailure(.configuration, code: "invalid_request", message: failure.message))
+            return
         }
         let described = DeliveryFailure(.transient, code: failure.reason.rawValue, message: failure.message)
-        return failure.mayHaveBeenSent && !isIdempotent ? .uncertain(described) : .retry(described)
+        self = failure.mayHaveBeenSent && !isIdempotent ? .uncertain(described) : .retry(described)
     }
 }
 

@@ -62,14 +62,22 @@ public struct TransportFailure: Error, Sendable, Hashable, CustomStringConvertib
 
 public typealias HTTPResult = Result<HTTPResponse, TransportFailure>
 
-/// Carries requests to providers: pooled connections, time limits, a limit on the size of an answer, no redirects.
-/// A request that may have left is never sent a second time by the transport itself.
+/// A failure says that no reply decided about the mail. It may have been sent once its last byte has left.
+public typealias SMTPResult = Result<SMTPReply, TransportFailure>
+
+/// Carries requests and mails to providers: pooled connections, time limits, a limit on the size of an answer, no
+/// redirects. What may have left is never sent a second time by the transport itself.
 public protocol Transport: Sendable {
     /// Starts every request at once. `completion` is called any number of times, on a thread of the transport's own,
     /// each time with the requests that ended since, by their index in `requests`: each exactly once. It must not block.
     func submit(
         _ requests: [HTTPRequest], defaultTimeout: Duration,
         completion: @escaping @Sendable ([TransportCompletion]) -> Void)
+
+    /// The same for mails. A transport that has not heard of mail refuses every one.
+    func submit(
+        _ mails: [SMTPSubmission], defaultTimeout: Duration,
+        completion: @escaping @Sendable ([SMTPCompletion]) -> Void)
 }
 
 public struct TransportCompletion: Sendable {
@@ -82,11 +90,39 @@ public struct TransportCompletion: Sendable {
     }
 }
 
+public struct SMTPCompletion: Sendable {
+    public let index: Int
+    public let result: SMTPResult
+
+    public init(index: Int, result: SMTPResult) {
+        self.index = index
+        self.result = result
+    }
+}
+
 extension Transport {
+    public func submit(
+        _ mails: [SMTPSubmission], defaultTimeout: Duration,
+        completion: @escaping @Sendable ([SMTPCompletion]) -> Void
+    ) {
+        let failure = TransportFailure(
+            reason: .invalidRequest, mayHaveBeenSent: false, message: "this transport carries no mail")
+        completion(mails.indices.map { SMTPCompletion(index: $0, result: .failure(failure)) })
+    }
+
     /// Carries one request and waits for its end.
     public func perform(_ request: HTTPRequest, defaultTimeout: Duration = .seconds(30)) async -> HTTPResult {
         await withCheckedContinuation { continuation in
             submit([request], defaultTimeout: defaultTimeout) { completions in
+                for completion in completions { continuation.resume(returning: completion.result) }
+            }
+        }
+    }
+
+    /// Carries one mail and waits for its end.
+    public func perform(_ mail: SMTPSubmission, defaultTimeout: Duration = .seconds(30)) async -> SMTPResult {
+        await withCheckedContinuation { continuation in
+            submit([mail], defaultTimeout: defaultTimeout) { completions in
                 for completion in completions { continuation.resume(returning: completion.result) }
             }
         }

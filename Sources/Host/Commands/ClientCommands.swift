@@ -17,14 +17,49 @@ struct SendCommand: AsyncParsableCommand {
     @Option(help: "The recipient, e.g. +15551230001.") var to: String
     @Option(help: "Your own id: the same again is not sent twice.") var externalId: String?
     @Option(help: "urgent, normal or bulk.") var `class`: String?
-    @Argument(help: "The text.") var body: String
+    @Option(help: "The template that gives the text.") var template: String?
+    @Option(name: .customLong("var"), help: "A variable of the template, name=value; may come several times.")
+    var variables: [TemplateArgument] = []
+    @Option(help: "The language of the template's text, e.g. de-AT.") var locale: String?
+    @Argument(help: "The text, where there is no template.") var body: String?
+
+    func validate() throws {
+        if (body == nil) == (template == nil) { throw ValidationError("Give the text, or --template.") }
+        if template == nil, locale != nil || !variables.isEmpty {
+            throw ValidationError("--var and --locale need --template.")
+        }
+        if Set(variables.map(\.name)).count < variables.count { throw ValidationError("A --var comes twice.") }
+    }
 
     func run() async throws {
-        let fields = [
-            "channel": channel, "route": route, "to": to, "externalId": externalId, "class": `class`, "body": body,
-        ]
-        let json = try JSONEncoder().encode(fields.compactMapValues { $0 })
+        let request = Request(
+            channel: channel, route: route, to: to, externalId: externalId, class: `class`, body: body,
+            template: template, locale: locale,
+            variables: template.map { _ in Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0.value) }) })
+        let json = try JSONEncoder().encode(request)
         try await HostClient(server: option.server).print(.POST, "/notifications", body: json)
+    }
+}
+
+extension SendCommand {
+    /// What is posted; absent fields are left out.
+    private struct Request: Encodable {
+        let channel, route: String?
+        let to: String
+        let externalId, `class`, body, template, locale: String?
+        let variables: [String: String]?
+    }
+}
+
+/// `name=value`; the value may hold anything.
+struct TemplateArgument: ExpressibleByArgument {
+    let name: String
+    let value: String
+
+    init?(argument: String) {
+        guard let equals = argument.firstIndex(of: "="), equals > argument.startIndex else { return nil }
+        name = String(argument[..<equals])
+        value = String(argument[argument.index(after: equals)...])
     }
 }
 

@@ -2,6 +2,7 @@ import ChannelSDK
 import ConfigurationFile
 import Logging
 import Pipeline
+import Templates
 
 /// A file as `serve` reads it, and `check` with the very same steps: loaded, and every channel instance made.
 struct CheckedConfiguration {
@@ -20,7 +21,8 @@ struct CheckedConfiguration {
         self.loaded = loaded
         let registry = ChannelRegistry(loaded, services: services)
         channels = registry.entries
-        diagnostics = loaded.diagnostics + registry.diagnostics
+        let trial = TemplateTrial(catalog: loaded.configuration?.templates?.catalog ?? .empty, channels: channels)
+        diagnostics = loaded.diagnostics + registry.diagnostics + trial.diagnostics(loaded)
     }
 }
 

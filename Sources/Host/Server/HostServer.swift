@@ -68,10 +68,13 @@ struct HostServer {
         let dependencies = APIDependencies(
             channels: checked.channels.mapValues { entry in
                 let channel = entry.channel
-                return APIChannel(validate: { channel.validate($0) }, webhooks: channel.webhooks)
+                return APIChannel(
+                    module: type(of: channel).descriptor.name, validate: { channel.validate($0) },
+                    webhooks: channel.webhooks)
             },
-            routing: RoutingTable(configuration), laws: pipeline.laws, intake: pipeline.intake,
-            finder: pipeline.finder, log: backends.log, store: backends.store, clock: services.clock,
+            routing: RoutingTable(configuration), templates: configuration.templates?.catalog, laws: pipeline.laws,
+            intake: pipeline.intake, finder: pipeline.finder, log: backends.log, store: backends.store,
+            clock: services.clock,
             publicURL: configuration.server.publicURL, accountVerifier: accountVerifier,
             isOverloaded: { backlog.isOverLimit }, obstacle: { pipeline.dispatchers[$0]?.obstacle },
             health: APIHealth(checks: healthChecks(pipeline), isReady: { readiness.isReady }),

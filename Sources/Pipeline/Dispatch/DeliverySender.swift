@@ -28,13 +28,15 @@ struct DeliverySender: Sendable {
         }
         if let client = parts.client as? any HTTPDeliveryClient {
             submit(outgoing, to: client)
+        } else if let client = parts.client as? any SMTPDeliveryClient {
+            submit(outgoing, to: client)
         } else {
             deliver(outgoing)
         }
     }
 
     private func message(for claim: ClaimedDelivery) -> OutboundMessage? {
-        guard let content = try? claim.payload.decoded().content else {
+        guard let content = try? claim.payload.decoded(for: parts.host.channel).content else {
             let failure = DeliveryFailure(.content, code: "undecodable", message: "the stored request can't be read")
             report([AttemptEnd(claim: claim, end: .sent(.rejected(failure)))])
             return nil
@@ -73,6 +75,34 @@ struct DeliverySender: Sendable {
                         case .success(let response): client.outcome(of: response, for: item.message)
                         case .failure(let failure): client.outcome(of: failure)
                         }
+                    return AttemptEnd(claim: item.claim, end: .sent(outcome))
+                })
+        }
+    }
+
+    // MARK: One mail per message
+
+    private func submit(
+        _ outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)], to client: any SMTPDeliveryClient
+    ) {
+        var mails: [SMTPSubmission] = []
+        var submitted: [(claim: ClaimedDelivery, message: OutboundMessage)] = []
+        for item in outgoing {
+            do throws(DeliveryFailure) {
+                mails.append(try client.submission(for: item.message))
+                submitted.append(item)
+            } catch {
+                report([AttemptEnd(claim: item.claim, end: .sent(.rejected(error)))])
+            }
+        }
+        guard !mails.isEmpty else { return }
+        let items = submitted
+        let report = report
+        parts.host.transport.submit(mails, defaultTimeout: parts.timeout) { completions in
+            report(
+                completions.map { completion in
+                    let item = items[completion.index]
+                    let outcome = client.outcome(of: completion.result, for: item.message)
                     return AttemptEnd(claim: item.claim, end: .sent(outcome))
                 })
         }

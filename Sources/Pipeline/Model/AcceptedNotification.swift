@@ -36,8 +36,8 @@ public struct AcceptedNotification: Sendable, Hashable {
         self.payload = payload
     }
 
-    /// What the application wants to be told, in the one encoding that log and store carry. Equal requests have equal
-    /// bytes, so that a repeat is told from a conflict by comparing them.
+    /// What the application wants to be told, in the one encoding that log and store carry. Two are equal when the
+    /// requests were: so a repeat is told from a conflict.
     public struct Payload: Sendable, Hashable {
         public let bytes: [UInt8]
 

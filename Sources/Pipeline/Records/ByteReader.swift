@@ -25,6 +25,8 @@ struct ByteReader {
         return bytes[try take(count)]
     }
 
+    mutating func skip(_ count: Int) throws(RecordProblem) { _ = try take(count) }
+
     mutating func text() throws(RecordProblem) -> String { String(decoding: try slice(), as: UTF8.self) }
 
     mutating func notificationID() throws(RecordProblem) -> NotificationID {

@@ -32,10 +32,13 @@ struct ProviderOptions: ParsableArguments {
     @OptionGroup(title: "Kannel")
     var kannel: KannelOptions
 
+    @OptionGroup(title: "SMTP")
+    var smtp: SMTPOptions
+
     func settings(environment: [String: String]) -> ProviderSettings {
         ProviderSettings(
             twilio: twilio.settings(environment: environment), meta: meta.settings, sendGrid: sendGrid.settings,
             postmark: postmark.settings, mailgun: mailgun.settings, resend: resend.settings, ses: ses.settings,
-            plivo: plivo.settings, vonage: vonage.settings, kannel: kannel.settings)
+            plivo: plivo.settings, vonage: vonage.settings, kannel: kannel.settings, smtp: smtp.settings)
     }
 }

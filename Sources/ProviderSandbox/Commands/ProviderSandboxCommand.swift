@@ -56,7 +56,7 @@ struct ProviderSandboxCommand: AsyncParsableCommand {
         let seed = seed ?? UInt64.random(in: 0...UInt64(UInt32.max))
         var logger = Logger(label: "provider-sandbox", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = quiet ? .warning : .info
-        let sandbox = Sandbox(settings: settings(seed: seed), logger: logger)
+        let sandbox = try Sandbox(settings: settings(seed: seed), logger: logger)
         Self.announce("seed \(seed)")
         let application = sandbox.application(listening: .hostname(listen.host, port: listen.port)) { address in
             Self.announce("listening on http://\(listen.bracketedHost):\(address?.port ?? listen.port)")

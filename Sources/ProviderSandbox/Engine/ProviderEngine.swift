@@ -2,7 +2,8 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// A stand-in for one provider: its API, over the engine's faults, ledger and callbacks.
+/// A stand-in for one provider: its API, over the engine's faults, ledger and callbacks. One that listens on a port of
+/// its own is a `Service` too.
 protocol ProviderAPI: Sendable {
     func addRoutes(to router: Router<SandboxContext>)
     /// Forgets every message.
@@ -16,9 +17,11 @@ struct ProviderEngine: Sendable {
     let plan: FaultPlan
     let ledger: Ledger
     let sender: CallbackSender
+    let group: any EventLoopGroup
 
     init(settings: SandboxSettings, logger: Logger, group: any EventLoopGroup) {
         plan = settings.plan
+        self.group = group
         ledger = Ledger(plan: settings.plan, logger: logger)
         sender = CallbackSender(limits: settings.callbacks, journal: ledger, group: group)
     }

@@ -2,6 +2,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOPosix
+import ServiceLifecycle
 
 /// What the sandbox is told when it starts.
 struct SandboxSettings: Sendable {
@@ -17,11 +18,13 @@ struct Sandbox: Sendable {
     private let logger: Logger
     private let group: any EventLoopGroup
 
-    init(settings: SandboxSettings, logger: Logger, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton) {
+    init(
+        settings: SandboxSettings, logger: Logger, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) throws {
         self.logger = logger
         self.group = group
         engine = ProviderEngine(settings: settings, logger: logger, group: group)
-        providers = settings.providers.providers(over: engine)
+        providers = try settings.providers.providers(over: engine)
     }
 
     /// - Parameter onRunning: called with the bound address once the server accepts connections.
@@ -33,7 +36,7 @@ struct Sandbox: Sendable {
             server: .http1(
                 configuration: .init(additionalChannelHandlers: [HalfClosureHandler()])),
             configuration: ApplicationConfiguration(address: address, serverName: "provider-sandbox"),
-            services: [engine.sender],
+            services: [engine.sender] + providers.compactMap { $0 as? any Service },
             onServerRunning: { onRunning($0.localAddress) },
             eventLoopGroupProvider: .shared(group),
             logger: logger)
@@ -49,9 +52,11 @@ struct Sandbox: Sendable {
 
     private func router() -> Router<SandboxContext> {
         let router = Router(context: SandboxContext.self)
-        let parts = ["Provider sandbox, seed \(engine.plan.seed)"] + providers.map(\.about) + [Self.specialRecipients]
-        let about = parts.joined(separator: "\n\n")
-        router.get("/") { _, _ in Response.text(about + "\n") }
+        router.get("/") { [engine, providers] _, _ in
+            let seed = "Provider sandbox, seed \(engine.plan.seed)"
+            let parts = [seed] + providers.map(\.about) + [Self.specialRecipients]
+            return Response.text(parts.joined(separator: "\n\n") + "\n")
+        }
         router.get("health") { _, _ in Response.json(ByteBuffer(string: #"{"status":"ok"}"#)) }
         LedgerRoutes(ledger: engine.ledger) { [engine, providers] in
             engine.sender.discardAll()

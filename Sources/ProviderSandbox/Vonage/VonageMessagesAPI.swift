@@ -83,5 +83,11 @@ final class VonageMessagesAPI: ProviderAPI {
         return Response.json(status: .accepted, ByteBuffer(json: ["id": .string(id)]))
     }
 
-    var about: String { "Vonage Messages: see above" }
+    var about: String {
+        """
+        Vonage Messages API: the same credentials, or a token of an application's
+          POST /v1/messages
+          POST /sandbox/inbound/vonage-messages  {"from", "to", "body", "webhook"?}: sends an inbound message
+        """
+    }
 }

@@ -79,11 +79,10 @@ final class VonageSMSAPI: ProviderAPI {
 
     var about: String {
         """
-        Vonage: key \(settings.apiKey), secret \(settings.apiSecret), signature secret \
+        Vonage SMS API: key \(settings.apiKey), secret \(settings.apiSecret), signature secret \
         \(settings.signatureSecret ?? "none") (\(settings.signatureMethod.rawValue))
-          POST /sms/json: the SMS API; /v1/messages: the Messages API
-          POST /sandbox/inbound/vonage, /sandbox/inbound/vonage-messages  {"from", "to", "body", "webhook"?}: sends an
-          inbound message to the webhook
+          POST /sms/json
+          POST /sandbox/inbound/vonage  {"from", "to", "body", "webhook"?}: sends an inbound message
           receipts and statuses go to the message's own address, else \
         \(settings.webhook?.text ?? "nowhere: --vonage-webhook is not given")
         """

@@ -29,7 +29,7 @@ static inline CURLcode switchboard_easy_set_pointer(CURL *easy, CURLoption optio
     return curl_easy_setopt(easy, option, value);
 }
 
-// CURLOPT_HTTPHEADER: libcurl keeps the list, it does not copy it.
+// CURLOPT_HTTPHEADER, CURLOPT_MAIL_RCPT: libcurl keeps the list, it does not copy it.
 static inline CURLcode switchboard_easy_set_list(CURL *easy, CURLoption option, struct curl_slist *value) {
     return curl_easy_setopt(easy, option, value);
 }
@@ -37,6 +37,16 @@ static inline CURLcode switchboard_easy_set_list(CURL *easy, CURLoption option, 
 // CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION, which share a type.
 static inline CURLcode switchboard_easy_set_write(CURL *easy, CURLoption option, curl_write_callback value) {
     return curl_easy_setopt(easy, option, value);
+}
+
+// CURLOPT_READFUNCTION.
+static inline CURLcode switchboard_easy_set_read(CURL *easy, curl_read_callback value) {
+    return curl_easy_setopt(easy, CURLOPT_READFUNCTION, value);
+}
+
+// CURLOPT_XFERINFOFUNCTION.
+static inline CURLcode switchboard_easy_set_xferinfo(CURL *easy, curl_xferinfo_callback value) {
+    return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, value);
 }
 
 // CURLOPT_PREREQFUNCTION.
@@ -62,6 +72,14 @@ static inline CURLcode switchboard_easy_get_long(CURL *easy, CURLINFO info, long
 // CURLINFO_PRIVATE: what CURLOPT_PRIVATE was set to.
 static inline CURLcode switchboard_easy_get_private(CURL *easy, void **value) {
     return curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)value);
+}
+
+// CURLINFO_TLS_SSL_PTR: whether the connection that the handle uses now is protected. The structure's own type is not
+// for Swift: its pointer is OpenSSL's.
+#include <stdbool.h>
+static inline bool switchboard_easy_is_tls(CURL *easy) {
+    struct curl_tlssessioninfo *session = NULL;
+    return curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session && session->internals;
 }
 
 // Options of a multi handle that take a `long`.

@@ -116,7 +116,8 @@ private struct ProjectionWriter {
         let stored = try session.statement("SELECT payload, steps FROM notifications WHERE id = ?")
         stored.bind(1, notification.id)
         let isSame = try stored.first {
-            $0.blob(0, equals: notification.payload.bytes)
+            ($0.blob(0, equals: notification.payload.bytes)
+                || AcceptedNotification.Payload(bytes: $0.blob(0)) == notification.payload)
                 && $0.blob(1, equals: PackedTexts.pack(notification.steps))
         }
         return isSame == true ? .repeated : .conflict

@@ -1,0 +1,145 @@
+import Hummingbird
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+
+/// A mail server on a port of its own, with STARTTLS and authentication, over the engine's faults and ledger.
+final class SMTPServer: ProviderAPI, Service {
+    /// How the client hears of its mail.
+    enum Ending: Sendable, Hashable {
+        case reply(String)
+        /// The connection ends after it.
+        case goodbye(String)
+        case close
+        case silence
+    }
+
+    private struct ListenFailure: Error, CustomStringConvertible {
+        var address: String
+        var reason: String
+        var description: String { "--smtp-listen \(address): \(reason). Choose another address, or port 0." }
+    }
+
+    private struct Connections {
+        var port: Int?
+        var isClosing = false
+        var channels: [ObjectIdentifier: any Channel] = [:]
+    }
+
+    let settings: SMTPSettings
+    private let listen: ListenAddress
+    private let engine: ProviderEngine
+    private let certificate: SMTPCertificate
+    private let names = UniqueNames()
+    private let connections = Mutex(Connections())
+
+    /// Nil when no address to listen on is given.
+    init?(settings: SMTPSettings, engine: ProviderEngine) throws {
+        guard let listen = settings.listen else { return nil }
+        self.settings = settings
+        self.listen = listen
+        self.engine = engine
+        certificate = try SMTPCertificate()
+    }
+
+    var tls: NIOSSLContext { certificate.context }
+
+    /// Nil until it listens.
+    var port: Int? { connections.withLock { $0.port } }
+
+    func addRoutes(to router: Router<SandboxContext>) {
+        router.get("smtp-certificate.pem") { [certificate] _, _ in Response.text(certificate.certificate) }
+    }
+
+    func reset() {}
+
+    func run() async throws {
+        let server = try await bind()
+        connections.withLock { $0.port = server.localAddress?.port }
+        try? await gracefulShutdown()
+        try? await server.close()
+        let open = connections.withLock { connections in
+            connections.isClosing = true
+            return Array(connections.channels.values)
+        }
+        for channel in open { channel.close(promise: nil) }
+    }
+
+    private func bind() async throws -> any Channel {
+        let bootstrap = ServerBootstrap(group: engine.group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                self.keep(channel)
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(SMTPHandler(server: self))
+                }
+            }
+        do {
+            return try await bootstrap.bind(host: listen.host, port: listen.port).get()
+        } catch {
+            throw ListenFailure(address: listen.defaultValueDescription, reason: "\(error)")
+        }
+    }
+
+    private func keep(_ channel: any Channel) {
+        let id = ObjectIdentifier(channel)
+        let isClosing = connections.withLock { connections in
+            connections.channels[id] = channel
+            return connections.isClosing
+        }
+        channel.closeFuture.whenComplete { _ in self.connections.withLock { $0.channels[id] = nil } }
+        if isClosing { channel.close(promise: nil) }
+    }
+
+    /// Decides about a whole mail.
+    func take(_ mail: SMTPSession.Mail) -> (ending: Ending, delay: TimeAmount) {
+        let mailbox = SpecialMailbox(address: mail.recipient)
+        let submission = Submission(
+            provider: "smtp", delivery: Self.delivery(in: mail.content), to: mail.recipient, body: mail.content,
+            sid: String(names.hexadecimal().prefix(12).uppercased()),
+            // Nobody tells a mail server of complaints.
+            life: MessageLife(of: mailbox == .complained ? nil : mailbox, initial: .accepted, script: settings.script),
+            fate: mailbox?.fate)
+        let admission = engine.ledger.admit(submission, reportsWanted: settings.webhook != nil)
+        if let taken = admission.taken, let url = settings.webhook {
+            let reports = SMTPReports(about: mail, as: submission, to: url)
+            engine.sender.send(taken.plan, of: reports, reference: taken.reference)
+        }
+        return (Self.ending(admission.fate, id: submission.sid), admission.answerDelay)
+    }
+
+    private static func ending(_ fate: RequestFate, id: String) -> Ending {
+        switch fate {
+        case .answered: .reply("250 2.0.0 Ok: queued as \(id)")
+        case .throttled: .reply("450 4.7.1 Too many mails, try again later")
+        case .refused(status: 503): .goodbye("421 4.3.2 Service not available, closing transmission channel")
+        case .refused: .reply("451 4.3.0 Internal error, try again later")
+        case .closed, .answerLost: .close
+        case .hung: .silence
+        }
+    }
+
+    /// The sender's own name for the mail: the value of the header that is called `…-Delivery`.
+    private static func delivery(in content: String) -> String? {
+        for line in content.split(separator: "\r\n", omittingEmptySubsequences: false) {
+            if line.isEmpty { return nil }
+            let parts = line.split(separator: ":", maxSplits: 1)
+            if parts.count == 2, JSON.namesDelivery(String(parts[0])) {
+                let value = parts[1].drop { $0 == " " }
+                return value.isEmpty ? nil : String(value)
+            }
+        }
+        return nil
+    }
+
+    var about: String {
+        """
+        SMTP: user \(settings.username), password \(settings.password)
+          on \(listen.bracketedHost):\(port.map { "\($0)" } ?? "?"), with STARTTLS; PLAIN, LOGIN and CRAM-MD5
+          GET /smtp-certificate.pem: what it shows in TLS
+          delivery status notifications are posted to \(settings.webhook?.text ?? "nowhere: --smtp-webhook is not given")
+        """
+    }
+}

@@ -1,0 +1,26 @@
+/// The mail server of the sandbox, and what happens to its mails. None of it is a secret.
+struct SMTPSettings: Sendable {
+    /// Where it listens: nil for nowhere.
+    var listen: ListenAddress?
+    var username = "sandbox"
+    var password = "sandbox-password"
+    /// Where delivery status notifications are posted: nil for nowhere.
+    var webhook: CallbackURL?
+    /// What is reported on an ordinary mail: nothing, unless asked for.
+    var script: [SMTPStatus] = []
+}
+
+/// The `Action` of a delivery status notification, later evidence after earlier.
+enum SMTPStatus: String, MailStatus {
+    /// The server's 250.
+    case accepted
+    case relayed
+    case deferred = "delayed"
+    case dropped = "expired"
+    case delivered
+    case bounced = "failed"
+    /// Not told by such a notification.
+    case complained
+
+    var isFinal: Bool { self >= .dropped }
+}

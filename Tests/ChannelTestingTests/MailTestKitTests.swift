@@ -1,0 +1,56 @@
+import ChannelSDK
+import ChannelTesting
+import Testing
+
+/// The kit finds each fault of a module that sends mail, and none where there is none.
+@Suite struct MailTestKitTests {
+    private func kit(_ fault: FaultyMailChannel.Fault) throws -> ChannelTestKit<FaultyMailChannel> {
+        try ChannelTestKit(
+            provider: "one", settings: ["key": .secret(Secret("a-key-to-hide")), "fault": .string(fault.rawValue)],
+            seed: 1)
+    }
+
+    private func run(_ kit: ChannelTestKit<FaultyMailChannel>) {
+        let content = MessageContent(recipient: "ada@example.com", body: "Hi")
+        kit.check(submissions: [
+            SubmissionCase(
+                "send", content,
+                becomes: SMTPSubmission(
+                    server: SMTPServer(host: "mx.example", port: 25), sender: "me@acme.example",
+                    recipient: "ada@example.com", message: Array("Hi \(kit.delivery)\r\n".utf8)))
+        ])
+        kit.check(
+            replies: [
+                ReplyCase(
+                    "taken", SMTPReply(stage: .message, code: 250),
+                    means: .accepted(Acceptance(providerMessageID: "1", status: "sent"))),
+                ReplyCase(
+                    "refused", SMTPReply(stage: .recipient, code: 550),
+                    means: .rejected(DeliveryFailure(.other, code: "x", message: ""))),
+            ], to: content)
+    }
+
+    @Test func aModuleWithoutFaultPasses() throws { run(try kit(.none)) }
+
+    @Test(arguments: FaultyMailChannel.Fault.allCases.filter { $0 != .none })
+    func eachFaultIsFound(fault: FaultyMailChannel.Fault) throws {
+        let kit = try kit(fault)
+        withKnownIssue { run(kit) }
+    }
+
+    @Test func theTransportKeepsWhatItWasAsked() async {
+        let transport = ScriptedTransport(
+            reply: { .success(SMTPReply(stage: .message, code: 250, text: $0.recipient)) },
+            answer: { _ in .success(HTTPResponse(status: 200)) })
+        let mails = ["a@b.example", "c@d.example"].map {
+            SMTPSubmission(
+                server: SMTPServer(host: "mx.example", port: 25), sender: "", recipient: $0, message: [120, 13, 10])
+        }
+        for mail in mails {
+            let result = await transport.perform(mail)
+            #expect(result == .success(SMTPReply(stage: .message, code: 250, text: mail.recipient)))
+        }
+        #expect(transport.mails == mails)
+        #expect(transport.requests.isEmpty)
+    }
+}
