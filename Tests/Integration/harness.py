@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import sqlite3
@@ -69,6 +70,11 @@ class Sandbox:
 
     def summary(self):
         return json.loads(request(self.port, "GET", "/ledger/summary")[1])
+
+    def sendgrid_key(self):
+        """The public key that SendGrid's events are verified with, as its receiver is told it."""
+        about = request(self.port, "GET", "/")[1].decode()
+        return re.search(r"[A-Za-z0-9+/]{110,}={0,2}", about).group()
 
     def ledger(self):
         entries, after = [], None
