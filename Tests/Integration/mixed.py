@@ -141,13 +141,10 @@ def main():
     print(f"seed {arguments.seed}, {arguments.count} notifications over {len(providers.CHANNELS)} channels")
     findings = Findings()
     port = free_port()
-    webhooks = [
-        part for channel, option in providers.WEBHOOK_OPTIONS.items()
-        for part in (option, f"http://127.0.0.1:{port}/webhooks/{channel}")]
     sandbox = Sandbox(
         "--seed", arguments.seed, "--duplicate", 0.2, "--shuffle", 0.3, "--fail-before", 0.05, "--fail-after", 0.02,
         "--close-before", 0.01, "--throttle", 0.05, "--hang", 0.005, "--drop", 0.02, "--latency", "5ms..200ms",
-        "--batch-window", "100ms", *webhooks)
+        "--batch-window", "100ms", *providers.sandbox_options(f"http://127.0.0.1:{port}/webhooks", arguments.seed))
     url = f"http://127.0.0.1:{sandbox.port}"
     host = Host(sandbox, channels=providers.channels(url, sandbox.sendgrid_key(), LIMITS), port=port)
     host.start()

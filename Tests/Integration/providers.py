@@ -17,6 +17,7 @@ CHANNELS = {
       auth_id: MASANDBOX00000000000
       auth_token: ${TOKEN:-sandbox-auth-token}
       from: "+15551230000"
+      segment_reports: true
 """,
     "vonage": """
     module: sms
@@ -175,6 +176,12 @@ NUMBERS = {
 WINDOW_CLOSED = {"window closed": "+15005560010", "window closed later": "+15005560011"}
 MAILBOXES = (
     "bounced", "bounced-late", "complained", "deferred", "dropped", "refused", "never-final", "reversed", "twice")
+
+
+def sandbox_options(webhooks, seed):
+    """Where to report to, `webhooks` being the host's address, and how: Vonage's receipts have three forms."""
+    addresses = [part for channel, option in WEBHOOK_OPTIONS.items() for part in (option, f"{webhooks}/{channel}")]
+    return [*addresses, "--plivo-segment-reports", "--vonage-receipts", ("post", "get", "json")[seed % 3]]
 
 
 def channels(sandbox_url, sendgrid_key, limits):

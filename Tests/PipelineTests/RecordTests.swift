@@ -51,7 +51,8 @@ import Testing
     private static func status(_ kind: StatusReport.Kind) -> StatusReport {
         StatusReport(
             delivery: DeliveryID(notification: NotificationID(high: 5, low: 6), ordinal: 1), providerMessageID: "SM1",
-            kind: kind, occurredAt: Timestamp(milliseconds: 5), code: "1", detail: "d", part: "p")
+            kind: kind, occurredAt: Timestamp(milliseconds: 5), code: "1", detail: "d", part: "p",
+            partCount: 3)
     }
 
     private static func notification(full: Bool) -> Sample {

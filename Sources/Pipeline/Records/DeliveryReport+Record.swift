@@ -182,6 +182,7 @@ extension StatusReport {
         bytes.write(code)
         bytes.write(detail)
         bytes.write(part)
+        bytes.write(partCount) { $0.write(UInt16(clamping: $1)) }
     }
 
     init(_ reader: inout ByteReader) throws(RecordProblem) {
@@ -197,6 +198,7 @@ extension StatusReport {
         self.init(
             delivery: delivery, providerMessageID: providerMessageID, kind: kind,
             occurredAt: try reader.optionalTimestamp(), code: try reader.optionalText(),
-            detail: try reader.optionalText(), part: try reader.optionalText())
+            detail: try reader.optionalText(), part: try reader.optionalText(),
+            partCount: try reader.optional { (reader) throws(RecordProblem) in Int(try reader.integer(UInt16.self)) })
     }
 }
