@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench crash replicas backlog commands simulation packages test-packages
+.PHONY: run build test check lint format bench sanitize crash replicas backlog commands simulation packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -13,21 +13,27 @@ build: packages
 
 test: test-packages
 	swift build --build-tests
-	scripts/with-postgres scripts/with-kafka scripts/with-redis scripts/with-smtp swift test --skip-build
+	scripts/with-postgres scripts/with-kafka scripts/with-redis scripts/with-smtp swift test --skip-build --experimental-maximum-parallelization-width 12
 
 check: build
 	.build/release/switchboard check $(CONFIG)
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Benchmarks Sources Tests
 	@scripts/lint-warnings
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Benchmarks Sources Tests
 
 bench: build
-	swift build -c release --product Benchmarks
+	for product in Benchmarks BackendRates mock-broker; do swift build -c release --product $$product || exit; done
+	@scripts/packages postgresql redis-server
 	scripts/bench
+
+# The adapters' suites under both sanitizers, each in a build folder of its own. CI does not run it: it builds all again.
+sanitize: test-packages
+	scripts/sanitize thread
+	scripts/sanitize address
 
 # The full counts; CI runs the same with smaller ones.
 crash: build
@@ -38,8 +44,10 @@ replicas: build
 	swift build -c release --product mock-broker
 	@scripts/packages postgresql redis-server python3-venv openssl
 	scripts/lag
-	set -e; for fault in kill freeze-replica broker-down one-broker-down leaders-move latency postgres-restart \
-	    postgres-freeze redis-flush redis-kill redis-dead none; do \
+	scripts/replicas --count $(REPLICAS_COUNT) --rough
+	scripts/replicas --fault kill --count $(REPLICAS_COUNT) --rough
+	set -e; for fault in freeze-replica broker-down one-broker-down leaders-move latency postgres-restart \
+	    postgres-freeze redis-flush redis-kill redis-dead; do \
 	    scripts/replicas --fault $$fault --count $(REPLICAS_COUNT); done
 
 # A million notifications that wait: the host's memory does not grow with them.

@@ -20,8 +20,10 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
@@ -84,8 +86,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // The contract, and what stands on it.
@@ -97,13 +101,14 @@ let package = Package(
         // What happens to a notification.
         room("Pipeline", ["ChannelSDK", crypto, logging]),
         // Adapters: the outside world behind the ports.
-        adapter("SQLiteBackend", ["Pipeline", "ChannelSDK", grdb, grdbSQLite, logging]),
+        room("Accounts", ["ChannelSDK", crypto, cryptoExtras, jwtKit, logging]),
+        adapter("SQLiteBackend", ["Accounts", "Pipeline", "ChannelSDK", grdb, grdbSQLite, logging]),
         adapter("InProcess", ["ChannelSDK"]),
         adapter("CurlTransport", ["CLibcurl", "ChannelSDK"]),
         adapter("RedisCache", ["CHiredis", "ChannelSDK", crypto, logging]),
         adapter("YAMLDocument", ["CLibyaml"]),
         adapter("KafkaLog", ["CLibrdkafka", "ChannelSDK", "Pipeline", logging]),
-        adapter("PostgresStore", ["CLibpq", "ChannelSDK", "Pipeline"]),
+        adapter("PostgresStore", ["Accounts", "CLibpq", "ChannelSDK", "Pipeline"]),
         clibrary("CLibrdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         clibrary("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
         // Its pkg-config names a flag that SwiftPM refuses, and nothing that is needed.
@@ -114,16 +119,19 @@ let package = Package(
         room(
             "API",
             [
-                "ChannelSDK", "Pipeline", httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1,
-                nioHTTPTypes,
+                "Accounts", "ChannelSDK", "Pipeline", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
+                nioHTTP1,
+                nioHTTPTypes, "Templates",
             ]),
-        room("ConfigurationFile", ["ChannelSDK", "YAMLDocument"]),
+        room("Templates", ["ChannelSDK", mustache]),
+        room("ConfigurationFile", ["ChannelSDK", "Templates", "YAMLDocument"]),
         program(
             "Host",
             [
                 "API", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile",
                 "CurlTransport",
-                "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "RedisCache", "SQLiteBackend", argumentParser,
+                "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "RedisCache", "SQLiteBackend", "Templates",
+                argumentParser,
                 asyncHTTPClient,
                 hummingbird, hummingbirdCore,
                 lifecycle,
@@ -141,13 +149,18 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "API", "ChannelSDK", "CurlTransport", argumentParser, grdb, httpTypes, hummingbird, logging, nioCore,
-            ], path: "Benchmarks", exclude: ["bench.py"], swiftSettings: settings),
+            ], path: "Benchmarks", exclude: ["Adapters", "bench.py"], swiftSettings: settings),
         program("MockBroker", ["CLibrdkafka"]),
-        program("PostgresRates", ["CLibpq", "ChannelSDK", "Pipeline", "PostgresStore"], path: "Tests/PostgresRates"),
+        program(
+            "BackendRates",
+            ["CLibpq", "CLibrdkafka", "ChannelSDK", "KafkaLog", "Pipeline", "PostgresStore", "RedisCache", logging],
+            path: "Benchmarks/Adapters"),
         // Tests.
         .target(
-            name: "PortConformance", dependencies: ["ChannelSDK", "Pipeline"], path: "Tests/PortConformance",
+            name: "PortConformance", dependencies: ["Accounts", "ChannelSDK", "Pipeline"],
+            path: "Tests/PortConformance",
             swiftSettings: settings),
+        tests("AccountsTests", ["Accounts", "ChannelSDK", "InProcess", "PortConformance", crypto, jwtKit, logging]),
         tests("ChannelSDKTests", ["ChannelSDK", "InProcess", crypto, logging]),
         tests("ChannelEmailTests", ["ChannelEmail", "ChannelSDK", "ChannelTesting", crypto]),
         tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting", crypto, cryptoExtras]),
@@ -156,18 +169,21 @@ let package = Package(
         tests("PipelineTests", ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", logging]),
         tests(
             "SQLiteBackendTests",
-            ["ChannelSDK", "Pipeline", "SQLiteBackend", "PortConformance", grdb, grdbSQLite, logging]),
+            ["Accounts", "ChannelSDK", "Pipeline", "SQLiteBackend", "PortConformance", grdb, grdbSQLite, logging]),
         tests("KafkaLogTests", ["ChannelSDK", "KafkaLog", "Pipeline", "PortConformance", logging]),
-        tests("PostgresStoreTests", ["ChannelSDK", "Pipeline", "PortConformance", "PostgresStore"]),
+        tests("PostgresStoreTests", ["Accounts", "ChannelSDK", "Pipeline", "PortConformance", "PostgresStore"]),
         tests("RedisCacheTests", ["ChannelSDK", "PortConformance", "RedisCache", logging]),
         tests("InProcessTests", ["ChannelSDK", "InProcess", "PortConformance"]),
         tests("CurlTransportTests", ["ChannelSDK", "CurlTransport"]),
         tests("YAMLDocumentTests", ["YAMLDocument"]),
-        tests("ConfigurationFileTests", ["ChannelSDK", "ConfigurationFile", "YAMLDocument"]),
+        tests("TemplatesTests", ["ChannelSDK", "Templates"]),
+        tests("ConfigurationFileTests", ["ChannelSDK", "ConfigurationFile", "Templates", "YAMLDocument"]),
         tests(
             "APITests",
             [
-                "API", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", httpTypes, hummingbird,
+                "API", "Accounts", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", "Templates",
+                httpTypes,
+                hummingbird,
                 hummingbirdTesting, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
             ]),
         tests(

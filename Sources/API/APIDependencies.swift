@@ -1,3 +1,4 @@
+public import Accounts
 public import ChannelSDK
 public import Logging
 public import Pipeline
@@ -9,6 +10,8 @@ public struct APIDependencies: Sendable {
     public var routing: RoutingTable
     /// What requests may name as their `template`.
     public var templates: TemplateCatalog?
+    /// The lists that recipients can opt out of: one for each module in use.
+    public var optOutLists: Set<String>
     public var laws: LawBook
     public var intake: Intake
     public var finder: NotificationFinder
@@ -21,6 +24,8 @@ public struct APIDependencies: Sendable {
     public var account: String
     /// How reports for `POST /webhooks` are verified; nil: that address is closed.
     public var accountVerifier: (any WebhookVerifier)?
+    /// Users and their credentials; nil: there are none, and no addresses for them.
+    public var accounts: AccountService?
     /// True while the store is too far behind the log to take more. Called for each request: it must be cheap.
     public var isOverloaded: @Sendable () -> Bool
     /// Why a channel sends nothing just now.
@@ -30,7 +35,8 @@ public struct APIDependencies: Sendable {
     public var logger: Logger
 
     public init(
-        channels: [String: APIChannel], routing: RoutingTable, templates: TemplateCatalog? = nil, laws: LawBook,
+        channels: [String: APIChannel], routing: RoutingTable, templates: TemplateCatalog? = nil,
+        optOutLists: Set<String> = [], laws: LawBook,
         intake: Intake, finder: NotificationFinder, log: any EventLog, store: any NotificationStore,
         clock: any WallClock,
         publicURL: String, account: String = "default", accountVerifier: (any WebhookVerifier)? = nil,
@@ -40,6 +46,7 @@ public struct APIDependencies: Sendable {
         self.channels = channels
         self.routing = routing
         self.templates = templates
+        self.optOutLists = optOutLists
         self.laws = laws
         self.intake = intake
         self.finder = finder

@@ -16,8 +16,13 @@ extension Router where Context == APIContext {
         let router = health(dependencies)
         NotificationRoutes(api: dependencies).add(to: router)
         ResolutionRoutes(api: dependencies).add(to: router)
+        OptOutRoutes(api: dependencies).add(to: router)
         WebhookRoutes(api: dependencies).add(to: router)
         EventRoutes(api: dependencies).add(to: router)
+        if let accounts = dependencies.accounts {
+            AuthRoutes(api: dependencies, accounts: accounts).add(to: router)
+            UserRoutes(api: dependencies, accounts: accounts).add(to: router)
+        }
         return router
     }
 

@@ -10,6 +10,7 @@ public struct HostConfiguration: Sendable {
     public var redis: RedisConfiguration?
     public var log: LogConfiguration
     public var limits: LimitsConfiguration
+    public var retention: RetentionConfiguration
     public var webhooks: WebhooksConfiguration
     public var templates: TemplatesConfiguration?
     /// In the file's order.
@@ -23,6 +24,7 @@ public struct HostConfiguration: Sendable {
         storage = StorageConfiguration()
         log = LogConfiguration()
         limits = LimitsConfiguration()
+        retention = RetentionConfiguration()
         webhooks = WebhooksConfiguration()
         channels = []
         routes = []
@@ -45,6 +47,9 @@ extension HostConfiguration {
         Self.checkTogether(section)
         log = section.section("log", "What the host logs.") { LogConfiguration(&$0) }
         limits = section.section("limits", "How much the host takes on.") { LimitsConfiguration(&$0) }
+        retention = section.section("retention", "How long the host keeps what is done.") {
+            RetentionConfiguration(&$0)
+        }
         webhooks = section.section("webhooks", "Reports from providers without an API of their own.") {
             WebhooksConfiguration(&$0)
         }

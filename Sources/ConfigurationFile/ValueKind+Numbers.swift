@@ -59,6 +59,17 @@ extension ValueKind<Duration> {
     }
 }
 
+extension ValueKind<Duration?> {
+    /// Nil is written `never`.
+    static func durationOrNever(_ range: ClosedRange<Duration>) -> ValueKind {
+        let duration = ValueKind<Duration>.duration(range)
+        return ValueKind(
+            expectation: "\(duration.expectation), or never",
+            parse: { (text) throws(Mismatch) in text == "never" ? nil : try duration.parse(text) },
+            format: { $0.map(duration.format) ?? "never" })
+    }
+}
+
 extension ValueKind<RateLimit> {
     static let rate = ValueKind(
         expectation: "a rate such as 80/s, 1000/m or 20/10s",

@@ -22,6 +22,8 @@ public final class NotificationPipeline: Sendable {
         public var dispatch: DispatchMachine.Configuration
         public var limits: [RateLimit]
         public var timeout: Duration
+        /// Who has opted out of one channel of this list has opted out of all: it is named for the module.
+        public var optOutList: String
 
         public init(
             channel: any Channel, host: ChannelHost, law: ChannelLaw, dispatch: DispatchMachine.Configuration,
@@ -33,6 +35,7 @@ public final class NotificationPipeline: Sendable {
             self.dispatch = dispatch
             self.limits = limits
             self.timeout = timeout
+            optOutList = type(of: channel).descriptor.name
         }
     }
 
@@ -46,6 +49,8 @@ public final class NotificationPipeline: Sendable {
         public var leaseDuration: Duration = .seconds(60)
         /// After which an own claim that no dispatcher knows of is given back; longer than any answer of the store takes.
         public var strayAge: Duration = .seconds(45)
+        /// When settled notifications are removed, by replicas that keep the statuses; nil: never.
+        public var retention: RetentionPace.Configuration?
 
         public init() {}
     }
@@ -61,6 +66,7 @@ public final class NotificationPipeline: Sendable {
 
     private let configuration: Configuration
     private let parsers: [String: any WebhookParser]
+    private let optOutLists: [String: String]
     private let lease: OwnerLease
     private let clock: any WallClock
     private let logger: Logger
@@ -79,11 +85,13 @@ public final class NotificationPipeline: Sendable {
         self.lease = lease
         laws = LawBook(channels.mapValues(\.law))
         parsers = channels.mapValues(\.channel.webhooks)
+        optOutLists = channels.mapValues(\.optOutList)
         dispatchers = channels.mapValues { entry in
             ChannelDispatcher(
                 .init(
                     client: entry.channel.delivery, host: entry.host, configuration: entry.dispatch,
-                    limits: entry.limits, timeout: entry.timeout, store: store, log: log, lease: lease))
+                    limits: entry.limits, timeout: entry.timeout, optOutList: entry.optOutList, store: store, log: log,
+                    lease: lease))
         }
         let lookUp: @Sendable () async throws -> [Int: Int64] = { try await store.projectedOffsets() }
         let progress = ProjectionProgress(lookUp: configuration.sharesWork ? lookUp : nil)
@@ -107,13 +115,16 @@ public final class NotificationPipeline: Sendable {
         await withTaskGroup { group in
             let housekeeping = Task { await housekeeper.run(dispatchers: Array(dispatchers.values)) }
             let ticking = Task { await tick() }
+            let removing = retention.map { retention in Task { await retention.run() } }
             if configuration.roles.contains(.dispatch) { addDispatch(to: &group, isCareful: !wasClean) }
             if configuration.roles.contains(.status) { addStatus(to: &group, isCareful: !wasClean) }
             await group.waitForAll()
             housekeeping.cancel()
             ticking.cancel()
+            removing?.cancel()
             await housekeeping.value
             await ticking.value
+            await removing?.value
         }
         try await store.endRun()
     }
@@ -126,6 +137,11 @@ public final class NotificationPipeline: Sendable {
         for stop in stops.dropFirst() { stop.stop() }
     }
 
+    private var retention: Retention? {
+        guard configuration.roles.contains(.status), let pace = configuration.retention else { return nil }
+        return Retention(store: store, clock: clock, configuration: pace, logger: logger)
+    }
+
     private func addDispatch(to group: inout TaskGroup<Void>, isCareful: Bool) {
         for dispatcher in dispatchers.values { group.addTask { await dispatcher.run() } }
         let worker = ProjectorWorker(
@@ -136,7 +152,8 @@ public final class NotificationPipeline: Sendable {
     }
 
     private func addStatus(to group: inout TaskGroup<Void>, isCareful: Bool) {
-        let correlator = runner(CorrelatorWorker(log: log, store: store, parsers: parsers), isCareful)
+        let correlator = runner(
+            CorrelatorWorker(log: log, store: store, parsers: parsers, optOutLists: optOutLists), isCareful)
         group.addTask { [stop = stops[1]] in await correlator.run(until: stop) }
         let applier = runner(
             ApplierWorker(log: log, store: store, laws: laws, dispatchers: dispatchers), isCareful)

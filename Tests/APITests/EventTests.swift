@@ -7,7 +7,7 @@ import Pipeline
 import SQLiteBackend
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct EventTests {
     struct Event {
         let id: String

@@ -4,7 +4,7 @@ import HTTPTypes
 import HummingbirdTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HealthTests {
     @Test func saysHowEachPartIs() async throws {
         let checks = [APIHealth.Check("store") { nil }, APIHealth.Check("log") { "the disk is full" }]

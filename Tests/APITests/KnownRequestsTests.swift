@@ -59,7 +59,7 @@ private final class HeldStore: NotificationReader {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct KnownRequestsTests {
     private static func id(_ number: Int) -> NotificationID { NotificationID(high: 0, low: UInt64(number)) }
 

@@ -1,4 +1,5 @@
 import API
+import Accounts
 import ChannelSDK
 import ChannelSMS
 import Foundation
@@ -63,6 +64,7 @@ struct LiveAPI {
     static func run(
         uncertain: UncertainPolicy = .awaitCallback, checks: [APIHealth.Check] = [],
         limits: APILimits = APILimits(maxBody: 1 << 20, maxBatch: 1000), retention: SQLiteBackend.Retention = .init(),
+        accounts: (@Sendable (SQLiteBackend) async throws -> AccountService)? = nil,
         _ body: @escaping @Sendable (LiveAPI) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("api-\(UUID().uuidString)")
@@ -77,6 +79,7 @@ struct LiveAPI {
         let pipeline = try pipeline(backend, provider, uncertain, logger)
         var dependencies = try dependencies(pipeline, backend, overload, logger)
         dependencies.limits = limits
+        dependencies.accounts = try await accounts?(backend)
         dependencies.health = APIHealth(checks: checks, isReady: { turns.take() })
         let application = Application(router: Router<APIContext>.switchboard(dependencies))
         try await withThrowingTaskGroup { group in
@@ -128,7 +131,7 @@ struct LiveAPI {
                     module: "sms", validate: { parser.channel.validate($0) }, webhooks: parser.channel.webhooks)
             ],
             routing: RoutingTable(channels: ["sms"], routes: ["alerts": [.init(tags: ["x"], channels: ["sms"])]]),
-            templates: try TestTemplates.catalog(greeting: "Hi"),
+            templates: try TestTemplates.catalog(greeting: "Hi"), optOutLists: ["sms"],
             laws: pipeline.laws, intake: pipeline.intake, finder: pipeline.finder, log: backend.log,
             store: backend.store, clock: SQLiteBackend.SystemClock(), publicURL: publicURL,
             accountVerifier: try StandardWebhooks(key: webhookKey), isOverloaded: { overload.isOn },

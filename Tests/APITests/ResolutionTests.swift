@@ -5,7 +5,7 @@ import HummingbirdTesting
 import Pipeline
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ResolutionTests {
     private func held(_ api: LiveAPI) async throws -> String {
         api.provider.loseAnswers()

@@ -23,7 +23,7 @@ enum TestTemplates {
     }
 }
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct TemplateTests {
     @Test func aTemplateIsFilledInAndSent() async throws {
         try await LiveAPI.run { (api) async throws in

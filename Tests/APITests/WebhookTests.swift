@@ -7,7 +7,7 @@ import Pipeline
 import SQLiteBackend
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct WebhookTests {
     private func send(_ api: LiveAPI) async throws -> (id: String, sid: String) {
         let response = try await api.post("/notifications", #"{"channel":"sms","to":"+15551230001","body":"b"}"#)

@@ -5,7 +5,7 @@ import Testing
 @testable import ChannelSDK
 
 /// Stale-while-revalidate, with background work that the test carries out when it likes.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct RevalidatingCacheTests {
     private struct Failure: Error {}
 

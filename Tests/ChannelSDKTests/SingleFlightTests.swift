@@ -3,7 +3,7 @@ import Testing
 
 @testable import ChannelSDK
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SingleFlightTests {
     private struct Failure: Error {}
 

@@ -22,7 +22,12 @@ import Testing
         #expect(configuration.limits.projectionLag == 1_000_000)
         #expect(configuration.limits.batchItems == 5000)
         #expect(configuration.limits.eventStreams == 10)
+        #expect(configuration.retention.notifications == .seconds(7 * 86_400))
         #expect(configuration.webhooks.secret?.revealed == TestModules.environment["GOOD_WEBHOOK_SECRET"])
+    }
+
+    @Test func `notifications can be kept for ever`() throws {
+        #expect(try Self.good("keeps-everything.yaml").retention.notifications == nil)
     }
 
     @Test func `every channel key is read into its property`() throws {
@@ -65,6 +70,7 @@ import Testing
         #expect(configuration.server.publicURL == "http://127.0.0.1:3000")
         #expect(configuration.storage.path == "data/switchboard.db")
         #expect(configuration.limits == LimitsConfiguration())
+        #expect(configuration.retention.notifications == .seconds(90 * 86_400))
         #expect(configuration.webhooks.secret == nil)
         #expect(configuration.routes.isEmpty)
         let sms = try #require(configuration.channel(named: "sms"))

@@ -5,7 +5,7 @@ import Testing
 @testable import CurlTransport
 
 /// Many mails, many servers, and the end.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct MailPoolTests: MailSuite {
     /// A server that never replies holds up nobody else: neither mails to others nor requests.
     @Test func aSlowServerDelaysNoOther() async throws {

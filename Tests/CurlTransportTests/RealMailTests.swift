@@ -3,7 +3,7 @@ import CurlTransport
 import Testing
 
 /// Against a mail server of somebody else's making, with TLS and passwords.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct RealMailTests {
     private let real: RealMailServer
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaLog
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConformanceTests {
     @Test(arguments: EventLogConformance.cases)
     func eventLog(_ conformance: ConformanceCase<any EventLog>) async throws {

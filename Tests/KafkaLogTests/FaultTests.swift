@@ -6,7 +6,7 @@ import Testing
 @testable import KafkaLog
 
 /// A cluster that fails, and what becomes of what it was given.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct FaultTests {
     private static func batch(_ numbers: Range<Int>) -> RecordBatch {
         var batch = RecordBatch()

@@ -16,6 +16,7 @@ final class AppliedWorld {
     var now = Timestamp(milliseconds: 1_800_000_000_000)
     private(set) var published: [StatusChange] = []
     private(set) var deadLetters = 0
+    private(set) var lastTried: [LogRecord] = []
     private var machine: ApplierMachine
     private var pending: [LogRecord] = []
     private var offset: Int64 = 0
@@ -73,6 +74,16 @@ final class AppliedWorld {
         pending = []
         try await replay(records)
         return records
+    }
+
+    /// Like ``apply()``, of which only the store may fail; ``lastTried`` has the records then.
+    func applyOnce() async throws(StoreError) -> [LogRecord] {
+        lastTried = pending
+        do {
+            return try await apply()
+        } catch {
+            throw error as? StoreError ?? .failed("\(error)")
+        }
     }
 
     func replay(_ records: [LogRecord]) async throws {

@@ -97,9 +97,11 @@ import Testing
         #expect(machine.handle(.tick, now: start + .seconds(15)) == .init(room: 3, reserve: 0))
     }
 
-    /// A trial that ends in "too fast", or is given back unsent, says nothing: it must not be the last one.
+    /// A trial that ends in "too fast", or is given back unsent or refused by the host, says nothing: it must not be the last one.
     @Test func aTrialWithoutVerdictIsFollowedByAnother() {
-        for outcome in [AttemptEnd.End.sent(.throttled(Self.failure, after: .seconds(1))), .released] {
+        for outcome in [
+            AttemptEnd.End.sent(.throttled(Self.failure, after: .seconds(1))), .released, .refused(Self.failure),
+        ] {
             var machine = machine()
             _ = machine.handle(.tick, now: start)
             _ = machine.handle(.lookedUp(claimed: 8, nextDue: nil), now: start)

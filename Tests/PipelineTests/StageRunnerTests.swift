@@ -6,7 +6,7 @@ import Testing
 @testable import Pipeline
 
 /// How a stage shares its partitions out: each a line of its own, confirmed before it begins, given back when asked for.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct StageRunnerTests {
     @Test func oneStuckPartitionHoldsUpNoOther() async throws {
         let world = World()

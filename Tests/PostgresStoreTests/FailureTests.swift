@@ -5,7 +5,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct FailureTests {
     @Test func terminatedBackendsAreReplacedUnseen() async throws {
         try await TestSchema.with { schema in

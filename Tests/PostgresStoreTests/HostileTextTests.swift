@@ -4,7 +4,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct HostileTextTests {
     static let texts = [
         "", "'; DROP TABLE notifications; --", "\"quoted\" \\ back\\slash", "{a,NULL,\"b\"}", "NULL", "nul\u{0}inside",

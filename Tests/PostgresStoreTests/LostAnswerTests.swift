@@ -4,7 +4,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct LostAnswerTests {
     @Test func anOwnerFindsItsOwnClaims() async throws {
         try await TestSchema.with { schema in

@@ -6,7 +6,7 @@ import Testing
 
 /// A report that asks while the outcome that answers it is written but not committed: the narrow place that parallel
 /// callers rarely hit.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct MeetingTests {
     @Test func aQuestionWaitsForTheLearnersCommit() async throws {
         try await TestSchema.with { schema in

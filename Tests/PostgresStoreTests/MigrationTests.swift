@@ -3,7 +3,7 @@ import Testing
 
 @testable import PostgresStore
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct MigrationTests {
     @Test func secondRunAppliesNothing() async throws {
         try await TestSchema.with(migrated: false) { schema in
@@ -21,6 +21,37 @@ struct MigrationTests {
                 return try await tasks.reduce(into: []) { $0 += $1 }
             }
             #expect(applied.map(\.version) == PostgresMigrations.all.map(\.version))
+        }
+    }
+
+    /// A schema of the first version, as it was before there were accounts.
+    @Test func olderSchemaIsBroughtUpToDate() async throws {
+        try await TestSchema.with { schema in
+            let statements = [
+                "DROP TABLE users", "DROP TABLE api_keys", "DROP TABLE opt_outs",
+                "DELETE FROM schema_version WHERE version > 1",
+            ]
+            for sql in statements {
+                try await schema.query(sql)
+            }
+            let applied = try await PostgresStore.migrate(schema.configuration)
+            #expect(applied.map(\.version) == [2, 3])
+            #expect(try await schema.query("SELECT prefix FROM api_keys").isEmpty)
+        }
+    }
+
+    /// Versions can be released out of turn: one that lacks is applied, though a higher one is there.
+    @Test func aVersionBelowTheHighestIsAppliedLater() async throws {
+        try await TestSchema.with(migrated: false) { schema in
+            let late = PostgresMigrations.Migration(version: 2, name: "late", sql: "CREATE TABLE late (x bigint)")
+            let others = PostgresMigrations.all.filter { $0.version != 2 }
+            let first = try await PostgresStore.migrate(schema.configuration, to: others)
+            #expect(first.map(\.version) == others.map(\.version))
+            let all = (others + [late]).sorted { $0.version < $1.version }
+            let second = try await PostgresStore.migrate(schema.configuration, to: all)
+            #expect(second.map(\.version) == [2])
+            #expect(try await PostgresStore.migrate(schema.configuration, to: all).isEmpty)
+            #expect(try await schema.query("SELECT 'there' FROM late UNION SELECT 'there'") == ["there"])
         }
     }
 

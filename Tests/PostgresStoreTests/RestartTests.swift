@@ -40,7 +40,7 @@ private final class PrivateServer {
     }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct RestartTests {
     @Test func aKilledServerIsUsedAgain() async throws {
         let server = try PrivateServer()

@@ -65,9 +65,11 @@ final class TestSchema: Sendable {
         await connection.close()
     }
 
-    var underTest: BackendUnderTest<any NotificationStore> {
+    var underTest: BackendUnderTest<any NotificationStore> { underTest { $0 } }
+
+    func underTest<Port: Sendable>(_ port: @escaping @Sendable (PostgresStore) -> Port) -> BackendUnderTest<Port> {
         BackendUnderTest(
-            open: { try self.open() },
+            open: { port(try self.open()) },
             // A process that ends leaves no more behind than closed connections.
             end: { _ in await self.current.withLock { $0.take() }?.close() })
     }

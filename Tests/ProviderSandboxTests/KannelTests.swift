@@ -6,7 +6,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("Kannel", .timeLimit(.minutes(1)))
+@Suite("Kannel", .timeLimit(.minutes(10)))
 struct KannelTests {
     static func path(to: String = "15551234567", mask: Int = 31, url: String? = nil) -> String {
         let report = url.map { "&dlr-mask=\(mask)&dlr-url=\(ProviderCase.form($0))" } ?? ""

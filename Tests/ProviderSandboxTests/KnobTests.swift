@@ -6,7 +6,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("The knobs, over HTTP", .timeLimit(.minutes(1)))
+@Suite("The knobs, over HTTP", .timeLimit(.minutes(10)))
 struct KnobTests {
     @Test("--fail-before: 500 or 503, and nothing is taken")
     func failBefore() async throws {

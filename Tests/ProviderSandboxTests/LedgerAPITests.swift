@@ -5,7 +5,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("The ledger, over HTTP", .timeLimit(.minutes(1)))
+@Suite("The ledger, over HTTP", .timeLimit(.minutes(10)))
 struct LedgerAPITests {
     @Test("an entry says what was asked, taken and reported")
     func entry() async throws {

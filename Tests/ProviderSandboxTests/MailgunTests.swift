@@ -7,7 +7,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("Mailgun", .timeLimit(.minutes(1)))
+@Suite("Mailgun", .timeLimit(.minutes(10)))
 struct MailgunTests {
     private static let path = "/v3/mg.sandbox.example/messages"
     private static let form = "application/x-www-form-urlencoded"

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("Meta's Cloud API", .timeLimit(.minutes(1)))
+@Suite("Meta's Cloud API", .timeLimit(.minutes(10)))
 struct MetaTests {
     private static let path = "/v25.0/106540352242922/messages"
     private static let token = ["Authorization": "Bearer sandbox-access-token"]

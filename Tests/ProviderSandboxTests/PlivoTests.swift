@@ -7,7 +7,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("Plivo", .timeLimit(.minutes(1)))
+@Suite("Plivo", .timeLimit(.minutes(10)))
 struct PlivoTests {
     private static let path = "/v1/Account/MASANDBOX00000000000/Message/"
     private static let headers = [

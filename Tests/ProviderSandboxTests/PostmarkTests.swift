@@ -6,7 +6,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("Postmark", .timeLimit(.minutes(1)))
+@Suite("Postmark", .timeLimit(.minutes(10)))
 struct PostmarkTests {
     private static let token = ["X-Postmark-Server-Token": "sandbox-server-token"]
 

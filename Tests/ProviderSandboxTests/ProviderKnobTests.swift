@@ -5,7 +5,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("The knobs, at every provider", .timeLimit(.minutes(2)))
+@Suite("The knobs, at every provider", .timeLimit(.minutes(10)))
 struct ProviderKnobTests {
     /// A sandbox of that provider, which reports to a receiver.
     private func run(

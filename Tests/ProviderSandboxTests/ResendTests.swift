@@ -7,7 +7,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("Resend", .timeLimit(.minutes(1)))
+@Suite("Resend", .timeLimit(.minutes(10)))
 struct ResendTests {
     private static let key = ["Authorization": "Bearer re_sandbox_api_key"]
 

@@ -10,7 +10,7 @@ import X509
 
 @testable import ProviderSandbox
 
-@Suite("Amazon SES", .timeLimit(.minutes(1)))
+@Suite("Amazon SES", .timeLimit(.minutes(10)))
 struct SESTests {
     static let path = "/v2/email/outbound-emails"
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("The mail server, over TLS", .timeLimit(.minutes(1)))
+@Suite("The mail server, over TLS", .timeLimit(.minutes(10)))
 struct SMTPServerTests {
     /// A client that says a line and waits for the reply.
     private struct Client {

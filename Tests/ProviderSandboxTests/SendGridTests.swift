@@ -7,7 +7,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("SendGrid", .timeLimit(.minutes(1)))
+@Suite("SendGrid", .timeLimit(.minutes(10)))
 struct SendGridTests {
     private static let path = "/v3/mail/send"
     private static let key = ["Authorization": "Bearer SG.sandbox-api-key"]

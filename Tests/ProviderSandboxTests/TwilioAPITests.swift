@@ -6,7 +6,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("Twilio's API, over HTTP", .timeLimit(.minutes(1)))
+@Suite("Twilio's API, over HTTP", .timeLimit(.minutes(10)))
 struct TwilioAPITests {
     @Test("a message is taken, answered as Twilio does, and can be read")
     func create() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("WhatsApp through Twilio", .timeLimit(.minutes(1)))
+@Suite("WhatsApp through Twilio", .timeLimit(.minutes(10)))
 struct TwilioWhatsAppTests {
     private static func form(to: String, from: String = "whatsapp:+14155238886") -> [(String, String)] {
         [("To", to), ("From", from), ("Body", "hello")]

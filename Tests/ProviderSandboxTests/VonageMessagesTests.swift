@@ -7,7 +7,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("Vonage's Messages API", .timeLimit(.minutes(1)))
+@Suite("Vonage's Messages API", .timeLimit(.minutes(10)))
 struct VonageMessagesTests {
     private static let basic = ["Authorization": ProviderCase.basic("5a4db0c5", "sandbox-api-secret")]
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ProviderSandbox
 
-@Suite("Vonage's SMS API", .timeLimit(.minutes(1)))
+@Suite("Vonage's SMS API", .timeLimit(.minutes(10)))
 struct VonageTests {
     private static let form = ["Content-Type": "application/x-www-form-urlencoded"]
     private static let key = "api_key=5a4db0c5&api_secret=sandbox-api-secret"

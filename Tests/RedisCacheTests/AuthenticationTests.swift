@@ -4,7 +4,7 @@ import Testing
 
 @testable import RedisCache
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct AuthenticationTests {
     private static let password = "s3cr3t %\u{0}-pw"
 

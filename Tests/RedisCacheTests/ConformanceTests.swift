@@ -4,7 +4,7 @@ import PortConformance
 import RedisCache
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConformanceTests {
     @Test(arguments: CacheConformance.cases)
     func cache(_ conformance: ServiceCase<any Cache>) async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisCache
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConnectionThreadTests {
     /// The default of the signal ends the process.
     @Test func brokenPipesRaiseNoSignal() async throws {

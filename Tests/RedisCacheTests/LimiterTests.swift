@@ -5,7 +5,7 @@ import Testing
 
 @testable import RedisCache
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct LimiterTests {
     private func limiter(
         _ configuration: RedisCache.Configuration, clock: any WallClock = SteppedClock()

@@ -6,7 +6,7 @@ import Testing
 @testable import RedisCache
 
 /// A server that is killed, frozen or flushed: nobody waits for it for long, and everything comes back by itself.
-@Suite(.timeLimit(.minutes(2)), .serialized)
+@Suite(.timeLimit(.minutes(10)), .serialized)
 struct LossTests {
     private static func hourly(_ permits: Int) -> RateLimit { RateLimit(permits: permits, per: .seconds(3600)) }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RedisCache
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PipeliningTests {
     /// While the server is frozen nobody is answered, so all callers are there before the first of them is.
     @Test func manyCallersShareRoundTrips() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RedisCache
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ValueTests {
     @Test func hugeAndBinaryValues() async throws {
         let cache = try RedisCache(SharedServer.configuration(), logger: Logger(label: "test"))

@@ -6,7 +6,7 @@ import Testing
 @testable import SQLiteBackend
 
 /// An answer never precedes its sync: whenever the power goes, everything that was acknowledged is there afterwards.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DurabilityTests {
     @Test(arguments: [UInt64.random(in: 0 ... .max), 11, 12, 13, 14, 15])
     func acknowledgedSurvivesPowerLoss(seed: UInt64) async throws {

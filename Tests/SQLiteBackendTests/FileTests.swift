@@ -7,7 +7,7 @@ import Testing
 
 @testable import SQLiteBackend
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct FileTests {
     @Test func aSecondHostIsRefused() async throws {
         let database = try TemporaryDatabase()
@@ -70,7 +70,7 @@ struct FileTests {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct TrimmingTests {
     @Test func internalRecordsGoOnceEveryGroupHasDoneThem() async throws {
         let database = try TemporaryDatabase()

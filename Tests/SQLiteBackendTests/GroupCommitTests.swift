@@ -4,7 +4,7 @@ import Testing
 
 @testable import SQLiteBackend
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct GroupCommitTests {
     private struct Planned: Error {}
 

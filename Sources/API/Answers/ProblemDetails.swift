@@ -14,6 +14,8 @@ struct ProblemDetails: Error {
     /// Seconds.
     var retryAfter: Int?
     var allow: String?
+    /// The scheme that a 401 asks for.
+    var authenticate: String?
 
     init(
         _ status: HTTPStatus, _ title: String, detail: String? = nil, errors: [FieldProblem] = [],
@@ -56,6 +58,7 @@ struct ProblemDetails: Error {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if let retryAfter { headers[.retryAfter] = String(retryAfter) }
         if let allow { headers[.allow] = allow }
+        if let authenticate { headers[.wwwAuthenticate] = authenticate }
         return Response(status: status, headers: headers, body: .init(byteBuffer: body))
     }
 }

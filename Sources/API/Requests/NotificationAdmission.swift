@@ -23,6 +23,9 @@ struct NotificationAdmission {
         if draft.template == nil, !draft.hasBody {
             problems.append(.init(field: "body", message: "is required, or 'template'"))
         }
+        if let word = draft.content.options[OptOutOverride.option], !OptOutOverride.words.contains(word) {
+            problems.append(.init(field: "options.\(OptOutOverride.option)", message: "is 'true' or 'false'"))
+        }
         let steps = steps(for: draft, &problems)
         var payload: AcceptedNotification.Payload?
         if problems.isEmpty, let first = steps.first {

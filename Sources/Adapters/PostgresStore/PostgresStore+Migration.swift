@@ -11,6 +11,12 @@ extension PostgresStore {
     /// - Returns: what was applied, in order; nothing when the schema was up to date.
     /// - Throws: ``StoreError/failed(_:)`` for a schema of a newer Switchboard or a database that isn't UTF-8.
     public static func migrate(_ configuration: Configuration) async throws(StoreError) -> [AppliedMigration] {
+        try await migrate(configuration, to: PostgresMigrations.all)
+    }
+
+    static func migrate(
+        _ configuration: Configuration, to migrations: [PostgresMigrations.Migration]
+    ) async throws(StoreError) -> [AppliedMigration] {
         try configuration.check()
         var patient = configuration
         // A migration may rewrite a large table, or wait for the replica that does.
@@ -19,7 +25,7 @@ extension PostgresStore {
         do throws(PostgresFailure) {
             let schema = configuration.schema
             let applied = try await connection.run { session throws(PostgresFailure) in
-                try Migrator(session: session, schema: schema).run()
+                try Migrator(session: session, schema: schema, migrations: migrations).run()
             }
             await connection.close()
             return applied
@@ -33,6 +39,7 @@ extension PostgresStore {
 private struct Migrator {
     let session: Session
     let schema: String
+    let migrations: [PostgresMigrations.Migration]
 
     func run() throws(PostgresFailure) -> [PostgresStore.AppliedMigration] {
         // The name is checked when the configuration is: it needs no quotes, which no parameter could give here.
@@ -55,20 +62,20 @@ private struct Migrator {
               version bigint PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
             )
             """)
-        let found = try session.perform([
-            Statement(
-                "schema_state",
-                "SELECT coalesce(max(version), 0), current_setting('server_encoding') FROM schema_version")()
-        ])[0]
-        let version = found.int(0, 0)
-        guard found.text(0, 1) == "UTF8" else {
-            throw .misuse("the PostgreSQL database's encoding is \(found.text(0, 1)): create it with ENCODING 'UTF8'")
+        let encoding = try session.perform([
+            Statement("server_encoding", "SELECT current_setting('server_encoding')")()
+        ])[0].text(0, 0)
+        guard encoding == "UTF8" else {
+            throw .misuse("the PostgreSQL database's encoding is \(encoding): create it with ENCODING 'UTF8'")
         }
-        guard version <= PostgresMigrations.all.last?.version ?? 0 else {
-            throw .misuse("the PostgreSQL schema \(schema) is at version \(version), of a newer Switchboard: run that")
+        let rows = try session.perform([Statement("schema_versions", "SELECT version FROM schema_version")()])[0]
+        let found = Set(rows.indices.map { rows.int($0, 0) })
+        if let newest = found.max(), newest > migrations.last?.version ?? 0 {
+            throw .misuse("the PostgreSQL schema \(schema) is at version \(newest), of a newer Switchboard: run that")
         }
         var applied: [PostgresStore.AppliedMigration] = []
-        for migration in PostgresMigrations.all where migration.version > version {
+        // Not only what is newer than all that is there: versions can be released out of turn.
+        for migration in migrations where !found.contains(migration.version) {
             try session.performScript(migration.sql)
             _ = try session.perform([
                 Statement("note_version", "INSERT INTO schema_version (version, name) VALUES ($1::int8, $2::text)")

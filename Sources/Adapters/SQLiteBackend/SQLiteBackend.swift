@@ -11,6 +11,8 @@ public import Pipeline
 public final class SQLiteBackend: Sendable {
     public let log: SQLiteEventLog
     public let store: SQLiteStore
+    /// Users and API keys, in the same file.
+    public let accounts: SQLiteAccountStore
     let configuration: Configuration
     let committer: GroupCommitter
     private let database: DatabasePool
@@ -42,6 +44,7 @@ public final class SQLiteBackend: Sendable {
                 partitions: configuration.partitions, committer: committer, reader: reader, index: index,
                 groups: groups, isClosed: isClosed)
             store = SQLiteStore(committer: committer, database: database, clock: configuration.clock)
+            accounts = SQLiteAccountStore(committer: committer, database: database)
             database.writeWithoutTransaction { [checkpointer] in checkpointer.observe($0) }
         } catch let error as SQLiteBackendError {
             throw error

@@ -12,12 +12,17 @@ public struct NotificationID: Hashable, Sendable, Comparable, CustomStringConver
     }
 
     /// Reads the 36 characters of a UUID in either case; anything else is nil.
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) { self.init(characters: text.utf8) }
+
+    /// The same for what is no part of another text. Not generic: a log's keys are read a hundred thousand times a second.
+    public init?(_ text: String) { self.init(characters: text.utf8) }
+
+    private init?(characters: some Sequence<UInt8>) {
         var high: UInt64 = 0
         var low: UInt64 = 0
         var digits = 0
         var offset = 0
-        for byte in text.utf8 {
+        for byte in characters {
             if offset == 8 || offset == 13 || offset == 18 || offset == 23 {
                 guard byte == UInt8(ascii: "-") else { return nil }
             } else {

@@ -7,6 +7,6 @@ struct SwitchboardCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, MigrateCommand.self, CheckCommand.self, ChannelsCommand.self, SendCommand.self,
             StatusCommand.self,
-            ResolveCommand.self, TailCommand.self,
+            ResolveCommand.self, OptOutsCommand.self, TailCommand.self,
         ])
 }

@@ -59,6 +59,7 @@ struct HostServer {
         pipeline.roles = roles.pipeline
         pipeline.sharesWork = backends.areShared
         pipeline.parkedFor = configuration.channels.map(\.parkedFor).max() ?? pipeline.parkedFor
+        pipeline.retention = configuration.retention.notifications.map { RetentionPace.Configuration(age: $0) }
         return pipeline
     }
 
@@ -72,9 +73,9 @@ struct HostServer {
                     module: type(of: channel).descriptor.name, validate: { channel.validate($0) },
                     webhooks: channel.webhooks)
             },
-            routing: RoutingTable(configuration), templates: configuration.templates?.catalog, laws: pipeline.laws,
-            intake: pipeline.intake, finder: pipeline.finder, log: backends.log, store: backends.store,
-            clock: services.clock,
+            routing: RoutingTable(configuration), templates: configuration.templates?.catalog,
+            optOutLists: Set(checked.channels.values.map(\.optOutList)), laws: pipeline.laws, intake: pipeline.intake,
+            finder: pipeline.finder, log: backends.log, store: backends.store, clock: services.clock,
             publicURL: configuration.server.publicURL, accountVerifier: accountVerifier,
             isOverloaded: { backlog.isOverLimit }, obstacle: { pipeline.dispatchers[$0]?.obstacle },
             health: APIHealth(checks: healthChecks(pipeline), isReady: { readiness.isReady }),

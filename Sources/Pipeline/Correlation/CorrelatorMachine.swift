@@ -4,13 +4,15 @@ public import ChannelSDK
 /// next, one effect at a time.
 ///
 /// For each batch: have the channels' parsers read the requests → find the deliveries that reports name by a
-/// provider's id (what nobody knows yet waits in the store) → append to `delivery.report` → commit the offset.
+/// provider's id (what nobody knows yet waits in the store) → note who opts out or in → append to `delivery.report` and
+/// `message.inbound` → commit the offset. A replay says the same to the store, which changes nothing then.
 public struct CorrelatorMachine: Sendable {
     public enum Event: Sendable {
         case records([LogRecord])
         /// One for each webhook asked about, in order.
         case parsed([Result<WebhookContents, WebhookRefusal>])
         case correlated([DeliveryID?])
+        case noted
         case appended
         case committed
     }
@@ -18,6 +20,7 @@ public struct CorrelatorMachine: Sendable {
     public enum Effect: Sendable {
         case parse([ReceivedWebhook])
         case correlate([CorrelationQuestion])
+        case note([OptOutChange])
         case append([(topic: Topic, batch: RecordBatch)])
         case commit(Int64)
         case finish
@@ -28,21 +31,28 @@ public struct CorrelatorMachine: Sendable {
         var webhooks: [(offset: Int64, webhook: ReceivedWebhook)] = []
         var questions: [CorrelationQuestion] = []
         var reports = RecordBatch()
+        var optOuts: [OptOutChange] = []
         var inbound = RecordBatch()
         var deadLetters = RecordBatch()
         var end: Int64 = 0
     }
 
     private let partition: Int
+    private let optOutLists: [String: String]
     private var work = Work()
 
-    public init(partition: Int) { self.partition = partition }
+    /// - Parameter optOutLists: by the names of the channel instances.
+    public init(partition: Int, optOutLists: [String: String]) {
+        self.partition = partition
+        self.optOutLists = optOutLists
+    }
 
     public mutating func handle(_ event: Event) -> Effect {
         switch event {
         case .records(let records): begin(records)
         case .parsed(let contents): sort(contents)
         case .correlated(let deliveries): answer(deliveries)
+        case .noted: publish()
         case .appended: .commit(work.end)
         case .committed: .finish
         }
@@ -77,16 +87,14 @@ public struct CorrelatorMachine: Sendable {
             switch result {
             case .success(let contents):
                 for (index, report) in contents.reports.enumerated() { sort(report, index, offset, webhook) }
-                for message in contents.inbound {
-                    InboundEvent(message, webhook).append(to: &work.inbound)
-                }
+                for message in contents.inbound { take(message, webhook) }
             case .failure(let refusal):
                 var value: [UInt8] = []
                 webhook.write(to: &value)
                 bury(.unreadableWebhook, refusal.message, offset, value[...], channel: webhook.channel)
             }
         }
-        return work.questions.isEmpty ? publish() : .correlate(work.questions)
+        return work.questions.isEmpty ? note() : .correlate(work.questions)
     }
 
     private mutating func sort(_ report: StatusReport, _ index: Int, _ offset: Int64, _ webhook: ReceivedWebhook) {
@@ -120,7 +128,23 @@ public struct CorrelatorMachine: Sendable {
                 event: .report(channel: question.channel.isEmpty ? nil : question.channel, report)
             ).append(to: &work.reports)
         }
-        return publish()
+        return note()
+    }
+
+    private mutating func note() -> Effect {
+        work.optOuts.isEmpty ? publish() : .note(OptOutChange.standing(among: work.optOuts))
+    }
+
+    /// The sender's own time counts, but none that is still to come: it would outlast every later word.
+    private mutating func take(_ message: InboundMessage, _ webhook: ReceivedWebhook) {
+        InboundEvent(message, webhook).append(to: &work.inbound)
+        guard let channel = webhook.channel, message.intent == .optOut || message.intent == .optIn else { return }
+        let receivedAt = webhook.request.receivedAt
+        work.optOuts.append(
+            OptOutChange(
+                key: OptOutKey(list: optOutLists[channel] ?? channel, recipient: message.sender),
+                isOptedOut: message.intent == .optOut, at: min(message.occurredAt ?? receivedAt, receivedAt),
+                source: .keyword))
     }
 
     private mutating func emit(_ report: StatusReport, for delivery: DeliveryID, _ webhook: ReceivedWebhook) {
@@ -177,6 +201,7 @@ struct InboundEvent {
             data.member("to", message.recipient)
             data.member("body", message.body)
             data.member("media", message.media)
+            data.member("intent", message.intent?.rawValue)
             data.member("occurredAt", message.occurredAt?.description)
             data.member("receivedAt", webhook.request.receivedAt.description)
         }

@@ -12,19 +12,23 @@ public final class ChannelDispatcher: Sendable {
         public var limits: [RateLimit]
         /// The longest that one send may take.
         public var timeout: Duration
-        public var store: any DispatchStore
+        /// The list of recipients that nothing is sent to.
+        public var optOutList: String
+        public var store: any DispatchStore & OptOutStore
         public var log: any EventLog
         public var lease: OwnerLease
 
         public init(
             client: any DeliveryClient, host: ChannelHost, configuration: DispatchMachine.Configuration,
-            limits: [RateLimit], timeout: Duration, store: any DispatchStore, log: any EventLog, lease: OwnerLease
+            limits: [RateLimit], timeout: Duration, optOutList: String, store: any DispatchStore & OptOutStore,
+            log: any EventLog, lease: OwnerLease
         ) {
             self.client = client
             self.host = host
             self.configuration = configuration
             self.limits = limits
             self.timeout = timeout
+            self.optOutList = optOutList
             self.store = store
             self.log = log
             self.lease = lease
@@ -171,8 +175,16 @@ public final class ChannelDispatcher: Sendable {
     // MARK: Sending
 
     private func sendLoop() async {
-        let sender = DeliverySender(name: name, parts: parts) { self.ends.put($0) }
-        while let claimed = await outbox.takeAll() { sender.send(claimed) }
+        let screen = OptOutScreen(list: parts.optOutList, store: parts.store, logger: parts.host.logger) {
+            self.machine.withLock { $0.isStopped }
+        }
+        let sender = DeliverySender(name: name, parts: parts, screen: screen) { self.report($0) }
+        while let claimed = await outbox.takeAll() { await sender.send(claimed) }
+    }
+
+    private func report(_ ended: [AttemptEnd]) {
+        giveBackPermits(ended.count { $0.isRefusal })
+        ends.put(ended)
     }
 
     // MARK: Recording

@@ -5,27 +5,36 @@ import Synchronization
 struct DeliverySender: Sendable {
     let name: String
     let parts: ChannelDispatcher.Parts
+    let screen: OptOutScreen
     let report: @Sendable ([AttemptEnd]) -> Void
 
-    init(name: String, parts: ChannelDispatcher.Parts, report: @escaping @Sendable ([AttemptEnd]) -> Void) {
+    init(
+        name: String, parts: ChannelDispatcher.Parts, screen: OptOutScreen,
+        report: @escaping @Sendable ([AttemptEnd]) -> Void
+    ) {
         self.name = name
         self.parts = parts
+        self.screen = screen
         self.report = report
     }
 
-    func send(_ claims: [ClaimedDelivery]) {
-        guard parts.lease.outlives(parts.timeout) else {
-            return report(claims.map { AttemptEnd(claim: $0, end: .released) })
-        }
+    func send(_ claims: [ClaimedDelivery]) async {
         var outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)] = []
+        var queries: [(claim: ClaimedDelivery, message: OutboundMessage)] = []
         outgoing.reserveCapacity(claims.count)
         for claim in claims {
             guard let message = message(for: claim) else { continue }
             switch claim.errand {
             case .send: outgoing.append((claim, message))
-            case .query: query(claim, message)
+            case .query: queries.append((claim, message))
             }
         }
+        outgoing = await screened(outgoing)
+        // Last of all: whatever was waited for before this cost the lease some of its time.
+        guard parts.lease.outlives(parts.timeout) else {
+            return report((outgoing + queries).map { AttemptEnd(claim: $0.claim, end: .released) })
+        }
+        for item in queries { query(item.claim, item.message) }
         if let client = parts.client as? any HTTPDeliveryClient {
             submit(outgoing, to: client)
         } else if let client = parts.client as? any SMTPDeliveryClient {
@@ -33,6 +42,21 @@ struct DeliverySender: Sendable {
         } else {
             deliver(outgoing)
         }
+    }
+
+    /// Without those whose recipients have opted out, whose attempts end here.
+    private func screened(
+        _ outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)]
+    ) async -> [(claim: ClaimedDelivery, message: OutboundMessage)] {
+        guard !outgoing.isEmpty else { return [] }
+        guard let refusals = await screen.refusals(of: outgoing.lazy.map(\.message)) else {
+            report(outgoing.map { AttemptEnd(claim: $0.claim, end: .released) })
+            return []
+        }
+        guard !refusals.isEmpty else { return outgoing }
+        report(refusals.map { AttemptEnd(claim: outgoing[$0.index].claim, end: .refused($0.failure)) })
+        let refused = Set(refusals.map(\.index))
+        return outgoing.indices.filter { !refused.contains($0) }.map { outgoing[$0] }
     }
 
     private func message(for claim: ClaimedDelivery) -> OutboundMessage? {

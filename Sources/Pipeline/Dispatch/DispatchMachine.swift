@@ -5,6 +5,8 @@ public struct AttemptEnd: Sendable, Hashable {
     public enum End: Sendable, Hashable {
         case sent(DeliveryOutcome)
         case queried(DeliveryQueryAnswer)
+        /// Not sent, and never to be: the host itself rejects it.
+        case refused(DeliveryFailure)
         /// Not sent: the claim goes back.
         case released
     }
@@ -17,12 +19,15 @@ public struct AttemptEnd: Sendable, Hashable {
         self.end = end
     }
 
+    var isRefusal: Bool { if case .refused = end { true } else { false } }
+
     /// The record for `delivery.report`.
     public func report(at now: Timestamp) -> DeliveryReport {
         let event: DeliveryReport.Event =
             switch end {
             case .sent(let outcome): .outcome(attempt: claim.attempt, outcome)
             case .queried(let answer): .query(attempt: claim.attempt, answer)
+            case .refused(let failure): .outcome(attempt: claim.attempt, .rejected(failure))
             case .released: .claimReleased(attempt: claim.attempt, claim.errand)
             }
         return DeliveryReport(delivery: claim.delivery, at: now, event: event)
@@ -87,7 +92,7 @@ public struct DispatchMachine: Sendable {
     /// When the store's next ready delivery falls due, as far as is known; it is asked at the start.
     private var nextDue: Timestamp? = .distantPast
     private var isLookingUp = false
-    private var isStopped = false
+    private(set) var isStopped = false
     /// Something became ready while a look-up was under way.
     private var dueMeanwhile: Timestamp?
 

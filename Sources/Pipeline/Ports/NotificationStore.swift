@@ -4,12 +4,13 @@ public import ChannelSDK
 ///
 /// Embedded: SQLite; at scale: PostgreSQL. The port is in parts, one for each stage that uses it.
 public typealias NotificationStore = ProjectionStore & DispatchStore & ApplicationStore & CorrelationStore
-    & NotificationReader & RunStore
+    & OptOutStore & NotificationReader & RunStore & RetentionStore
 
 public enum StoreError: Error, Sendable, Hashable {
     /// Not reachable or closing: try again later. The transaction may have been committed.
     case unavailable(String)
-    /// Another owner has taken over the partition: nothing was written.
+    /// Another owner has taken over the partition, or what the caller has at hand is there no longer: nothing was
+    /// written. Whoever still owns the partition begins a new epoch and loads anew.
     case fenced
     /// A repeat would fail the same way: a bug, or a damaged file.
     case failed(String)
@@ -237,7 +238,8 @@ public protocol ApplicationStore: StageStore {
     func load(_ ids: [NotificationID]) async throws(StoreError) -> [NotificationState]
 
     /// Stores what a batch of records did, all or nothing, and moves the partition's position.
-    /// - Throws: ``StoreError/fenced`` unless the fence's epoch is the partition's.
+    /// - Throws: ``StoreError/fenced`` unless the fence's epoch is the partition's, and when a delivery to update that is
+    ///   not new has been removed (see ``RetentionStore``).
     func apply(_ application: Application) async throws(StoreError) -> [ParkedReport]
 
     /// The timeline entries, with a change, whose source is one of `offsets` of `partition`, for the given deliveries'
@@ -469,6 +471,40 @@ public struct StoreCounts: Sendable, Hashable {
         self.ready = ready
         self.claimed = claimed
         self.parked = parked
+    }
+}
+
+// MARK: - Retention
+
+public protocol RetentionStore: Sendable {
+    /// Looks at the next `limit` notifications behind `cursor`, nil: from the beginning, roughly in the order in which
+    /// they were accepted, and removes those with which nothing can happen any more but late reports: accepted before
+    /// `moment`, every delivery settled or closed and not changed since, none of them ready or claimed, no report about
+    /// to be released to them. They go whole, with deliveries, timeline and correlations, in one short transaction.
+    ///
+    /// Several callers may be at it at once; none waits for another, nor for the stages. What one of them has under way
+    /// is passed over, until the next time round.
+    func removeSettled(
+        before moment: Timestamp, after cursor: RetentionCursor?, limit: Int
+    ) async throws(StoreError) -> RetentionStep
+}
+
+/// How far a walk through the notifications has come.
+public struct RetentionCursor: Sendable, Hashable {
+    /// The store's own, opaque to the pipeline.
+    public let position: Int64
+
+    public init(_ position: Int64) { self.position = position }
+}
+
+public struct RetentionStep: Sendable, Hashable {
+    public let removed: Int
+    /// Where to go on; nil: what is left is younger.
+    public let next: RetentionCursor?
+
+    public init(removed: Int, next: RetentionCursor?) {
+        self.removed = removed
+        self.next = next
     }
 }
 

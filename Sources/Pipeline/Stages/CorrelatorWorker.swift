@@ -5,11 +5,14 @@ struct CorrelatorWorker: StageWorker {
     let log: any EventLog
     let store: any NotificationStore
     let parsers: [String: any WebhookParser]
+    let optOutLists: [String: String]
 
     var stage: Stage { .correlator }
     var topic: Topic { .webhookReceived }
 
-    func makeMachine(partition: Int) -> CorrelatorMachine { CorrelatorMachine(partition: partition) }
+    func makeMachine(partition: Int) -> CorrelatorMachine {
+        CorrelatorMachine(partition: partition, optOutLists: optOutLists)
+    }
 
     func process(
         _ records: [LogRecord], with machine: inout CorrelatorMachine, in session: PartitionSession
@@ -32,6 +35,9 @@ struct CorrelatorWorker: StageWorker {
             case .parse(let webhooks): effect = machine.handle(.parsed(webhooks.map(parse)))
             case .correlate(let questions):
                 effect = machine.handle(.correlated(try await store.correlate(questions)))
+            case .note(let changes):
+                try await store.note(changes)
+                effect = machine.handle(.noted)
             case .append(let batches):
                 try await log.append(batches)
                 effect = machine.handle(.appended)

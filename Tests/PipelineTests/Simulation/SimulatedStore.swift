@@ -18,6 +18,7 @@ struct SimulatedStore {
     private(set) var claims: [DeliveryID: Claim] = [:]
     private(set) var timeline: [TimelineEntry] = []
     private(set) var parked: [Int64: ParkedReport] = [:]
+    private(set) var optOuts: [OptOutKey: OptOutChange] = [:]
     private var correlations: [CorrelationKey: DeliveryID] = [:]
     private var sources: Set<String> = []
     private var nextParked: Int64 = 0
@@ -127,6 +128,16 @@ struct SimulatedStore {
             }
             return nil
         }
+    }
+
+    mutating func note(_ changes: [OptOutChange]) {
+        for change in changes where optOuts[change.key].map(change.outweighs) ?? true { optOuts[change.key] = change }
+    }
+
+    /// The word for which a claimed delivery must not be sent.
+    func optOut(of claim: ClaimedDelivery) -> OptOutChange? {
+        guard let recipient = try? claim.payload.decoded().content.recipient else { return nil }
+        return optOuts[OptOutKey(list: "text", recipient: recipient)].flatMap { $0.isOptedOut ? $0 : nil }
     }
 
     mutating func unpark(_ ids: [ParkedReport.ID]) { for id in ids { parked[id] = nil } }

@@ -9,6 +9,8 @@ final class Simulation {
 
     static let channels = ["sms", "backup"]
     static let concurrency = 4
+    static let recipients = ["+15550001", "+15550002", "+15550003"]
+    static let lists = ["sms": "text", "backup": "text"]
     let seed: UInt64
     private(set) var trace: [String] = []
     private(set) var wrong: [String] = []
@@ -24,6 +26,9 @@ final class Simulation {
     private var taken: [DeliveryID: Int] = [:]
     private var evidence: [DeliveryID: Set<StatusName>] = [:]
     private var pendingReports: [(delivery: DeliveryID, channel: String, sid: String, status: StatusName)] = []
+    /// The last word of each recipient who has said one.
+    private var wishes: [OptOutKey: OptOutChange] = [:]
+    private var refused: Set<DeliveryID> = []
     private var lostAnswers = 0
     private var lostClaims = 0
     private var mostClaims = 0
@@ -100,7 +105,7 @@ final class Simulation {
         judge()
     }
 
-    private func step() { step(pick(12)) }
+    private func step() { step(pick(13)) }
 
     private func step(_ action: Int) {
         do {
@@ -114,6 +119,7 @@ final class Simulation {
             case 7: try record()
             case 8: try deliverReport()
             case 9: try keepHouse()
+            case 12: speak()
             default: now = now + .milliseconds(Int64(pick(2000)))
             }
         } catch is Crash {
@@ -158,10 +164,11 @@ final class Simulation {
     // MARK: Actors
 
     private func accept() throws {
-        let name = "order-\(pick(12))"
+        let number = pick(12)
+        let name = "order-\(number)"
         let id = NotificationID(account: "default", externalID: name)
         let payload = AcceptedNotification.Payload(
-            content: MessageContent(recipient: "+1", body: chance(0.15) ? "another" : "the one"))
+            content: MessageContent(recipient: Self.recipients[number % 3], body: chance(0.15) ? "another" : "the one"))
         let notification = AcceptedNotification(
             id: id, account: "default", externalID: name, urgency: .normal,
             steps: pick(2) == 0 ? ["sms"] : ["sms"] + (name.hasSuffix("1") ? ["backup"] : []), acceptedAt: now,
@@ -241,7 +248,7 @@ final class Simulation {
     private func correlate() throws {
         let records = batch(.webhookReceived)
         guard !records.isEmpty else { return }
-        var machine = correlator ?? CorrelatorMachine(partition: 0)
+        var machine = correlator ?? CorrelatorMachine(partition: 0, optOutLists: Self.lists)
         correlator = nil
         var effect = machine.handle(.records(records))
         while true {
@@ -250,6 +257,11 @@ final class Simulation {
             case .parse(let webhooks):
                 effect = machine.handle(.parsed(webhooks.map { .success(Self.parse($0.request)) }))
             case .correlate(let questions): effect = machine.handle(.correlated(store.correlate(questions)))
+            case .note(let changes):
+                try fault("note")
+                store.note(changes)
+                try fault("note")
+                effect = machine.handle(.noted)
             case .append(let batches):
                 try append(batches, "correlator")
                 effect = machine.handle(.appended)
@@ -266,6 +278,12 @@ final class Simulation {
 
     private static func parse(_ request: WebhookRequest) -> WebhookContents {
         let words = String(decoding: request.body, as: UTF8.self).split(separator: " ").map(String.init)
+        if let intent = InboundMessage.Intent(rawValue: words[0]) {
+            let message = InboundMessage(
+                providerMessageID: "MO", sender: words[1], recipient: "+2", body: "",
+                occurredAt: Int64(words[2]).map { Timestamp(milliseconds: $0) }, intent: intent)
+            return WebhookContents(inbound: [message])
+        }
         return WebhookContents(reports: [
             StatusReport(
                 delivery: words[0] == "-" ? nil : DeliveryID(words[0]), providerMessageID: words[1],
@@ -333,6 +351,11 @@ final class Simulation {
         guard !outbox.isEmpty else { return }
         let claim = outbox.remove(at: pick(outbox.count))
         try crash("send")
+        if let word = store.optOut(of: claim) {
+            say("refuse \(claim.delivery)")
+            refused.insert(claim.delivery)
+            return ends.append(AttemptEnd(claim: claim, end: .refused(DeliveryFailure(word))))
+        }
         let failure = DeliveryFailure(.transient, code: "x", message: "simulated")
         let fate = isCalm ? 9 : pick(10)
         say("send \(claim.delivery) \(fate)")
@@ -396,6 +419,26 @@ final class Simulation {
         say("report \(named) \(report.status)")
     }
 
+    /// Somebody wants to hear no more, or to hear again; it can take a while to get here.
+    private func speak() {
+        let saidAt = now - .milliseconds(Int64(pick(5000)))
+        let intent: InboundMessage.Intent = pick(3) == 0 ? .optOut : .optIn
+        let recipient = Self.recipients[pick(3)]
+        let webhook = ReceivedWebhook(
+            origin: .channel(Self.channels[pick(2)]),
+            request: WebhookRequest(
+                method: "POST", url: "/", headers: [:],
+                body: Array("\(intent.rawValue) \(recipient) \(saidAt.milliseconds)".utf8), receivedAt: now))
+        var batch = RecordBatch()
+        batch.append(key: nil) { webhook.write(to: &$0) }
+        log.append(batch, to: .webhookReceived)
+        let word = OptOutChange(
+            key: OptOutKey(list: "text", recipient: recipient), isOptedOut: intent == .optOut, at: saidAt,
+            source: .keyword)
+        if wishes[word.key].map(word.outweighs) ?? true { wishes[word.key] = word }
+        say("\(intent.rawValue) \(recipient) said at \(saidAt.milliseconds)")
+    }
+
     private func keepHouse() throws {
         var batch = RecordBatch()
         for claim in store.claims.values.sorted(by: { $0.delivery < $1.delivery }) where claim.owner != owner {
@@ -429,6 +472,8 @@ final class Simulation {
         if uncertain > lostAnswers + lostClaims {
             wrong.append("\(uncertain) uncertain, \(lostAnswers) answers and \(lostClaims) claims lost")
         }
+        if store.optOuts != wishes { wrong.append("opt-outs are \(store.optOuts), not \(wishes)") }
+        for delivery in refused where taken[delivery] != nil { wrong.append("\(delivery) was refused and sent") }
         judgeEvents()
     }
 

@@ -34,7 +34,7 @@ final class GroupMember: LogSubscription {
         self.topic = topic
         revocationTimeout = configuration.revocationTimeout
         handle = try KafkaHandle(
-            RD_KAFKA_CONSUMER, configuration, settings: Self.settings(configuration, group), logger: logger,
+            RD_KAFKA_CONSUMER, configuration, settings: configuration.memberSettings(of: group), logger: logger,
             rebalances: true)
         handle.context.onRebalance.withLock { rebalance in
             // Weakly: the client's callbacks must not keep its owner alive.
@@ -46,18 +46,6 @@ final class GroupMember: LogSubscription {
         let code = rd_kafka_subscribe(handle.pointer, list)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaLogError("Kafka: \(code.text)") }
         try WorkThread.start { [self] in keepPlace() }
-    }
-
-    private static func settings(_ configuration: KafkaLog.Configuration, _ group: String) -> [String: String] {
-        [
-            "group.id": "\(configuration.consumerGroup).\(group)", "enable.auto.commit": "false",
-            "enable.auto.offset.store": "false", "auto.offset.reset": "earliest",
-            "partition.assignment.strategy": "range", "session.timeout.ms": "10000",
-            "heartbeat.interval.ms": "2000",
-            // Of each partition, since each has a queue of its own.
-            "queued.min.messages": "4000", "queued.max.messages.kbytes": "2048",
-            "fetch.message.max.bytes": "1048576", "fetch.wait.max.ms": "100",
-        ]
     }
 
     // MARK: The member's task

@@ -24,23 +24,11 @@ final class Producer: Sendable {
     init(_ configuration: KafkaLog.Configuration, logger: Logger) throws(KafkaLogError) {
         self.configuration = configuration
         handle = try KafkaHandle(
-            RD_KAFKA_PRODUCER, configuration, settings: Self.settings(configuration), logger: logger)
+            RD_KAFKA_PRODUCER, configuration, settings: configuration.producerSettings, logger: logger)
         let bounds = Bounds(handle: handle, configuration: configuration)
         self.bounds = bounds
         ends = SharedQuestions { bounds.end($0.topic, $0.partition) }
         try WorkThread.start { [self] in poll() }
-    }
-
-    private static func settings(_ configuration: KafkaLog.Configuration) -> [String: String] {
-        [
-            "enable.idempotence": "true", "acks": "all",
-            "delivery.timeout.ms": "\(configuration.deliveryTimeout.milliseconds)",
-            "linger.ms": "5", "batch.num.messages": "10000", "compression.codec": "lz4",
-            "socket.nagle.disable": "true",
-            // What the topics that we create take; and a bound for what waits for the brokers.
-            "message.max.bytes": "\(TopicSetup.maxMessageBytes)",
-            "queue.buffering.max.messages": "500000", "queue.buffering.max.kbytes": "131072",
-        ]
     }
 
     /// True when it takes no more records, ever: another producer is needed.

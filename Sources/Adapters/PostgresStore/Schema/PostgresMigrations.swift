@@ -6,7 +6,11 @@ enum PostgresMigrations {
         let sql: String
     }
 
-    static let all = [Migration(version: 1, name: "store", sql: tables + functions)]
+    static let all = [
+        Migration(version: 1, name: "store", sql: tables + functions),
+        Migration(version: 2, name: "accounts", sql: accounts),
+        Migration(version: 3, name: "opt-outs", sql: optOuts),
+    ]
 
     /// - `deliveries` has no index on what its updates change, and room on its pages, so that an update stays on its
     ///   page and touches no index: the moments of settling are in a table of their own for that.
@@ -88,5 +92,31 @@ enum PostgresMigrations {
             RAISE EXCEPTION 'another owner has taken over the partition' USING ERRCODE = 'SB001';
           END IF;
         END $$;
+        """
+
+    /// - `users.email_key` is the address in lower case.
+    /// - Users and keys are in the order of their ids byte by byte, as Swift's callers compare them.
+    private static let accounts = """
+        CREATE TABLE users (
+          id text COLLATE "C" PRIMARY KEY, account text NOT NULL, email text NOT NULL,
+          email_key text COLLATE "C" NOT NULL UNIQUE, name text NOT NULL, role text NOT NULL, active boolean NOT NULL,
+          password_hash text NOT NULL, credential_version bigint NOT NULL, created_at bigint NOT NULL,
+          revision bigint NOT NULL
+        );
+        CREATE TABLE api_keys (
+          prefix text COLLATE "C" PRIMARY KEY, hash bytea NOT NULL, user_id text COLLATE "C" NOT NULL,
+          name text NOT NULL, scopes text NOT NULL, created_at bigint NOT NULL, expires_at bigint, revoked_at bigint
+        );
+        CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, prefix);
+        """
+
+    /// The last word of each recipient; an opting in stays too, so that an older opting out that comes late is outweighed.
+    private static let optOuts = """
+        CREATE TABLE opt_outs (
+          list text COLLATE "C" NOT NULL, address text COLLATE "C" NOT NULL, opted_out smallint NOT NULL,
+          said_at bigint NOT NULL, source text COLLATE "C" NOT NULL,
+          PRIMARY KEY (list, address)
+        );
+        CREATE INDEX opt_outs_standing ON opt_outs (list, address) WHERE opted_out = 1;
         """
 }

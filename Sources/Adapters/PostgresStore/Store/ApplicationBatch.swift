@@ -25,7 +25,14 @@ struct ApplicationBatch {
                     DeliveryRow.fillOrigin(&$0, new)
                 })
         }
-        if !old.isEmpty { commands.append(DeliveryRow.update { DeliveryRow.fill(&$0, old) }) }
+        if !old.isEmpty {
+            commands.append(
+                DeliveryRow.update {
+                    DeliveryRow.fill(&$0, old)
+                    $0.add(application.fence.stage.rawValue)
+                    $0.add(application.fence.partition)
+                })
+        }
         if !settling.isEmpty {
             commands.append(
                 Self.noteSettling {

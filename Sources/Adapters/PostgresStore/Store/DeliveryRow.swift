@@ -20,14 +20,20 @@ enum DeliveryRow {
         $10::text[], $11::int8[], $12::text[], $13::int8[], $14::text[], $15::text[], $16::bytea[], $17::bytea[]
         """
 
+    /// Refuses the whole batch, as a stale owner's, when one of the deliveries has been removed: `pass_fence` is called
+    /// then only, with an epoch that no partition has.
     static let update = Statement(
         "update_deliveries",
         """
+        WITH updated AS (
         UPDATE deliveries d SET (\(changing)) = (u.status, u.settlement::int2, u.updated_at, u.sequence, u.attempts,
           u.failures, u.settle_at, u.waiting, u.waiting_until, u.provider_message_id, u.occurred_at, u.code, u.message,
           u.parts, u.expected_parts)
         FROM unnest(\(arrays)) AS u (number, ordinal, \(changing))
         WHERE d.number = u.number AND d.ordinal = u.ordinal
+        RETURNING 1
+        )
+        SELECT pass_fence($18::text, $19::int8, -1, 0) FROM updated HAVING count(*) < cardinality($1::int8[])
         """)
 
     static let insert = Statement(

@@ -81,6 +81,8 @@ private struct ProjectionBatch {
             Self.repeats {
                 $0.add(rows) { $0.row.notification.id }
                 $0.add(rows) { $0.number }
+                $0.add(projection.fence.stage.rawValue)
+                $0.add(projection.fence.partition)
             })
         commands.append(CorrelationStatements.releaseNotifications { $0.add(rows) { $0.row.notification.id } })
         return commands
@@ -127,11 +129,14 @@ private struct ProjectionBatch {
         WHERE EXISTS (SELECT FROM notifications n WHERE n.number = u.number)
         """)
 
+    /// What was in the way of an insertion can have been removed by now, because it was old: then the projection is
+    /// refused, and the next finds the way clear. `pass_fence` is called only then, with an epoch that no partition has.
     private static let repeats = Statement(
         "find_repeats",
         """
-        SELECT n.id, n.payload, n.steps FROM unnest($1::uuid[], $2::int8[]) AS u (id, number)
-        JOIN notifications n ON n.id = u.id WHERE n.number <> u.number
+        SELECT u.id, n.payload, n.steps, CASE WHEN n.id IS NULL THEN pass_fence($3::text, $4::int8, -1, 0) END
+        FROM unnest($1::uuid[], $2::int8[]) AS u (id, number)
+        LEFT JOIN notifications n ON n.id = u.id WHERE n.number IS DISTINCT FROM u.number
         """)
 
     private func fillNotifications(_ parameters: inout Parameters) {

@@ -7,6 +7,8 @@ enum Schema {
         migrator.registerMigration("1 log") { try $0.execute(sql: log) }
         migrator.registerMigration("1 store") { try $0.execute(sql: store) }
         migrator.registerMigration("1 runs") { try $0.execute(sql: runs) }
+        migrator.registerMigration("2 accounts") { try $0.execute(sql: accounts) }
+        migrator.registerMigration("3 opt-outs") { try $0.execute(sql: optOuts) }
         return migrator
     }
 
@@ -82,5 +84,29 @@ enum Schema {
           last_run INTEGER NOT NULL,
           PRIMARY KEY (stage, part, position)
         ) WITHOUT ROWID;
+        """
+
+    /// `users.email_key` is the address in lower case.
+    private static let accounts = """
+        CREATE TABLE users (
+          id TEXT PRIMARY KEY, account TEXT NOT NULL, email TEXT NOT NULL, email_key TEXT NOT NULL UNIQUE,
+          name TEXT NOT NULL, role TEXT NOT NULL, active INTEGER NOT NULL, password_hash TEXT NOT NULL,
+          credential_version INTEGER NOT NULL, created_at INTEGER NOT NULL, revision INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE api_keys (
+          prefix TEXT PRIMARY KEY, hash BLOB NOT NULL, user_id TEXT NOT NULL, name TEXT NOT NULL, scopes TEXT NOT NULL,
+          created_at INTEGER NOT NULL, expires_at INTEGER, revoked_at INTEGER
+        ) WITHOUT ROWID;
+        CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, prefix);
+        """
+
+    /// The last word of each recipient; an opting in stays too, so that an older opting out that comes late is outweighed.
+    private static let optOuts = """
+        CREATE TABLE opt_outs (
+          list TEXT NOT NULL, address TEXT NOT NULL, opted_out INTEGER NOT NULL, said_at INTEGER NOT NULL,
+          source TEXT NOT NULL,
+          PRIMARY KEY (list, address)
+        ) WITHOUT ROWID;
+        CREATE INDEX opt_outs_standing ON opt_outs (list, address) WHERE opted_out = 1;
         """
 }

@@ -98,6 +98,8 @@ private struct ApplicationWriter {
             let wasOpen = try former.first { $0.integer(0) == Settlement.open.stored }
             opened += (change.delivery.settlement == .open ? 1 : 0) - (wasOpen == true ? 1 : 0)
             if wasOpen == nil {
+                // It was removed while the applier had it at hand.
+                guard change.isNew else { throw SQLiteFailure.fenced }
                 DeliveryRow.bind(change.delivery, row: change.row, to: insert)
                 DeliveryRow.bindOrigin(change.delivery, to: insert)
                 try insert.run()

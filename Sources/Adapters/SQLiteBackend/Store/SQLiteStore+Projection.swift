@@ -24,6 +24,7 @@ private struct ProjectionWriter {
     private let insertReady: RawStatement
     private let insertClaim: RawStatement
     private let owner: Int64
+    private var nextRow: Int64
     /// Most notifications of a batch have the same steps.
     private var lastSteps: (texts: [String], packed: [UInt8]) = ([], [])
 
@@ -33,8 +34,8 @@ private struct ProjectionWriter {
         self.now = now
         insertNotification = try session.statement(
             """
-            INSERT INTO notifications (id, account, external_id, class, steps, accepted_at, expires_at, payload)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+            INSERT INTO notifications (id, account, external_id, class, steps, accepted_at, expires_at, payload, row)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?9, ?8) ON CONFLICT (id) DO NOTHING
             """)
         insertDelivery = try session.statement(
             """
@@ -49,6 +50,7 @@ private struct ProjectionWriter {
             """)
         insertClaim = try session.statement(
             "INSERT INTO claims (row, ordinal, owner, attempt, errand, claimed_at) VALUES (?, 1, ?, 1, 0, ?)")
+        nextRow = try session.lastNotificationRow() + 1
         owner = projection.rows.contains(where: \.isClaimed) ? try session.number(of: projection.owner) : 0
     }
 
@@ -82,8 +84,11 @@ private struct ProjectionWriter {
         insertNotification.bind(5, blob: lastSteps.packed)
         insertNotification.bind(6, notification.acceptedAt)
         insertNotification.bind(7, notification.expiresAt)
-        try insertNotification.run(8, blob: notification.payload.bytes)
-        return session.changes == 1 ? session.lastRow : nil
+        insertNotification.bind(8, nextRow)
+        try insertNotification.run(9, blob: notification.payload.bytes)
+        guard session.changes == 1 else { return nil }
+        defer { nextRow += 1 }
+        return nextRow
     }
 
     private func insertFirstDelivery(_ row: Projection.Row, _ number: Int64) throws {

@@ -44,10 +44,11 @@ extension SQLiteStore {
     public func counts() async throws(StoreError) -> StoreCounts {
         try await read { database in
             func number(_ sql: String) throws -> Int { try RawStatement(database, sql).first { $0.int(0) } ?? 0 }
-            // Rows are numbered without gaps, and the open deliveries are counted as they come and go: neither table
-            // is walked through.
+            // Rows are numbered without gaps from 1, and what is removed and the open deliveries are counted as they come
+            // and go: neither table is walked through.
+            let rows = try number(NotificationRows.last)
             return StoreCounts(
-                notifications: try number("SELECT coalesce(max(row) - min(row) + 1, 0) FROM notifications"),
+                notifications: try rows - number("SELECT value FROM counts WHERE name = 'removed'"),
                 open: try number("SELECT value FROM counts WHERE name = 'open'"),
                 ready: try number("SELECT count(*) FROM ready"),
                 claimed: try number("SELECT count(*) FROM claims"),

@@ -7,6 +7,7 @@ public struct SQLiteStore: NotificationStore {
     let committer: GroupCommitter
     let database: DatabasePool
     let clock: any WallClock
+    let optOutMemo = OptOutMemo()
 
     /// One transaction, or a part of one that others share.
     func write<Result: Sendable>(

@@ -1,51 +1,32 @@
 import ChannelSDK
-import Foundation
 import Pipeline
 import PostgresStore
 
-/// Rows per second into PostgreSQL, beside a bare libpq loop that writes the same rows in the same run.
-@main
+/// Rows per second into PostgreSQL, a thousand to a transaction.
 struct PostgresRates {
     static let size = 1000
-    static let batches = 60
     static let payload = [UInt8](repeating: UInt8(ascii: "x"), count: 200)
 
-    static func main() async throws {
-        guard let url = ProcessInfo.processInfo.environment["DATABASE_URL"] else {
-            print("DATABASE_URL is not set: run by scripts/with-postgres")
-            exit(2)
-        }
-        // Turn about, so that both sides see the same machine.
-        var (bare, ours) = (Times(), Times())
+    let url: String
+    let rounds: Int
+
+    func run() async throws {
         let name = "rates_\(UInt32.random(in: 0 ... .max))"
-        let bareRun = BareRun(try await prepared(url, name + "_bare"))
-        let ourRun = try await StoreRun(try await prepared(url, name + "_ours"))
-        for batch in 0..<batches {
-            bare.insert += try bareRun.insert(batch)
-            ours.insert += try await ourRun.insert(batch)
-        }
-        for batch in 0..<batches {
-            bare.update += try bareRun.update(batch)
-            ours.update += try await ourRun.update(batch)
-        }
-        report("insert (project)", bare.insert, ours.insert)
-        report("update (apply)", bare.update, ours.update)
+        let bare = try BareRun(try await prepared(name + "_bare"))
+        let ours = try await StoreRun(try await prepared(name + "_ours"))
+        var insert = Comparison("PostgresStore insert (project)", beside: "bare libpq unnest", aim: 0.6)
+        var update = Comparison("PostgresStore update (apply)", beside: "bare libpq unnest", aim: 0.6)
+        for round in 0..<rounds { insert.add(ours: try await ours.insert(round), bare: try bare.insert(round)) }
+        for round in 0..<rounds { update.add(ours: try await ours.update(round), bare: try bare.update(round)) }
+        try insert.print()
+        try update.print()
     }
 
-    struct Times { var (insert, update) = (Duration.zero, Duration.zero) }
-
-    private static func prepared(_ url: String, _ schema: String) async throws -> PostgresStore.Configuration {
+    /// Both sides have a schema of their own, with the same tables and indexes.
+    private func prepared(_ schema: String) async throws -> PostgresStore.Configuration {
         let configuration = PostgresStore.Configuration(connectionString: url, schema: schema, poolSize: 1)
         _ = try await PostgresStore.migrate(configuration)
         return configuration
-    }
-
-    private static func report(_ what: String, _ bare: Duration, _ ours: Duration) {
-        let rows = Double(size * batches)
-        let ratio = (bare / ours * 100).rounded() / 100
-        print(
-            "\(what): \(Int(rows / (ours / .seconds(1)))) rows/s; bare \(Int(rows / (bare / .seconds(1)))); ratio \(ratio)"
-        )
     }
 }
 
@@ -62,13 +43,13 @@ struct Sample {
 }
 
 struct BareRun {
-    private let loop: BareLoop?
+    private let loop: BarePostgres
 
-    init(_ configuration: PostgresStore.Configuration) {
-        loop = try? BareLoop(configuration.connectionString, schema: configuration.schema)
+    init(_ configuration: PostgresStore.Configuration) throws {
+        loop = try BarePostgres(configuration.connectionString, schema: configuration.schema)
     }
 
-    func insert(_ batch: Int) throws -> Duration {
+    func insert(_ batch: Int) throws -> Spent {
         let numbers = Sample(batch).numbers
         func array(_ value: (Int) -> String) -> String { "{" + numbers.map(value).joined(separator: ",") + "}" }
         let rows = array { "\($0)" }
@@ -88,7 +69,7 @@ struct BareRun {
         return try measured(commands)
     }
 
-    func update(_ batch: Int) throws -> Duration {
+    func update(_ batch: Int) throws -> Spent {
         let numbers = Sample(batch).numbers
         func array(_ value: (Int) -> String) -> String { "{" + numbers.map(value).joined(separator: ",") + "}" }
         let (rows, at, one) = (array { "\($0)" }, array { _ in "2000" }, array { _ in "1" })
@@ -98,9 +79,8 @@ struct BareRun {
         ])
     }
 
-    private func measured(_ commands: [(name: String, arrays: [String])]) throws -> Duration {
-        guard let loop else { throw BareFailure(message: "the bare loop can't connect") }
-        return try ContinuousClock().measure { try loop.transaction(commands) }
+    private func measured(_ commands: [(name: String, arrays: [String])]) throws -> Spent {
+        try Spent.measure(PostgresRates.size) { try loop.transaction(commands) }
     }
 }
 
@@ -115,7 +95,7 @@ struct StoreRun {
         applier = try await store.beginEpoch(.applier, partition: 0).fence
     }
 
-    func insert(_ batch: Int) async throws -> Duration {
+    func insert(_ batch: Int) async throws -> Spent {
         let rows = Sample(batch).numbers.map { number in
             Projection.Row(
                 notification: AcceptedNotification(
@@ -126,10 +106,10 @@ struct StoreRun {
         }
         let projection = Projection(
             fence: projector, nextOffset: Int64(batch + 1), owner: OwnerID("rates"), rows: rows)
-        return try await ContinuousClock().measure { _ = try await store.project(projection) }
+        return try await Spent.measure(PostgresRates.size) { _ = try await store.project(projection) }
     }
 
-    func update(_ batch: Int) async throws -> Duration {
+    func update(_ batch: Int) async throws -> Spent {
         let numbers = Sample(batch).numbers
         let states = try await store.load(numbers.map { Sample.id($0) })
         var application = Application(fence: applier, nextOffset: Int64(numbers.upperBound))
@@ -151,6 +131,6 @@ struct StoreRun {
                     )))
         }
         let filled = application
-        return try await ContinuousClock().measure { _ = try await store.apply(filled) }
+        return try await Spent.measure(PostgresRates.size) { _ = try await store.apply(filled) }
     }
 }

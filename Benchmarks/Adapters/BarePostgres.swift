@@ -1,15 +1,13 @@
 import CLibpq
 import Glibc
 
-struct BareFailure: Error { let message: String }
-
 /// What libpq does alone: the same rows into the same tables with the same indexes, statement after statement, with
 /// parameters that were made beforehand.
-final class BareLoop {
+final class BarePostgres {
     private let connection: OpaquePointer
 
     init(_ url: String, schema: String) throws {
-        guard let connection = PQconnectdb(url) else { throw BareFailure(message: "no memory") }
+        guard let connection = PQconnectdb(url) else { throw BackendRates.Failure("no memory") }
         self.connection = connection
         try check(PQexec(connection, "SET search_path = \(schema); SET plan_cache_mode = force_generic_plan"))
         for (name, sql) in Self.statements { try check(PQprepare(connection, name, sql, 0, nil)) }
@@ -64,7 +62,7 @@ final class BareLoop {
         defer { PQclear(result) }
         let status = PQresultStatus(result)
         guard status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK else {
-            throw BareFailure(message: String(cString: PQerrorMessage(connection)))
+            throw BackendRates.Failure("libpq: \(String(cString: PQerrorMessage(connection)))")
         }
     }
 }

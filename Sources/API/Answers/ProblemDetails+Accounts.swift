@@ -1,0 +1,65 @@
+import Accounts
+import HTTPTypes
+import Hummingbird
+import Logging
+
+extension ProblemDetails {
+    /// Who a request is from is not known. Every reason looks the same.
+    static var unauthorized: Self {
+        var problem = Self(.unauthorized, "Not authorized", detail: Refusal.message)
+        problem.authenticate = "Bearer"
+        return problem
+    }
+
+    static let forbidden = Self(.forbidden, "Not allowed", detail: "the credentials are good, but not for this")
+
+    init(_ error: AccountError) {
+        switch error {
+        case .refused: self = .unauthorized
+        case .invalid(let problems):
+            self.init(.unprocessableContent, "The fields are not valid", errors: problems)
+        case .registrationClosed:
+            self.init(.forbidden, "Registration is closed", detail: "an operator makes users here: ask one")
+        case .busy:
+            self.init(
+                .serviceUnavailable, "Too busy", detail: "too many passwords are being checked: try again in a moment",
+                retryAfter: 2)
+        case .emailTaken: self.init(.conflict, "The email address is taken")
+        case .changedMeanwhile:
+            self.init(.conflict, "Changed meanwhile", detail: "somebody else changes the same user: try again")
+        case .unknownUser, .unknownKey: self = .notFound
+        // The reasons are for logs: they speak of files and servers.
+        case .unavailable: self.init(.serviceUnavailable, "Storage is not available", retryAfter: 1)
+        case .failed: self.init(.internalServerError, "The request failed", detail: "the host's log says why")
+        }
+    }
+}
+
+extension APIDependencies {
+    /// Carries out `body`; what accounts refuse becomes a problem document.
+    func granting<Value>(_ body: () async throws(AccountError) -> Value) async throws -> Value {
+        do throws(AccountError) {
+            return try await body()
+        } catch {
+            switch error {
+            case .unavailable(let reason), .failed(let reason):
+                logger.error("accounts are not available", metadata: ["reason": "\(reason)"])
+            default: break
+            }
+            throw ProblemDetails(error)
+        }
+    }
+
+    /// Who the request is from, if it may do what `scope` says.
+    func principal(
+        _ request: Request, of accounts: AccountService, _ scope: Scope? = nil
+    ) async throws -> Principal {
+        // One that is there twice is joined by a comma, which no credentials have.
+        let header = request.headers[.authorization]
+        let principal = try await granting { () throws(AccountError) in
+            try await accounts.authenticate(authorization: header)
+        }
+        if let scope, !principal.may(scope) { throw ProblemDetails.forbidden }
+        return principal
+    }
+}

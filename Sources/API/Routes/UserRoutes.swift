@@ -1,0 +1,53 @@
+import Accounts
+import ChannelSDK
+import HTTPTypes
+import Hummingbird
+import Pipeline
+
+/// `GET /users?limit=…&after=…`: for admins.
+struct UserRoutes: Sendable {
+    let api: APIDependencies
+    let accounts: AccountService
+
+    /// `store` or `cache`: whether the page was read now, or within the last minute.
+    static let source = HTTPField.Name("X-Source")!
+
+    func add(to router: Router<APIContext>) {
+        router.get("/users") { request, _ in await answering { try await list(request) } }
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        _ = try await api.principal(request, of: accounts, .readUsers)
+        let (after, limit) = try page(request)
+        let page = try await api.granting { () throws(AccountError) in
+            try await accounts.users(after: after, limit: limit)
+        }
+        return Response.uncached(.ok, headers: [Self.source: page.source.rawValue]) { json in
+            json.member(
+                "users",
+                array: { users in
+                    for user in page.users { users.object { user.write(to: &$0) } }
+                })
+            json.member("next", page.next?.text)
+        }
+    }
+
+    private func page(_ request: Request) throws -> (after: UserID?, limit: Int) {
+        var problems: [FieldProblem] = []
+        var (after, limit) = (UserID?.none, 100)
+        if let text = request.uri.queryParameters.get("after") {
+            after = UserID(text)
+            if after == nil { problems.append(FieldProblem(field: "after", message: "is not a user's id")) }
+        }
+        if let text = request.uri.queryParameters.get("limit") {
+            limit = Int(text) ?? 0
+            if !(1...1000).contains(limit) {
+                problems.append(FieldProblem(field: "limit", message: "must be a number from 1 to 1000"))
+            }
+        }
+        guard problems.isEmpty else {
+            throw ProblemDetails(.badRequest, "The query is not valid", errors: problems)
+        }
+        return (after, limit)
+    }
+}
