@@ -1,5 +1,6 @@
 import CLibrdkafka
 import ChannelSDK
+import Glibc
 import KafkaLog
 import Pipeline
 
@@ -68,32 +69,66 @@ final class BareProducer {
     }
 }
 
-/// Reads assigned partitions from one queue, a thousand records at a time.
+/// Reads as a group's only member from one queue, a thousand records at a time.
 enum BareConsumer {
-    /// - Parameter offsets: where to begin, by partition.
+    private final class Assignment {
+        /// Where to begin, by partition.
+        let offsets: [Int: Int64]
+        var isMade = false
+
+        init(_ offsets: [Int: Int64]) { self.offsets = offsets }
+    }
+
+    /// Measured from the assignment on, as on the other side.
     static func read(
         _ configuration: KafkaLog.Configuration, topic: String, from offsets: [Int: Int64], _ count: Int
     ) throws -> Spent {
-        let handle = try bareClient(RD_KAFKA_CONSUMER, configuration, configuration.memberSettings(of: "bare"))
+        let assignment = Assignment(offsets)
+        let settings = configuration.memberSettings(of: "bare")
+        let handle = try bareClient(RD_KAFKA_CONSUMER, configuration, settings) { conf in
+            rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(assignment).toOpaque())
+            rd_kafka_conf_set_rebalance_cb(conf) { handle, code, list, opaque in
+                guard let list, let opaque else { return }
+                BareConsumer.rebalance(
+                    handle, code, list, Unmanaged<Assignment>.fromOpaque(opaque).takeUnretainedValue())
+            }
+        }
         defer { rd_kafka_destroy(handle) }
         rd_kafka_poll_set_consumer(handle)
         guard let queue = rd_kafka_queue_get_consumer(handle) else { throw BackendRates.Failure("no queue") }
         defer { rd_kafka_queue_destroy(queue) }
-        let list = rd_kafka_topic_partition_list_new(Int32(offsets.count))
+        let list = rd_kafka_topic_partition_list_new(1)
         defer { rd_kafka_topic_partition_list_destroy(list) }
-        for (partition, offset) in offsets {
-            rd_kafka_topic_partition_list_add(list, topic, Int32(partition)).pointee.offset = offset
-        }
-        let code = rd_kafka_assign(handle, list)
+        rd_kafka_topic_partition_list_add(list, topic, RD_KAFKA_PARTITION_UA)
+        let code = rd_kafka_subscribe(handle, list)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw failure(code) }
+        defer { rd_kafka_consumer_close(handle) }
         var check = ReadCheck(expected: count)
         var messages = [UnsafeMutablePointer<rd_kafka_message_t>?](repeating: nil, count: KafkaRates.batchSize)
         while !check.isComplete {
-            let taken = rd_kafka_consume_batch_queue(queue, 100, &messages, messages.count)
-            if taken > 0 { check.begin() }
+            // Without a wait it takes what there is; with one it would wait until the batch is full.
+            let taken = rd_kafka_consume_batch_queue(queue, 0, &messages, messages.count)
+            if assignment.isMade { check.begin() }
             for message in messages.prefix(max(0, taken)) { try take(message, &check) }
+            if taken == 0 { usleep(100) }
         }
         return try check.spent()
+    }
+
+    private static func rebalance(
+        _ handle: OpaquePointer?, _ code: rd_kafka_resp_err_t,
+        _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, _ assignment: Assignment
+    ) {
+        guard code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS else {
+            rd_kafka_assign(handle, nil)
+            return
+        }
+        for index in 0..<Int(list.pointee.cnt) {
+            let partition = Int(list.pointee.elems[index].partition)
+            list.pointee.elems[index].offset = assignment.offsets[partition] ?? 0
+        }
+        rd_kafka_assign(handle, list)
+        assignment.isMade = true
     }
 
     private static func take(

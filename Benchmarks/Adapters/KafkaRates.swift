@@ -81,7 +81,7 @@ struct KafkaRates {
         }
     }
 
-    /// Reads the round's records; measured from the first that comes, for a group takes seconds to form.
+    /// Reads the round's records; measured from the assignment on, for a group takes seconds to form.
     /// - Returns: besides, the offset after the last one, by partition.
     private static func read(
         _ log: KafkaLog, _ topic: Topic
@@ -89,8 +89,8 @@ struct KafkaRates {
         let subscription = try await log.subscribe(to: topic, group: "rates")
         var check = ReadCheck(expected: total)
         while !check.isComplete, let event = try await subscription.next(limit: batchSize) {
-            guard case .records(let partition, let records) = event else { continue }
             check.begin()
+            guard case .records(let partition, let records) = event else { continue }
             for record in records { try check.note(partition, record.offset, byte: record.value.first) }
             if let next = check.next[partition] { try await subscription.commit(partition: partition, offset: next) }
         }
@@ -111,7 +111,7 @@ struct ReadCheck {
 
     var isComplete: Bool { count >= expected }
 
-    /// At the first records, before they are looked at.
+    /// At the assignment, before any record.
     mutating func begin() { watch = watch ?? Stopwatch() }
 
     mutating func note(_ partition: Int, _ offset: Int64, byte: UInt8?) throws {

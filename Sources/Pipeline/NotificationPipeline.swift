@@ -49,7 +49,7 @@ public final class NotificationPipeline: Sendable {
         public var leaseDuration: Duration = .seconds(60)
         /// After which an own claim that no dispatcher knows of is given back; longer than any answer of the store takes.
         public var strayAge: Duration = .seconds(45)
-        /// When settled notifications are removed, by replicas that keep the statuses; nil: never.
+        /// When settled notifications are removed, by replicas that keep the statuses; nil: never. The same for all.
         public var retention: RetentionPace.Configuration?
 
         public init() {}
@@ -146,7 +146,7 @@ public final class NotificationPipeline: Sendable {
         for dispatcher in dispatchers.values { group.addTask { await dispatcher.run() } }
         let worker = ProjectorWorker(
             log: log, store: store, laws: laws, owner: lease.owner, dispatchers: dispatchers, progress: progress,
-            clock: clock)
+            clock: clock, retention: configuration.retention?.age)
         let runner = runner(worker, isCareful)
         group.addTask { [stop = stops[0]] in await runner.run(until: stop) }
     }

@@ -98,6 +98,32 @@ struct RetentionTests {
         #expect(pace.handle(.removed(.init(removed: 0, next: nil), took: .zero)).sweptAway == 0)
     }
 
+    /// What was projected before and is old may have been removed since: read again, it would look new and be sent again.
+    @Test(arguments: [(retention: Duration?.some(.seconds(3600)), [1, 2]), (nil, [0, 1, 2])])
+    func oldRecordsThatWereProjectedBeforeArePassedOver(retention: Duration?, projected: [UInt64]) throws {
+        let (old, young) = (Self.now - .seconds(3601), Self.now - .seconds(3599))
+        let records = [(3, old), (4, young), (5, old)].enumerated().map { index, record in
+            let notification = AcceptedNotification(
+                id: NotificationID(high: 1, low: UInt64(index)), account: "default", externalID: nil,
+                urgency: .normal, steps: ["sms"], acceptedAt: record.1,
+                payload: .init(content: MessageContent(recipient: "+15550100", body: "hello")))
+            var bytes: [UInt8] = []
+            notification.write(to: &bytes)
+            return LogRecord(offset: Int64(record.0), key: notification.id, headers: [], value: bytes[...])
+        }
+        let progress = StageProgress(fence: Fence(stage: .projector, partition: 0, epoch: 1), nextOffset: 5)
+        var machine = ProjectorMachine(
+            laws: LawBook([:]), owner: OwnerID("test"), progress: progress, retention: retention)
+        var effect = machine.handle(.records(records, now: Self.now))
+        if case .reserve = effect { effect = machine.handle(.reserved([:])) }
+        guard case .store(let projection) = effect else {
+            Issue.record("expected a projection, not \(effect)")
+            return
+        }
+        #expect(projection.rows.map(\.notification.id.low) == projected)
+        #expect(projection.nextOffset == 6)
+    }
+
     /// The applier has the notification at hand, or hasn't: either way the report becomes a dead letter, as does any
     /// about what nobody knows, and what comes in the same batch is applied.
     @Test(arguments: [false, true])

@@ -22,7 +22,7 @@ final class KnownRequests: Sendable {
     private let patience: Duration
     private let state = Mutex(State())
 
-    init(_ store: any NotificationReader, patience: Duration = .milliseconds(250)) {
+    init(_ store: any NotificationReader, patience: Duration = .seconds(2)) {
         self.store = store
         self.patience = patience
     }

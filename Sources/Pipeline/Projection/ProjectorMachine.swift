@@ -44,12 +44,15 @@ public struct ProjectorMachine: Sendable {
     private let laws: LawBook
     private let owner: OwnerID
     private let fence: Fence
+    /// After which notifications may have been removed; nil: none is.
+    private let retention: Duration?
     private var nextOffset: Int64
     private var work = Work()
 
-    public init(laws: LawBook, owner: OwnerID, progress: StageProgress) {
+    public init(laws: LawBook, owner: OwnerID, progress: StageProgress, retention: Duration? = nil) {
         self.laws = laws
         self.owner = owner
+        self.retention = retention
         fence = progress.fence
         nextOffset = progress.nextOffset
     }
@@ -83,10 +86,14 @@ public struct ProjectorMachine: Sendable {
         work.end = (records.last?.offset ?? nextOffset - 1) + 1
         work.notifications.reserveCapacity(records.count)
         // Records that the store has seen are projected again: they are repeats or conflicts there, and what a crash
-        // kept from being published is published now.
+        // kept from being published is published now. Not so those old enough to have been removed: nothing would say
+        // that they are repeats, and they would be sent again.
+        let removedBefore = retention.map { now - $0 } ?? .distantPast
         for record in records {
             do throws(RecordProblem) {
-                work.notifications.append(try AcceptedNotification(record: record.value))
+                let notification = try AcceptedNotification(record: record.value)
+                if record.offset < nextOffset, notification.acceptedAt < removedBefore { continue }
+                work.notifications.append(notification)
             } catch {
                 if case .newerVersion(let version) = error {
                     return .halt(RecordProblem.newer(version, .notificationRequested, fence.partition, record.offset))

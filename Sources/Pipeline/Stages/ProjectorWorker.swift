@@ -9,6 +9,7 @@ struct ProjectorWorker: StageWorker {
     let dispatchers: [String: ChannelDispatcher]
     let progress: ProjectionProgress
     let clock: any WallClock
+    let retention: Duration?
 
     var stage: Stage { .projector }
     var topic: Topic { .notificationRequested }
@@ -16,7 +17,7 @@ struct ProjectorWorker: StageWorker {
     func makeMachine(partition: Int) async throws -> ProjectorMachine {
         let begun = try await store.beginEpoch(.projector, partition: partition)
         progress.advance(to: begun.nextOffset, partition: partition)
-        return ProjectorMachine(laws: laws, owner: owner, progress: begun)
+        return ProjectorMachine(laws: laws, owner: owner, progress: begun, retention: retention)
     }
 
     func process(

@@ -48,8 +48,8 @@ private struct RetentionSurvey {
 
 /// Locks what can go, makes sure of it, and removes it: two round trips.
 ///
-/// Whatever the applier does to a notification, it updates one of its deliveries. So with all of them locked nothing can
-/// happen to it any more, and an applier that comes too late finds its delivery gone and is refused.
+/// Whatever the applier does to a notification, it updates one of its deliveries. So with all of them locked nothing
+/// can happen to it any more, and an applier that comes too late finds its delivery gone and is refused.
 private struct RetentionTransaction {
     let session: Session
     let moment: Timestamp

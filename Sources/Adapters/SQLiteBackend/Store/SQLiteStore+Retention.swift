@@ -80,8 +80,8 @@ private struct NotificationRemover {
         ready = try session.statement(
             """
             SELECT 1 FROM deliveries d JOIN notifications n ON n.row = d.row
-            JOIN ready r ON r.channel = d.channel AND r.class = n.class AND r.account = n.account AND r.due = d.ready_due
-              AND r.row = d.row AND r.ordinal = d.ordinal
+            JOIN ready r ON r.channel = d.channel AND r.class = n.class AND r.account = n.account
+              AND r.due = d.ready_due AND r.row = d.row AND r.ordinal = d.ordinal
             WHERE d.row = ? LIMIT 1
             """)
         claimed = try session.statement("SELECT 1 FROM claims WHERE row = ? LIMIT 1")
