@@ -78,6 +78,7 @@ import Testing
         var report = StatusReport(providerMessageID: id, kind: .status("delivered"))
         kit.check(webhooks: [WebhookCase("whole", request, says: WebhookContents(reports: [report]))])
         report.part = part.map { id + $0 }
+        report.partCount = part == nil ? nil : 2
         segments.check(webhooks: [WebhookCase("part", request, says: WebhookContents(reports: [report]))])
     }
 

@@ -44,14 +44,14 @@ import Testing
     /// The reference says in how many segments the message went, the receipt which one it is about.
     @Test(
         arguments: [
-            ("", true, true), ("_2", true, false), ("_3", true, false), ("_1", false, true), ("_0", false, true),
-            ("_-2", false, true), ("_+2", false, true), ("_02", false, true), ("_2_2", false, true),
-            ("_99999999999999999999", false, true), ("x", false, true),
-        ])
-    func segments(suffix: String, isReference: Bool, isWhole: Bool) {
+            ("", true, nil), ("_2", true, 2), ("_3", true, 3), ("_1", false, nil), ("_0", false, nil),
+            ("_-2", false, nil), ("_+2", false, nil), ("_02", false, nil), ("_2_2", false, nil),
+            ("_99999999999999999999", false, nil), ("x", false, nil),
+        ] as [(String, Bool, Int?)])
+    func segments(suffix: String, isReference: Bool, count: Int?) {
         let report = StatusReport(
             delivery: isReference ? kit.delivery : nil, providerMessageID: id, kind: .status("delivered"),
-            occurredAt: time, part: isWhole ? nil : id)
+            occurredAt: time, part: count == nil ? nil : id, partCount: count)
         kit.check(webhooks: [
             WebhookCase(
                 suffix, receipt("delivered", reference: "\(kit.delivery)\(suffix)"),

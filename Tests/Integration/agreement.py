@@ -48,9 +48,12 @@ def check_events(findings, views, events):
                 f"{identity}: the events end in {last['notificationStatus']}, the store in {view['status']}")
 
 
-def check_ledger(findings, views, ledger):
-    """Returns how many messages the provider took more than once."""
-    entries = {entry["delivery"]: entry for entry in ledger}
+def check_ledger(findings, views, ledger, name=lambda entry: entry["delivery"], status=lambda _, word: word):
+    """Returns how many messages the provider took more than once.
+
+    `name` tells the delivery that an entry is about; `status(channel, word)` is the channel's own for a word of its
+    provider's."""
+    entries = {name(entry): entry for entry in ledger}
     repeats = 0
     for view in views.values():
         for delivery in view["deliveries"] if view else []:
@@ -62,8 +65,8 @@ def check_ledger(findings, views, ledger):
             final = entry["finalStatus"] if entry else None
             if final is not None:
                 findings.check(
-                    delivery["status"] == final,
-                    f"{delivery['id']} is {delivery['status']}, the provider says {final}")
+                    delivery["status"] == status(delivery["channel"], final),
+                    f"{delivery['id']} of {delivery['channel']} is {delivery['status']}, the provider says {final}")
             elif taken == 0:
                 findings.check(
                     delivery["status"] in ("rejected", "uncertain"),

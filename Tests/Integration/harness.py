@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import sqlite3
@@ -70,6 +71,11 @@ class Sandbox:
     def summary(self):
         return json.loads(request(self.port, "GET", "/ledger/summary")[1])
 
+    def sendgrid_key(self):
+        """The public key that SendGrid's events are verified with, as its receiver is told it."""
+        about = request(self.port, "GET", "/")[1].decode()
+        return re.search(r"[A-Za-z0-9+/]{110,}={0,2}", about).group()
+
     def ledger(self):
         entries, after = [], None
         while True:
@@ -90,6 +96,9 @@ server: {{ host: 127.0.0.1, port: {port}, public_url: "http://127.0.0.1:{port}" 
 {backends}
 log: {{ level: warning }}
 channels:
+{channels}"""
+
+SMS = """\
   sms:
     module: sms
     provider: twilio
@@ -109,19 +118,21 @@ channels:
 
 
 class Host:
-    """One replica. `backends` is its part of the configuration; without it, log and store are in a file of its own."""
+    """One replica. `backends` is its part of the configuration; without it, log and store are in a file of its own.
+    `channels` is what stands there instead of one SMS channel over the sandbox."""
 
     def __init__(self, sandbox, concurrency=128, settle_after="8s", timeout="2s", backends=None, replica="one",
-                 rate_limit=None):
+                 rate_limit=None, channels=None, port=None):
         self.replica = replica
         self.folder = tempfile.TemporaryDirectory(prefix="switchboard-")
         self.data = pathlib.Path(self.folder.name)
-        self.port = free_port()
+        self.port = port or free_port()
         self.configuration = self.data / "channels.yaml"
         self.configuration.write_text(CONFIGURATION.format(
             port=self.port, backends=backends or f"storage: {{ path: {self.data}/switchboard.db }}",
-            sandbox=sandbox.port, concurrency=concurrency, settle_after=settle_after, timeout=timeout,
-            limits=f"rate_limit: [{rate_limit}]" if rate_limit else ""))
+            channels=channels or SMS.format(
+                sandbox=sandbox.port, concurrency=concurrency, settle_after=settle_after, timeout=timeout,
+                limits=f"rate_limit: [{rate_limit}]" if rate_limit else "")))
         self.log = open(self.data / "host.log", "ab")
         self.process = None
 

@@ -41,6 +41,7 @@ import Testing
         .report("not taken", .query(attempt: 2, .notTaken)),
         .report("not known", .query(attempt: 2, .unknown(failure))),
         .report("status", .report(channel: "sms", status(.status("delivered")))),
+        .report("status of a part", .report(channel: "sms", status(.status("delivered"), parts: 3))),
         .report("engagement", .report(channel: nil, status(.engagement("open")))),
         .report("unknown word", .report(channel: "sms", status(.unknown("beamed")))),
         .report("claim lost", .claimLost(attempt: 4, .query)), .report("released", .claimReleased(attempt: 4, .send)),
@@ -48,10 +49,11 @@ import Testing
         .report("give up", .resolution(.giveUp)),
     ]
 
-    private static func status(_ kind: StatusReport.Kind) -> StatusReport {
+    private static func status(_ kind: StatusReport.Kind, parts: Int? = nil) -> StatusReport {
         StatusReport(
             delivery: DeliveryID(notification: NotificationID(high: 5, low: 6), ordinal: 1), providerMessageID: "SM1",
-            kind: kind, occurredAt: Timestamp(milliseconds: 5), code: "1", detail: "d", part: "p")
+            kind: kind, occurredAt: Timestamp(milliseconds: 5), code: "1", detail: "d", part: "p",
+            partCount: parts)
     }
 
     private static func notification(full: Bool) -> Sample {
@@ -128,7 +130,7 @@ import Testing
 
     @Test(arguments: samples)
     func aNewerVersionIsKnownAsNewer(sample: Sample) {
-        #expect(throws: RecordProblem.newerVersion(2)) { try sample.rewrite([2] + sample.bytes.dropFirst()) }
+        #expect(throws: RecordProblem.newerVersion(3)) { try sample.rewrite([3] + sample.bytes.dropFirst()) }
         #expect(throws: RecordProblem.newerVersion(255)) { try sample.rewrite([255]) }
         #expect(throws: RecordProblem.self) { try sample.rewrite([0] + sample.bytes.dropFirst()) }
     }

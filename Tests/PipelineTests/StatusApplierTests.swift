@@ -173,6 +173,22 @@ import Testing
         }
     }
 
+    /// The answer that would have named the parts never came.
+    @Test func theNumberOfPartsIsEnoughToKnowTheWhole() async throws {
+        try await world { world in
+            world.record(.outcome(attempt: 1, .uncertain(DeliveryFailure(.transient, code: "reset", message: "lost"))))
+            world.report(.init(kind: .status("delivered"), part: "b", partCount: 2))
+            try await world.apply()
+            #expect(try await world.state().deliveries[0].status == "queued")
+            world.report(.init(kind: .status("sent"), part: "a", partCount: 2))
+            try await world.apply()
+            #expect(try await world.state().deliveries[0].status == "sent")
+            world.report(.init(kind: .status("delivered"), part: "a", partCount: 2))
+            try await world.apply()
+            #expect(try await world.state().deliveries[0].status == "delivered")
+        }
+    }
+
     @Test func silenceClosesAndLaterEvidenceStillApplies() async throws {
         try await world(policy: DeliveryPolicy(settleAfter: .seconds(60))) { world in
             world.record(.outcome(attempt: 1, .accepted(Acceptance(providerMessageID: "SM1"))))

@@ -102,7 +102,7 @@ struct SMTPServerTests {
         try await CallbackReceiver.run { receiver in
             let url = try CallbackURL("http://localhost:\(receiver.port)/webhooks/email")
             let address = ListenAddress(host: "127.0.0.1", port: 0)
-            let settings = ProviderSettings(smtp: SMTPSettings(listen: address, webhook: url))
+            let settings = ProviderSettings(smtp: SMTPSettings(listen: address, webhook: url, webhookToken: "posted"))
             try await LiveSandbox.run(rates, providers: settings) { sandbox in
                 let pem = try await sandbox.client.execute(uri: "/smtp-certificate.pem", method: .get)
                 let client = try await Client(port: try await port(of: sandbox))
@@ -158,6 +158,7 @@ struct SMTPServerTests {
                 #expect(report.text.contains("\r\nContent-Type: multipart/report; report-type=delivery-status;"))
                 #expect(report.text.contains("\r\nFinal-Recipient: rfc822; \(to)\r\nAction: \(action)\r\n"))
                 #expect(report.text.contains("\r\nX-Our-Delivery: d1\r\n"))
+                #expect(report.headers[.authorization] == "Bearer posted")
                 #expect(report.text.contains("\r\nTo: bounces@acme.example\r\n"))
             }
             #expect(reports.last?.text.contains("\r\nStatus: \(status)\r\n") == true)

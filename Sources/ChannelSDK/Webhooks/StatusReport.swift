@@ -22,10 +22,13 @@ public struct StatusReport: Sendable, Hashable {
     public var detail: String?
     /// Which part of a message in parts this is about: one of ``Acceptance/parts``.
     public var part: String?
+    /// How many parts the message has, where the report tells. Should the answer that names the parts be lost, the whole
+    /// is known all the same once as many have been reported on.
+    public var partCount: Int?
 
     public init(
         delivery: DeliveryID? = nil, providerMessageID: String? = nil, kind: Kind, occurredAt: Timestamp? = nil,
-        code: String? = nil, detail: String? = nil, part: String? = nil
+        code: String? = nil, detail: String? = nil, part: String? = nil, partCount: Int? = nil
     ) {
         self.delivery = delivery
         self.providerMessageID = providerMessageID
@@ -34,6 +37,7 @@ public struct StatusReport: Sendable, Hashable {
         self.code = code
         self.detail = detail
         self.part = part
+        self.partCount = partCount
     }
 }
 

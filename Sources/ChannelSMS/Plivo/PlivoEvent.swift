@@ -29,12 +29,14 @@ struct PlivoEvent {
         guard message != nil || delivery != nil else {
             throw WebhookRefusal("MessageUUID is missing, and the address names no delivery: whose status is it?")
         }
+        let part = message.flatMap(part)
         // 000 stands for no error.
         let code = fields["ErrorCode"].flatMap { $0.utf8.allSatisfy { $0 == UInt8(ascii: "0") } ? nil : $0 }
         return StatusReport(
             delivery: delivery, providerMessageID: message,
             kind: PlivoStatus(rawValue: word).map { .status($0.evidence) } ?? .unknown(word), code: code,
-            detail: fields["ErrorMessage"] ?? code.flatMap(PlivoErrorCode.title), part: message.flatMap(part))
+            detail: fields["ErrorMessage"] ?? code.flatMap(PlivoErrorCode.title), part: part?.name,
+            partCount: part?.count)
     }
 
     func inboundMessage() throws(WebhookRefusal) -> InboundMessage {
@@ -63,12 +65,12 @@ struct PlivoEvent {
     private var media: [String] { fields.numbered("Media") }
 
     /// `PartInfo` is `1 of 2`. A message of one segment is a whole.
-    private func part(of message: String) -> String? {
+    private func part(of message: String) -> (name: String, count: Int)? {
         guard reportsSegments, let info = fields["PartInfo"] else { return nil }
         let words = info.split(separator: " ")
         guard words.count == 3, words[1] == "of", let number = Int(words[0]), let count = Int(words[2]), count > 1,
             (1...count).contains(number)
         else { return nil }
-        return Self.part(number, of: message)
+        return (Self.part(number, of: message), count)
     }
 }

@@ -19,12 +19,13 @@ struct VonageSMSEvent {
         guard id != nil || reference != nil else {
             throw WebhookRefusal("messageId is missing, and client-ref names no delivery: whose status is it?")
         }
+        let count = reference.flatMap { $0.segments > 1 ? $0.segments : nil }
         let code = fields["err-code"].flatMap { $0 == "0" ? nil : $0 }
         return StatusReport(
             delivery: reference?.delivery, providerMessageID: id,
             kind: VonageSMSStatus(rawValue: word).map { .status($0.evidence) } ?? .unknown(word),
             occurredAt: time, code: code, detail: code.flatMap(VonageReceiptCode.title),
-            part: reference.flatMap { $0.segments > 1 ? id : nil })
+            part: count == nil ? nil : id, partCount: count)
     }
 
     /// A long message comes in parts, each a message by itself; only a message of one part can be a keyword.

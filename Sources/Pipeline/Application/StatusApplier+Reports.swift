@@ -18,7 +18,7 @@ extension StatusApplier {
         case .unknown(let word): note(.report, reported: word, detail: detail, withoutEffect: "unknown status")
         case .status(let name):
             learnProviderID(status)
-            if let part = status.part { return apply(name, ofPart: part, detail: detail) }
+            if let part = status.part { return apply(name, ofPart: part, of: status.partCount, detail: detail) }
             applyEvidence(name, detail: detail)
         }
     }
@@ -63,7 +63,7 @@ extension StatusApplier {
     // MARK: Messages in parts
 
     /// Of each part the highest report counts.
-    private mutating func apply(_ name: StatusName, ofPart part: String, detail: StatusDetail) {
+    private mutating func apply(_ name: StatusName, ofPart part: String, of count: Int?, detail: StatusDetail) {
         guard let order = law?.order, let rank = order.rank(of: name), rank > 0 else {
             return note(.report, reported: name.rawValue, detail: detail, withoutEffect: "unknown status")
         }
@@ -72,19 +72,23 @@ extension StatusApplier {
             return note(.report, reported: name.rawValue, detail: detail, withoutEffect: "repeat of part '\(part)'")
         }
         delivery.parts[part] = name
-        let whole = partsStatus(order)
+        let whole = partsStatus(order, count: count)
         guard order.rank(of: whole) ?? 0 > order.rank(of: delivery.status) ?? 0 else {
             return note(.report, reported: name.rawValue, detail: detail, withoutEffect: "other parts are behind")
         }
         applyEvidence(whole, detail: detail)
     }
 
-    /// Over the parts the lowest counts. Until the provider has said which parts there are, a part only proves that the
-    /// message was taken: the lowest can fall no further then, whatever the order of arrival.
-    func partsStatus(_ order: StatusOrder) -> StatusName {
+    /// Over the parts the lowest counts. Until the provider has said which parts there are, or as many have been reported
+    /// on as there are, a part only proves that the message was taken: the lowest can fall no further then, whatever the
+    /// order of arrival.
+    /// - Parameter count: of the parts, where it is known otherwise than by their names.
+    func partsStatus(_ order: StatusOrder, count: Int? = nil) -> StatusName {
         let first = StatusOrder.Rank(StatusOrder.hostStatuses.count)
         guard !delivery.parts.isEmpty else { return .accepted }
-        let lowest = delivery.expectedParts.map { delivery.parts[$0].flatMap(order.rank(of:)) ?? first }.min()
+        var names = delivery.expectedParts
+        if names.isEmpty, let count, delivery.parts.count >= count { names = Array(delivery.parts.keys) }
+        let lowest = names.map { delivery.parts[$0].flatMap(order.rank(of:)) ?? first }.min()
         return order[max(lowest ?? first, first)].name
     }
 }

@@ -1,10 +1,20 @@
 import ChannelSDK
 
 extension DeliveryReport {
-    private static let recordVersion: UInt8 = 1
+    private static let recordVersion: UInt8 = 2
+    /// A report that does not number its message's parts is written as it always was.
+    private static let plainVersion: UInt8 = 1
+
+    private var version: UInt8 {
+        if case .report(_, let report) = event, report.numberedParts != nil {
+            Self.recordVersion
+        } else {
+            Self.plainVersion
+        }
+    }
 
     public func write(to bytes: inout [UInt8]) {
-        bytes.write(Self.recordVersion)
+        bytes.write(version)
         bytes.write(delivery)
         bytes.write(at)
         switch event {
@@ -164,12 +174,17 @@ extension DeliveryFailure {
 }
 
 extension StatusReport {
+    /// Is there for a status only.
+    fileprivate var numberedParts: Int? {
+        if case .status = kind { partCount } else { nil }
+    }
+
     func write(to bytes: inout [UInt8]) {
         bytes.write(delivery) { $0.write($1 as DeliveryID) }
         bytes.write(providerMessageID)
         switch kind {
         case .status(let name):
-            bytes.write(UInt8(0))
+            bytes.write(UInt8(numberedParts == nil ? 0 : 3))
             bytes.write(name.rawValue)
         case .engagement(let word):
             bytes.write(UInt8(1))
@@ -182,14 +197,16 @@ extension StatusReport {
         bytes.write(code)
         bytes.write(detail)
         bytes.write(part)
+        if let numberedParts { bytes.write(UInt16(clamping: numberedParts)) }
     }
 
     init(_ reader: inout ByteReader) throws(RecordProblem) {
         let delivery = try reader.optional { (reader) throws(RecordProblem) in try reader.deliveryID() }
         let providerMessageID = try reader.optionalText()
         let kind: Kind
-        switch try reader.integer(UInt8.self) {
-        case 0: kind = .status(StatusName(try reader.text()))
+        let number = try reader.integer(UInt8.self)
+        switch number {
+        case 0, 3: kind = .status(StatusName(try reader.text()))
         case 1: kind = .engagement(try reader.text())
         case 2: kind = .unknown(try reader.text())
         default: throw .undecodable("the kind of status report is unknown")
@@ -197,6 +214,7 @@ extension StatusReport {
         self.init(
             delivery: delivery, providerMessageID: providerMessageID, kind: kind,
             occurredAt: try reader.optionalTimestamp(), code: try reader.optionalText(),
-            detail: try reader.optionalText(), part: try reader.optionalText())
+            detail: try reader.optionalText(), part: try reader.optionalText(),
+            partCount: number == 3 ? Int(try reader.integer(UInt16.self)) : nil)
     }
 }

@@ -20,6 +20,9 @@ struct SMTPOptions: ParsableArguments {
         transform: CallbackURL.init(option:))
     var webhook: CallbackURL?
 
+    @Option(name: .customLong("smtp-webhook-token"), help: "The Bearer token that notifications are posted with.")
+    var webhookToken: String?
+
     @Option(
         name: .customLong("smtp-script"),
         help: "The notifications about an ordinary mail, in order (default: none).")
@@ -28,6 +31,6 @@ struct SMTPOptions: ParsableArguments {
     var settings: SMTPSettings {
         SMTPSettings(
             listen: listen, username: username, password: password, webhook: webhook,
-            script: script?.statuses ?? Self.standard.script)
+            webhookToken: webhookToken, script: script?.statuses ?? Self.standard.script)
     }
 }

@@ -5,11 +5,13 @@ final class SMTPReports: CallbackSource {
     let url: CallbackURL
     private let id: String
     private let mail: SMTPSession.Mail
+    private let token: String?
     private let life: MessageLife
     private let times = ReportTimes()
 
-    init(about mail: SMTPSession.Mail, as submission: Submission, to url: CallbackURL) {
+    init(about mail: SMTPSession.Mail, as submission: Submission, to url: CallbackURL, token: String?) {
         self.url = url
+        self.token = token
         self.mail = mail
         id = submission.sid
         life = submission.life
@@ -17,9 +19,11 @@ final class SMTPReports: CallbackSource {
 
     func writeRequest(step: Int, into buffer: inout ByteBuffer) {
         let text = notification(life.steps[step].status, at: CivilTime(milliseconds: times.of(step)).rfc2822)
-        buffer.writeRequest(
-            to: url, headers: [("User-Agent", "provider-sandbox"), ("Content-Type", "message/rfc822")],
-            body: ByteBuffer(string: text.replacing("\n", with: "\r\n")))
+        var headers: [(StaticString, String)] = [
+            ("User-Agent", "provider-sandbox"), ("Content-Type", "message/rfc822"),
+        ]
+        if let token { headers.append(("Authorization", "Bearer \(token)")) }
+        buffer.writeRequest(to: url, headers: headers, body: ByteBuffer(string: text.replacing("\n", with: "\r\n")))
     }
 
     private func notification(_ status: String, at time: String) -> String {

@@ -104,7 +104,7 @@ final class SMTPServer: ProviderAPI, Service {
             fate: mailbox?.fate)
         let admission = engine.ledger.admit(submission, reportsWanted: settings.webhook != nil)
         if let taken = admission.taken, let url = settings.webhook {
-            let reports = SMTPReports(about: mail, as: submission, to: url)
+            let reports = SMTPReports(about: mail, as: submission, to: url, token: settings.webhookToken)
             engine.sender.send(taken.plan, of: reports, reference: taken.reference)
         }
         return (Self.ending(admission.fate, id: submission.sid), admission.answerDelay)

@@ -6,6 +6,8 @@ struct SMTPSettings: Sendable {
     var password = "sandbox-password"
     /// Where delivery status notifications are posted: nil for nowhere.
     var webhook: CallbackURL?
+    /// Shown with each notification as a Bearer token: mail servers sign nothing. Nil for none.
+    var webhookToken: String?
     /// What is reported on an ordinary mail: nothing, unless asked for.
     var script: [SMTPStatus] = []
 }
