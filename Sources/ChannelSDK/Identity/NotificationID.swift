@@ -14,8 +14,8 @@ public struct NotificationID: Hashable, Sendable, Comparable, CustomStringConver
     /// Reads the 36 characters of a UUID in either case; anything else is nil.
     public init?(_ text: some StringProtocol) { self.init(characters: text.utf8) }
 
-    /// The same for what is no part of another text. Not generic: a log's keys are read a hundred thousand times a second.
-    public init?(_ text: String) { self.init(characters: text.utf8) }
+    /// The same from ASCII characters: a log's keys are read a hundred thousand times a second.
+    package init?(_ characters: UnsafeRawBufferPointer) { self.init(characters: characters) }
 
     private init?(characters: some Sequence<UInt8>) {
         var high: UInt64 = 0

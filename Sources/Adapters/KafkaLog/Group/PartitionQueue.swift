@@ -33,16 +33,17 @@ final class PartitionQueue: @unchecked Sendable {
 
     /// What has arrived, at most `limit`; does not wait. `problem`: what librdkafka says in the place of a record.
     func take(_ limit: Int) -> (records: [LogRecord], problem: String?) {
-        var records: [LogRecord] = []
+        var messages: [LogRecord.Message] = []
+        defer { for message in messages { rd_kafka_message_destroy(message) } }
         var bytes = 0
-        while records.count < limit, bytes < Self.byteLimit, let message = rd_kafka_consume_queue(pointer, 0) {
-            defer { rd_kafka_message_destroy(message) }
+        while messages.count < limit, bytes < Self.byteLimit, let message = rd_kafka_consume_queue(pointer, 0) {
             guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                return (records, message.pointee.err.text)
+                defer { rd_kafka_message_destroy(message) }
+                return (LogRecord.records(messages), message.pointee.err.text)
             }
-            records.append(LogRecord(message))
+            messages.append(message)
             bytes += message.pointee.len
         }
-        return (records, nil)
+        return (LogRecord.records(messages), nil)
     }
 }

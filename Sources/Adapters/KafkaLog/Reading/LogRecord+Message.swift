@@ -3,19 +3,32 @@ import ChannelSDK
 import Pipeline
 
 extension LogRecord {
-    /// Copies what librdkafka owns.
-    init(_ message: UnsafeMutablePointer<rd_kafka_message_t>) {
-        let content = message.pointee
-        let value = UnsafeRawBufferPointer(start: content.payload, count: content.payload == nil ? 0 : content.len)
-        let key = UnsafeRawBufferPointer(start: content.key, count: content.key == nil ? 0 : content.key_len)
-        self.init(
-            offset: content.offset,
-            // Others may write to a topic as well: what is no id is no key of ours.
-            key: key.isEmpty ? nil : NotificationID(String(decoding: key, as: UTF8.self)),
-            headers: Self.headers(of: message), value: Array(value)[...])
+    typealias Message = UnsafeMutablePointer<rd_kafka_message_t>
+
+    /// Copies what librdkafka owns, all values into one buffer.
+    static func records(_ messages: [Message]) -> [LogRecord] {
+        let size = messages.reduce(0) { $0 + $1.value.count }
+        var ranges: [Range<Int>] = []
+        ranges.reserveCapacity(messages.count)
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+            let target = UnsafeMutableRawBufferPointer(buffer)
+            for message in messages {
+                let value = message.value
+                let end = initialized + value.count
+                UnsafeMutableRawBufferPointer(rebasing: target[initialized..<end]).copyMemory(from: value)
+                ranges.append(initialized..<end)
+                initialized = end
+            }
+        }
+        return zip(messages, ranges).map { message, range in
+            LogRecord(
+                offset: message.pointee.offset,
+                // Others may write to a topic as well: what is no id is no key of ours.
+                key: NotificationID(message.key), headers: headers(of: message), value: bytes[range])
+        }
     }
 
-    private static func headers(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> [RecordBatch.Header] {
+    private static func headers(of message: Message) -> [RecordBatch.Header] {
         var list: OpaquePointer?
         guard rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR else { return [] }
         var headers: [RecordBatch.Header] = []
@@ -26,5 +39,16 @@ extension LogRecord {
             headers.append(.init(String(cString: name), String(decoding: bytes, as: UTF8.self)))
         }
         return headers
+    }
+}
+
+extension UnsafeMutablePointer<rd_kafka_message_t> {
+    /// Empty, too, where there is none: librdkafka gives a null pointer then, whatever length stands beside it.
+    fileprivate var value: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: pointee.payload, count: pointee.payload == nil ? 0 : pointee.len)
+    }
+
+    fileprivate var key: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: pointee.key, count: pointee.key == nil ? 0 : pointee.key_len)
     }
 }
