@@ -15,19 +15,21 @@ import Testing
             messages: #"{"from": "15551230001", "id": "\#(id)", "timestamp": "1767323000", \#(fields)}"#)
     }
 
-    private func inbound(_ body: String, media: [String] = [], from sender: String = "+15551230001") -> WebhookContents
-    {
+    private func inbound(
+        _ body: String, media: [String] = [], from sender: String = "+15551230001", intent: InboundMessage.Intent? = nil
+    ) -> WebhookContents {
         WebhookContents(inbound: [
             InboundMessage(
                 providerMessageID: id, sender: sender, recipient: "+15550953877", body: body,
                 media: media.map { "https://graph.facebook.com/v25.0/\($0)" },
-                occurredAt: Timestamp(seconds: 1_767_323_000))
+                occurredAt: Timestamp(seconds: 1_767_323_000), intent: intent)
         ])
     }
 
     @Test func everyTypeOfMessage() {
         let types: [(String, String, WebhookContents)] = [
             ("text", #""type": "text", "text": {"body": "STOP é🎉"}"#, inbound("STOP é🎉")),
+            ("keyword", #""type": "text", "text": {"body": "Stop."}"#, inbound("Stop.", intent: .optOut)),
             ("quick reply", #""type": "button", "button": {"payload": "p", "text": "No"}"#, inbound("No")),
             (
                 "button",

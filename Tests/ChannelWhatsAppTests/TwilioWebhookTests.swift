@@ -83,14 +83,18 @@ import Testing
                 method: empty.method, url: empty.url, headers: empty.headers, body: FormEncoding.encode(fields),
                 receivedAt: empty.receivedAt)
         }
-        func inbound(_ body: String, media: [String] = []) -> WebhookContents {
+        func inbound(
+            _ body: String, media: [String] = [], intent: InboundMessage.Intent? = nil
+        ) -> WebhookContents {
             WebhookContents(inbound: [
                 InboundMessage(
-                    providerMessageID: sid, sender: "+15551230001", recipient: "+14155238886", body: body, media: media)
+                    providerMessageID: sid, sender: "+15551230001", recipient: "+14155238886", body: body, media: media,
+                    intent: intent)
             ])
         }
         kit.check(webhooks: [
             WebhookCase("text", request(["Body": "STOP & go é🎉", "NumMedia": "0"]), says: inbound("STOP & go é🎉")),
+            WebhookCase("keyword", request(["Body": "STOP", "NumMedia": "0"]), says: inbound("STOP", intent: .optOut)),
             WebhookCase(
                 "button", request(["Body": "", "ButtonText": "Yes", "ButtonPayload": "y"]), says: inbound("Yes")),
             WebhookCase("place", request(["Latitude": "52.25", "Longitude": "21"]), says: inbound("52.25,21")),

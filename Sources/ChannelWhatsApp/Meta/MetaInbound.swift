@@ -6,6 +6,8 @@ struct MetaInbound: Decodable {
     private let sender: String?
     private let occurredAt: Timestamp?
     private let body: String?
+    /// What was typed: a button that says "Yes" answers a question of ours.
+    private let typed: String?
     /// Meta's ids of media.
     private let media: [String]
 
@@ -18,6 +20,7 @@ struct MetaInbound: Decodable {
         let attachments = Self.mediaKinds.compactMap { fields.object($0, as: Part.self) }
         media = attachments.compactMap(\.id)
         let parts = Self.textKinds.lazy.compactMap { fields.object($0, as: Part.self)?.text }
+        typed = fields.object(.text, as: Part.self)?.text
         body = parts.first ?? attachments.lazy.compactMap(\.text).first
     }
 
@@ -27,7 +30,8 @@ struct MetaInbound: Decodable {
         guard let id, let sender else { return nil }
         return InboundMessage(
             providerMessageID: id, sender: sender, recipient: recipient, body: body ?? "",
-            media: media.map { "\(apiURL)/\(FormEncoding.percentEncode($0))" }, occurredAt: occurredAt)
+            media: media.map { "\(apiURL)/\(FormEncoding.percentEncode($0))" }, occurredAt: occurredAt,
+            intent: typed.flatMap(ReplyKeyword.intent))
     }
 
     private enum Key: String, CodingKey {

@@ -30,10 +30,13 @@ struct TwilioEvent {
         guard let sender = self["From"], let recipient = self["To"] else {
             throw WebhookRefusal("From or To is missing: an inbound message needs both")
         }
+        let button = self["ButtonText"]
+        let text = self["Body"] ?? button
         return InboundMessage(
             providerMessageID: messageID, sender: TwilioAddress.number(sender),
-            recipient: TwilioAddress.number(recipient), body: self["Body"] ?? self["ButtonText"] ?? location ?? "",
-            media: media)
+            recipient: TwilioAddress.number(recipient), body: text ?? location ?? "", media: media,
+            // A button that says "Yes" answers a question of ours.
+            intent: button == nil ? text.flatMap(ReplyKeyword.intent) : nil)
     }
 
     private var word: String? { self["MessageStatus"] ?? self["SmsStatus"] }

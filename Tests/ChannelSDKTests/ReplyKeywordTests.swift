@@ -1,8 +1,6 @@
 import ChannelSDK
 import Testing
 
-@testable import ChannelSMS
-
 @Suite struct ReplyKeywordTests {
     @Test(
         arguments: [

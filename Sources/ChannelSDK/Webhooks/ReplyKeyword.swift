@@ -1,13 +1,12 @@
-import ChannelSDK
-
-/// The keywords by which recipients of text messages opt out, opt in again and ask for help.
+/// The keywords by which people who get messages on a phone opt out, opt in again and ask for help: for parsers of
+/// channels that people answer by text.
 ///
 /// A message is a keyword when there is nothing else in it but spaces and punctuation around it, in capitals or not:
 /// `STOP`, `stop.` and ` "Stop" ` are, `stop by at five` is not. The words are those that carriers and providers in
 /// North America prescribe (CTIA), and what the same providers take in French, Spanish, Portuguese and German.
-enum ReplyKeyword {
+public enum ReplyKeyword {
     /// What `text` asks for; nil when it is no keyword.
-    static func intent(of text: String) -> InboundMessage.Intent? {
+    public static func intent(of text: String) -> InboundMessage.Intent? {
         // Longer than any keyword with what may stand around it: not worth looking at.
         guard text.utf8.count <= 64 else { return nil }
         return table[trimmed(text).lowercased()]
