@@ -67,6 +67,39 @@ struct GroupCommitTests {
         await database.close()
     }
 
+    /// The end comes while writes wait, each of which asks for a checkpoint: they are carried out or refused, and the
+    /// checkpoints that come too late are left.
+    @Test func theEndMayComeAmongWritesAndCheckpoints() async throws {
+        for round in 0..<40 {
+            try Task.checkCancellation()
+            let database = try TemporaryDatabase()
+            let backend = try database.open { $0.checkpointPages = 1...2 }
+            let written = await withTaskGroup(of: Bool.self) { tasks in
+                for number in 0..<50 {
+                    tasks.addTask {
+                        do throws(SQLiteFailure) {
+                            try await backend.committer.commit { try $0.count("write \(number)", add: 1) }
+                            return true
+                        } catch {
+                            return false
+                        }
+                    }
+                }
+                tasks.addTask {
+                    await round.isMultiple(of: 2) ? database.close() : database.abandon()
+                    return false
+                }
+                return await tasks.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+            let stored = try await database.open().store.read { database in
+                try RawStatement(database, "SELECT count(*) FROM counts WHERE name LIKE 'write %' AND value = 1")
+                    .first { $0.integer(0) }
+            }
+            #expect(stored == Int64(written))
+            await database.close()
+        }
+    }
+
     @Test func aFullDiskIsUnavailableAndPasses() async throws {
         let database = try TemporaryDatabase()
         let backend = try database.open()

@@ -73,9 +73,10 @@ public final class SQLiteBackend: Sendable {
         committer.close()
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async { [database, checkpointer] in
-                // A connection that can't be closed is closed when it is released.
-                try? checkpointer.close()
+                // The writer first: it carries out what waits, and asks for checkpoints meanwhile. A connection that
+                // can't be closed is closed when it is released.
                 try? database.close()
+                try? checkpointer.close()
                 continuation.resume()
             }
         }

@@ -66,10 +66,11 @@ final class Checkpointer: Sendable {
     }
 
     private func copy(_ database: Database) {
+        // A pass may come up after the connection was closed, and SQLite does not look before it follows the pointer.
+        guard let connection = database.sqliteConnection else { return }
         var pages: Int32 = 0
         var copied: Int32 = 0
-        let code = sqlite3_wal_checkpoint_v2(
-            database.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied)
+        let code = sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied)
         guard code == SQLITE_OK else {
             if code & 0xFF != SQLITE_BUSY {
                 logger.warning(
