@@ -34,6 +34,10 @@ struct StatusApplier {
         case .claimReleased(let attempt, let errand): releaseClaim(attempt, errand)
         case .settleDue: closeIfDue()
         case .cancel: cancel()
+        case .cancelRequest(let account):
+            guard account == nil || account == state.account else { return false }
+            index = state.deliveries.count - 1
+            cancel()
         case .resolution(let resolution): resolve(resolution)
         }
         draft.touch(delivery.id, row: state.row)
@@ -87,6 +91,7 @@ extension StatusApplier {
         }
         delivery.status = status
         delivery.detail = detail
+        if status == .canceled { delivery.endsRoute = true }
         settle(order[rank])
         publish(kind, reported: status.rawValue, detail: detail, previous: previous)
         followUp(order[rank])
@@ -115,7 +120,7 @@ extension StatusApplier {
 
     /// A permanent failure of the newest delivery starts one on the route's next channel.
     private mutating func failOver() {
-        guard index == state.deliveries.count - 1, delivery.status != .canceled else { return }
+        guard index == state.deliveries.count - 1, !delivery.endsRoute else { return }
         let next = delivery.step + 1
         guard next < state.steps.count else { return }
         startDelivery(step: next)

@@ -51,7 +51,8 @@ public struct ProjectionReceipt: Sendable {
 
     /// One for each row, in order. An id twice in one batch: the first is inserted.
     public let outcomes: [Outcome]
-    /// Reports that waited for one of the inserted notifications.
+    /// Reports that waited for one of the inserted notifications. Where a cancel of it is among them
+    /// (``ParkedReport/cancels(notificationOf:)``), its delivery is neither claimed nor ready, but held for it.
     public let released: [ParkedReport]
 
     public init(outcomes: [Outcome], released: [ParkedReport]) {
