@@ -46,6 +46,8 @@ import Testing
         .report("unknown word", .report(channel: "sms", status(.unknown("beamed")))),
         .report("claim lost", .claimLost(attempt: 4, .query)), .report("released", .claimReleased(attempt: 4, .send)),
         .report("settle", .settleDue), .report("cancel", .cancel), .report("resend", .resolution(.resend)),
+        .report("cancel unseen", .cancelRequest(account: "acme")),
+        .report("cancel whoever has it", .cancelRequest(account: nil)),
         .report("give up", .resolution(.giveUp)),
     ]
 

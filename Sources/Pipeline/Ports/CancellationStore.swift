@@ -36,7 +36,7 @@ extension CorrelationQuestion {
     public static let cancelPlace = -1
 
     /// - Parameter account: whose notification it must be; nil: anybody's.
-    init(cancel id: NotificationID, account: String?, source: LogPosition, receivedAt: Timestamp) {
+    public init(cancel id: NotificationID, account: String?, source: LogPosition, receivedAt: Timestamp) {
         self.init(
             key: .notification(id), source: source, index: Self.cancelPlace, receivedAt: receivedAt,
             channel: account ?? "", report: ParkedReport.cancel)
