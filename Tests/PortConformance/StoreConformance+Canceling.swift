@@ -42,7 +42,7 @@ extension StoreConformance {
         var state = try #require(try await store.state(2))
         state.deliveries[0].status = "sent"
         try await store.apply {
-            $0.updates = [.init(row: state.row, delivery: state.deliveries[0], isNew: false)]
+            $0.updates = [state.update(state.deliveries[0])]
             $0.endedClaims = [state.endedClaim(attempt: 1)]
         }
         #expect(try await store.holdForCancel(.numbered(2)) == .refused)
@@ -50,7 +50,7 @@ extension StoreConformance {
         let second = DeliveryState(id: .numbered(2, 2), channel: "sms", step: 1, graphVersion: 1, createdAt: .at(1))
         state.deliveries.append(second)
         try await store.apply {
-            $0.updates = [.init(row: state.row, delivery: second, isNew: true)]
+            $0.updates = [.init(row: state.row, delivery: second, before: nil)]
             $0.ready = [state.ready(due: 1, attempt: 1, ordinal: 2)]
         }
         #expect(try await store.holdForCancel(.numbered(2)) == .held(.numbered(2, 2)))
@@ -130,9 +130,9 @@ extension StoreConformance {
         var state = try #require(try await store.state(1))
         state.deliveries[0].status = .canceled
         state.deliveries[0].endsRoute = true
-        try await store.apply { $0.updates = [.init(row: state.row, delivery: state.deliveries[0], isNew: false)] }
+        try await store.apply { $0.updates = [state.update(state.deliveries[0])] }
         state.deliveries[0].status = "sent"
-        try await store.apply { $0.updates = [.init(row: state.row, delivery: state.deliveries[0], isNew: false)] }
+        try await store.apply { $0.updates = [state.update(state.deliveries[0])] }
         store = try await backend.reopen(after: .abrupt)
         #expect(try await store.state(1)?.deliveries == state.deliveries)
         #expect(try await store.state(2)?.deliveries[0].endsRoute == false)

@@ -56,7 +56,7 @@ extension StoreConformance {
         done.settlement = .settled
         done.updatedAt = .at(1)
         try await store.apply {
-            $0.updates = [.init(row: last.row, delivery: done, isNew: false)]
+            $0.updates = [last.update(done)]
             $0.withdrawals = [.init(delivery: done.id, row: last.row)]
         }
         #expect(try await store.removeSettled(before: .at(5000), after: nil, limit: 100).removed == 1)
@@ -80,12 +80,12 @@ extension StoreConformance {
             var state = try #require(try await store.state(number))
             state.deliveries[0].status = statuses[number % 3]
             state.deliveries[0].settlement = settlements[number / 3 % 3]
-            var updates = [Application.Update(row: state.row, delivery: state.deliveries[0], isNew: false)]
+            var updates = [state.update(state.deliveries[0])]
             if number.isMultiple(of: 4) {
                 state.deliveries.append(
                     DeliveryState(
                         id: .numbered(number, 2), channel: "email", step: 1, graphVersion: 1, createdAt: .at(1)))
-                updates.append(.init(row: state.row, delivery: state.deliveries[1], isNew: true))
+                updates.append(.init(row: state.row, delivery: state.deliveries[1], before: nil))
             }
             try await store.apply { $0.updates = updates }
             all.append((number, account, at, state.deliveries, body))

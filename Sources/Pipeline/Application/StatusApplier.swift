@@ -26,6 +26,11 @@ struct StatusApplier {
         let ordinal = Int(report.delivery.ordinal)
         guard ordinal >= 1, ordinal <= state.deliveries.count else { return false }
         index = ordinal - 1
+        if case .cancelRequest(let account) = report.event {
+            guard account == nil || account == state.account else { return false }
+            index = state.deliveries.count - 1
+        }
+        draft.touch(delivery, row: state.row)
         switch report.event {
         case .outcome(let attempt, let outcome): apply(outcome, of: attempt)
         case .query(let attempt, let answer): apply(answer, about: attempt)
@@ -33,14 +38,9 @@ struct StatusApplier {
         case .claimLost(let attempt, let errand): loseClaim(attempt, errand)
         case .claimReleased(let attempt, let errand): releaseClaim(attempt, errand)
         case .settleDue: closeIfDue()
-        case .cancel: cancel()
-        case .cancelRequest(let account):
-            guard account == nil || account == state.account else { return false }
-            index = state.deliveries.count - 1
-            cancel()
+        case .cancel, .cancelRequest: cancel()
         case .resolution(let resolution): resolve(resolution)
         }
-        draft.touch(delivery.id, row: state.row)
         return true
     }
 
@@ -131,7 +131,7 @@ extension StatusApplier {
         let arrived = index
         for later in state.deliveries.indices where later > arrived && state.deliveries[later].status == .accepted {
             index = later
-            draft.touch(delivery.id, row: state.row)
+            draft.touch(delivery, row: state.row)
             move(
                 to: .canceled, kind: .cancel,
                 detail: StatusDetail(code: "arrived", message: "delivery \(arrived + 1) arrived"))
@@ -149,7 +149,7 @@ extension StatusApplier {
                 id: id, channel: channel, step: step, graphVersion: law?.order.version ?? 0, createdAt: report.at))
         index = state.deliveries.count - 1
         publish(.started, reported: nil, detail: StatusDetail(), previous: nil)
-        draft.touch(id, row: state.row, isNew: true)
+        draft.begin(id, row: state.row)
         makeReady(errand: .send, attempt: 1, due: report.at)
         index = former
     }
