@@ -132,7 +132,7 @@ import Testing
 
     @Test(arguments: samples)
     func aNewerVersionIsKnownAsNewer(sample: Sample) {
-        #expect(throws: RecordProblem.newerVersion(3)) { try sample.rewrite([3] + sample.bytes.dropFirst()) }
+        #expect(throws: RecordProblem.newerVersion(4)) { try sample.rewrite([4] + sample.bytes.dropFirst()) }
         #expect(throws: RecordProblem.newerVersion(255)) { try sample.rewrite([255]) }
         #expect(throws: RecordProblem.self) { try sample.rewrite([0] + sample.bytes.dropFirst()) }
     }

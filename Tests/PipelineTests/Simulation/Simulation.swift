@@ -525,7 +525,9 @@ final class Simulation {
             let count = store.rows[entry.delivery.notification]?.state.deliveries.count ?? 0
             if count > Int(entry.delivery.ordinal) { wrong.append("\(entry.delivery) was canceled, and one followed") }
         }
-        for id in held.map(\.notification) + canceledUnseen {
+        // What nobody had looked at may have been sent before: then the cancel is too late, and says so.
+        let late = store.timeline.filter { $0.kind == .cancel && $0.withoutEffect?.hasPrefix("outranked") == true }
+        for id in held.map(\.notification) + canceledUnseen.subtracting(late.map(\.delivery.notification)) {
             guard let last = store.rows[id]?.state.deliveries.last else { continue }
             let isLost = last.status == .uncertain || evidence[last.id] != nil || acknowledged.contains(last.id)
             if !isLost, last.status != .canceled {
