@@ -3,6 +3,7 @@ extension APIRouter {
     public static func switchboard(_ dependencies: APIDependencies) -> APIRouter {
         let router = health(dependencies)
         NotificationRoutes(api: dependencies).add(to: router)
+        CancellationRoute(api: dependencies).add(to: router)
         ResolutionRoutes(api: dependencies).add(to: router)
         OptOutRoutes(api: dependencies).add(to: router)
         WebhookRoutes(api: dependencies).add(to: router)

@@ -17,6 +17,8 @@ import Synchronization
 final class ScriptedProvider: Transport {
     private let state = Mutex<(requests: [String], taken: Int)>(([], 0))
     private let isSilent = Atomic(false)
+    private let isBusy = Atomic(false)
+    private let kept = Mutex<[@Sendable () -> Void]?>(nil)
 
     var bodies: [String] { state.withLock { $0.requests } }
 
@@ -24,6 +26,20 @@ final class ScriptedProvider: Transport {
     func loseAnswers() { isSilent.store(true, ordering: .sequentiallyConsistent) }
 
     func answerAgain() { isSilent.store(false, ordering: .sequentiallyConsistent) }
+
+    /// From now on requests are answered that they come too soon.
+    func beBusy() { isBusy.store(true, ordering: .sequentiallyConsistent) }
+
+    /// From now on answers are kept until ``release()``.
+    func keepAnswers() { kept.withLock { $0 = [] } }
+
+    func release() {
+        let answers = kept.withLock { kept in
+            defer { kept = nil }
+            return kept ?? []
+        }
+        for answer in answers { answer() }
+    }
 
     func submit(
         _ requests: [ChannelSDK.HTTPRequest], defaultTimeout: Duration,
@@ -39,11 +55,18 @@ final class ScriptedProvider: Transport {
                 let lost = TransportFailure(reason: .reset, mayHaveBeenSent: true, message: "the connection was reset")
                 return TransportCompletion(index: index, result: .failure(lost))
             }
+            if isBusy.load(ordering: .sequentiallyConsistent) {
+                return TransportCompletion(index: index, result: .success(.init(status: 503, body: [])))
+            }
             let sid = "SM" + String(repeating: "0", count: 24) + String(10_000_000 + number)
             let body = #"{"sid":"\#(sid)","status":"queued"}"#
             return TransportCompletion(index: index, result: .success(.init(status: 201, body: Array(body.utf8))))
         }
-        completion(ends)
+        let isKept = kept.withLock { kept in
+            kept?.append { completion(ends) }
+            return kept != nil
+        }
+        if !isKept { completion(ends) }
     }
 }
 
@@ -66,6 +89,7 @@ struct LiveAPI {
         uncertain: UncertainPolicy = .awaitCallback, checks: [APIHealth.Check] = [],
         limits: APILimits = APILimits(maxBody: 1 << 20, maxBatch: 1000), retention: SQLiteBackend.Retention = .init(),
         accounts: (@Sendable (SQLiteBackend) async throws -> AccountService)? = nil,
+        begins: @escaping @Sendable () async -> Void = {},
         _ body: @escaping @Sendable (LiveAPI) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("api-\(UUID().uuidString)")
@@ -85,7 +109,10 @@ struct LiveAPI {
         let router = APIRouter.switchboard(dependencies)
         let (application, routes) = (Application(router: router), router.routes)
         try await withThrowingTaskGroup { group in
-            group.addTask { try await pipeline.run() }
+            group.addTask {
+                await begins()
+                try await pipeline.run()
+            }
             try await application.test(.router) { client in
                 try await body(
                     LiveAPI(
@@ -147,6 +174,8 @@ struct LiveAPI {
         try await client.execute(
             uri: path, method: .post, headers: [.contentType: type], body: ByteBuffer(string: body))
     }
+
+    func delete(_ path: String) async throws -> TestResponse { try await client.execute(uri: path, method: .delete) }
 
     func get(_ path: String) async throws -> TestResponse { try await client.execute(uri: path, method: .get) }
 

@@ -32,6 +32,8 @@ struct TenancyTests {
         "GET /notifications": .closed(
             query: "?externalId=order-1", owner: 200, other: 404, viewer: 200, admin: 404, key: 404),
         "GET /notifications/{id}": .closed(owner: 200, other: 404, viewer: 200, admin: 200, key: 404),
+        // It is sent: who is told so knows that there is such a notification.
+        "DELETE /notifications/{id}": .closed(owner: 409, other: 404, viewer: 403, admin: 409, key: 404),
         // Nothing is held: who is told so knows that there is such a notification.
         "POST /notifications/{id}/resolution": .closed(
             #"{"decision":"give_up"}"#, owner: 403, other: 403, viewer: 403, admin: 409, key: 404),

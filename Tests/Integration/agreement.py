@@ -69,9 +69,25 @@ def check_ledger(findings, views, ledger, name=lambda entry: entry["delivery"], 
                     f"{delivery['id']} of {delivery['channel']} is {delivery['status']}, the provider says {final}")
             elif taken == 0:
                 findings.check(
-                    delivery["status"] in ("rejected", "uncertain"),
+                    delivery["status"] in ("rejected", "uncertain", "canceled"),
                     f"{delivery['id']} is {delivery['status']}, but the provider never took it")
     return repeats
+
+
+def check_cancels(findings, views, ledger, canceled, pending):
+    """`canceled`: ids whose cancel was said to have taken effect; `pending`: those that the host had only noted."""
+    taken = {entry["delivery"] for entry in ledger if entry["timesAccepted"]}
+    for identity in canceled | pending:
+        newest = views[identity]["deliveries"][-1]
+        findings.check(
+            newest["status"] == "canceled" if newest["id"] not in taken else identity in pending,
+            f"{identity} was canceled; it is {newest['status']}, taken by the provider: {newest['id'] in taken}")
+    for identity, view in views.items():
+        for delivery in view["deliveries"] if view else []:
+            # What was canceled and turns out sent says so, as soon as anybody reports it.
+            if delivery["status"] == "canceled":
+                findings.check(
+                    identity in canceled | pending, f"{delivery['id']} is canceled, and nobody asked for it")
 
 
 def count_uncertain(host):

@@ -6,7 +6,7 @@ import json
 import random
 import time
 
-from agreement import check_events, check_ledger, check_notifications, count_uncertain, read_views
+from agreement import check_cancels, check_events, check_ledger, check_notifications, count_uncertain, read_views
 from harness import Client, EventStream, Findings, Host, Sandbox, wait_until, wait_until_applied
 
 parser = argparse.ArgumentParser()
@@ -28,6 +28,7 @@ chosen = random.Random(arguments.seed)
 client = Client(host.port)
 json_type = {"Content-Type": "application/json"}
 ids = []
+cancels = {200: set(), 202: set(), 409: set()}
 
 
 def notification(number):
@@ -56,6 +57,13 @@ while number < arguments.count:
     # What was accepted is known at once.
     status, _ = client.send("GET", f"/notifications/{chosen.choice(new)}")
     findings.check(status == 200, f"a GET right after the 2xx says {status}")
+    # Some are taken back: just accepted, under way, waiting for another attempt, or long sent.
+    for identity in chosen.sample(ids[-2000:], min(3, len(ids))):
+        status, body = client.send("DELETE", f"/notifications/{identity}")
+        findings.check(status in (200, 202, 409), f"cancel: {status} {body[:200]}")
+        cancels[status].add(identity)
+        if status == 200:
+            findings.check(json.loads(body)["status"] == "canceled", f"canceled: {body[:200]}")
 accepted_in = time.monotonic() - start
 
 # The same requests again are the same notifications; another payload is a conflict once the first is projected.
@@ -81,12 +89,15 @@ summary = sandbox.summary()
 check_notifications(findings, views)
 check_events(findings, views, events.events)
 check_ledger(findings, views, sandbox.ledger())
+check_cancels(findings, views, sandbox.ledger(), cancels[200], cancels[202])
+findings.check(len(cancels[200]) > 0, "no cancel came in time: nothing was shown")
 uncertain = count_uncertain(host)
 bound = summary["answersLost"] + summary["hangs"]
 findings.check(uncertain <= bound, f"{uncertain} uncertain, but only {bound} answers were lost or never came")
 findings.check(summary["accepted"] > 0.9 * arguments.count, f"the provider took only {summary['accepted']}")
 
 states = host.query("SELECT status, settlement, count(*) FROM deliveries GROUP BY 1, 2 ORDER BY 3 DESC")
+print("cancels:", {status: len(identities) for status, identities in cancels.items()})
 print("accepted in %.1f s, all settled or closed in %.1f s" % (accepted_in, settled_in))
 print("statuses (0 open, 1 settled, 2 closed):", states)
 print(f"uncertain {uncertain} of at most {bound}; provider:", json.dumps(summary))

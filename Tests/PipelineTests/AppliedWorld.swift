@@ -67,6 +67,14 @@ final class AppliedWorld {
         record(.report(channel: nil, report), of: index, ordinal: ordinal)
     }
 
+    /// What was appended elsewhere, as it comes to the applier.
+    func records(of batch: RecordBatch) -> [LogRecord] {
+        batch.entries.map { entry in
+            defer { offset += 1 }
+            return LogRecord(offset: offset, key: entry.key, headers: [], value: batch.bytes[entry.range])
+        }
+    }
+
     /// Applies what was recorded, as one batch; the records, to be replayed.
     @discardableResult
     func apply() async throws -> [LogRecord] {
@@ -95,6 +103,8 @@ final class AppliedWorld {
                 published += found.compactMap { StatusChange($0.entry, of: $0.notification) }
                 effect = machine.handle(.changes(found))
             case .load(let ids): effect = machine.handle(.loaded(try await backend.store.load(ids)))
+            case .park(let questions):
+                effect = machine.handle(.parked(try await backend.store.correlate(questions)))
             case .store(let application):
                 let released = try await backend.store.apply(application)
                 let states = try await backend.store.load(Array(Set(application.timeline.map(\.delivery.notification))))

@@ -46,6 +46,8 @@ import Testing
         .report("unknown word", .report(channel: "sms", status(.unknown("beamed")))),
         .report("claim lost", .claimLost(attempt: 4, .query)), .report("released", .claimReleased(attempt: 4, .send)),
         .report("settle", .settleDue), .report("cancel", .cancel), .report("resend", .resolution(.resend)),
+        .report("cancel unseen", .cancelRequest(account: "acme")),
+        .report("cancel whoever has it", .cancelRequest(account: nil)),
         .report("give up", .resolution(.giveUp)),
     ]
 
@@ -130,7 +132,7 @@ import Testing
 
     @Test(arguments: samples)
     func aNewerVersionIsKnownAsNewer(sample: Sample) {
-        #expect(throws: RecordProblem.newerVersion(3)) { try sample.rewrite([3] + sample.bytes.dropFirst()) }
+        #expect(throws: RecordProblem.newerVersion(4)) { try sample.rewrite([4] + sample.bytes.dropFirst()) }
         #expect(throws: RecordProblem.newerVersion(255)) { try sample.rewrite([255]) }
         #expect(throws: RecordProblem.self) { try sample.rewrite([0] + sample.bytes.dropFirst()) }
     }

@@ -218,7 +218,8 @@ extension StoreConformance {
             }
             for (number, (state, fence)) in zip(states, fences).enumerated().reversed() {
                 tasks.addTask {
-                    var application = Application(fence: fence, nextOffset: 1)
+                    // Behind all that the first of them has seen.
+                    var application = Application(fence: fence, nextOffset: 100)
                     let second = DeliveryState(
                         id: DeliveryID(notification: state.id, ordinal: 2), channel: "sms", step: 1, graphVersion: 3,
                         createdAt: .at(3000))

@@ -7,14 +7,7 @@ extension NotificationView {
         let content = try? payload.decoded()
         let standing = state.standing(laws: laws)
         json.object { json in
-            json.member("id", state.id.description)
-            json.member("externalId", state.externalID)
-            json.member("status", standing.status.rawValue)
-            json.member("settlement", standing.settlement.rawValue)
-            json.member("class", state.urgency.name)
-            json.member("channels", state.steps)
-            json.member("to", content?.content.recipient)
-            json.member("subject", content?.content.subject)
+            state.writeHead(to: &json, standing: standing, content: content?.content)
             json.member("body", content?.content.body)
             if let content {
                 json.member("tags", content.content.tags)
@@ -80,5 +73,19 @@ extension NotificationView {
             json.member("message", entry.detail.message)
             json.member("occurredAt", entry.detail.occurredAt?.description)
         }
+    }
+}
+
+extension NotificationState {
+    /// What a notification says of itself wherever it is shown.
+    func writeHead(to json: inout JSONWriter, standing: DeliveryState, content: MessageContent?) {
+        json.member("id", id.description)
+        json.member("externalId", externalID)
+        json.member("status", standing.status.rawValue)
+        json.member("settlement", standing.settlement.rawValue)
+        json.member("class", urgency.name)
+        json.member("channels", steps)
+        json.member("to", content?.recipient)
+        json.member("subject", content?.subject)
     }
 }

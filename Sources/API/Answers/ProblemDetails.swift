@@ -16,6 +16,8 @@ struct ProblemDetails: Error {
     var allow: String?
     /// The scheme that a 401 asks for.
     var authenticate: String?
+    /// Of the notification that the request is about.
+    var notificationStatus: String?
 
     init(
         _ status: HTTPStatus, _ title: String, detail: String? = nil, errors: [FieldProblem] = [],
@@ -34,6 +36,7 @@ struct ProblemDetails: Error {
             json.member("title", title)
             json.member("status", status.code)
             json.member("detail", detail)
+            json.member("notificationStatus", notificationStatus)
             guard !errors.isEmpty else { return }
             json.member(
                 "errors",
@@ -74,9 +77,13 @@ extension ProblemDetails {
             .badRequest, "The body is not valid JSON", detail: "line \(line), column \(column): \(problem.message)")
     }
 
-    static let conflict = Self(
-        .conflict, "The externalId is taken",
-        detail: "another request has this externalId, with a different payload: choose another, or repeat it unchanged")
+    /// - Parameter name: what the request is known by.
+    static func conflict(_ name: String) -> Self {
+        Self(
+            .conflict, "The \(name) is taken",
+            detail: "another request has this \(name), with a different payload: choose another, or repeat it unchanged"
+        )
+    }
 
     static let overloaded = Self(
         .serviceUnavailable, "Too far behind",
@@ -84,8 +91,8 @@ extension ProblemDetails {
 
     static let notDurable = Self(
         .serviceUnavailable, "Not certain to be stored",
-        detail: "it is not known whether the request was stored: repeat it, with the same externalId so that it "
-            + "can't be sent twice", retryAfter: 1)
+        detail: "it is not known whether the request was stored: repeat it, with the same externalId or "
+            + "Idempotency-Key so that it can't be sent twice", retryAfter: 1)
 
     static let notFound = Self(.notFound, "Not found")
 }

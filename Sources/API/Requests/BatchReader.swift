@@ -18,6 +18,7 @@ struct BatchReader {
         _ admission: NotificationAdmission
     ) throws(ProblemDetails) -> [Result<AcceptedNotification, ProblemDetails>] {
         var admission = admission
+        admission.index = 0
         do throws(JSONScanner.Problem) {
             var scanner = JSONScanner(bytes)
             if try scanner.peek() == .array {

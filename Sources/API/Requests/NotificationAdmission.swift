@@ -9,6 +9,10 @@ struct NotificationAdmission {
     let templates: TemplateCatalog?
     let account: String
     let now: Timestamp
+    /// By which a request without an `externalId` is known.
+    var idempotencyKey: String?
+    /// The place in a batch of the request that comes next; nil: it is no batch.
+    var index: Int?
     var generator = BufferedRandom()
     /// Bytes that templates may still make of this request: a small batch can name many large ones.
     var textRoom = 64 << 20
@@ -18,6 +22,7 @@ struct NotificationAdmission {
         _ draft: NotificationDraft, problems: [FieldProblem]
     ) -> Result<AcceptedNotification, InvalidNotification> {
         var problems = problems
+        defer { index = index.map { $0 + 1 } }
         if !draft.hasRecipient { problems.append(.init(field: "to", message: "is required")) }
         let template = draft.template.flatMap { use($0, in: draft, &problems) }
         if draft.template == nil, !draft.hasBody {
@@ -39,6 +44,8 @@ struct NotificationAdmission {
         let id =
             if let externalID = draft.externalID {
                 NotificationID(account: account, externalID: externalID)
+            } else if let idempotencyKey {
+                NotificationID(account: account, idempotencyKey: idempotencyKey, index: index)
             } else {
                 NotificationID(at: now, using: &generator)
             }

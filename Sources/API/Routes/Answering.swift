@@ -57,4 +57,13 @@ extension APIDependencies {
                 detail: "the store is behind: whether there is such a notification can't be told yet", retryAfter: 1)
         }
     }
+
+    /// The whole notification.
+    func response(_ view: NotificationView) -> Response {
+        var json = JSONWriter()
+        view.write(to: &json, laws: laws, obstacle: obstacle)
+        return Response(
+            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(bytes: json.takeBytes())))
+    }
 }

@@ -8,6 +8,8 @@ import Pipeline
 /// `/notifications`: one, many, and what became of them.
 struct NotificationRoutes: Sendable {
     let api: APIDependencies
+    /// Of an answer to a request that was accepted before.
+    private static let replayed = HTTPField.Name("Idempotent-Replayed")!
     private let knownRequests: KnownRequests
 
     init(api: APIDependencies) {
@@ -23,7 +25,7 @@ struct NotificationRoutes: Sendable {
             try await postBatch(request, principal)
         }
         router.on(.get, "/notifications", demanding: .scope(.readNotifications)) { request, _, principal in
-            try await find(request, principal)
+            try await list(request, principal)
         }
         router.on(.get, "/notifications/{id}", demanding: .scope(.readNotifications)) { _, context, principal in
             guard let id = context.parameters.get("id").flatMap({ NotificationID($0) }) else {
@@ -38,15 +40,17 @@ struct NotificationRoutes: Sendable {
     private func post(_ request: Request, _ principal: Principal) async throws -> Response {
         try requireJSON(request)
         if api.isOverloaded() { throw ProblemDetails.overloaded }
+        let key = try IdempotencyKey.read(request)
         let body = try await collect(request, upTo: api.limits.maxBody)
-        let notification = try read(body, admission(principal))
-        if notification.externalID != nil { try await refuseConflict(notification) }
+        let notification = try read(body, admission(principal, key))
+        let isReplay =
+            notification.externalID != nil || key != nil ? try await refuseConflict(notification) : false
         do {
             try await api.intake.accept([notification])
         } catch {
             throw ProblemDetails.notDurable
         }
-        return accepted(notification)
+        return accepted(notification, isReplay: isReplay)
     }
 
     private func read(
@@ -66,28 +70,32 @@ struct NotificationRoutes: Sendable {
         }.get()
     }
 
-    private func admission(_ principal: Principal) -> NotificationAdmission {
+    private func admission(_ principal: Principal, _ key: IdempotencyKey?) -> NotificationAdmission {
         NotificationAdmission(
             channels: api.channels, routing: api.routing, templates: api.templates, account: principal.account,
-            now: api.clock.now())
+            now: api.clock.now(), idempotencyKey: key?.text)
     }
 
-    private func refuseConflict(_ notification: AcceptedNotification) async throws(ProblemDetails) {
-        let known = await knownRequests.known([notification.id])?[notification.id]
-        guard let known, known.payload != notification.payload || known.steps != notification.steps else { return }
-        throw ProblemDetails.conflict
+    /// True: it is known to be a repeat. What is not projected yet is not known.
+    private func refuseConflict(_ notification: AcceptedNotification) async throws(ProblemDetails) -> Bool {
+        guard let known = await knownRequests.known([notification.id])?[notification.id] else { return false }
+        guard known.asks(the: notification) else { throw .conflict(notification) }
+        return true
     }
 
-    private func accepted(_ notification: AcceptedNotification) -> Response {
+    private func accepted(_ notification: AcceptedNotification, isReplay: Bool) -> Response {
         let id = notification.id.description
         var json = JSONWriter()
         json.object { json in
             json.member("id", id)
             json.member("status", "accepted")
             json.member("externalId", notification.externalID)
+            if isReplay { json.member("replayed", true) }
         }
+        var headers: HTTPFields = [.contentType: "application/json", .location: "/notifications/\(id)"]
+        if isReplay { headers[Self.replayed] = "true" }
         return Response(
-            status: .accepted, headers: [.contentType: "application/json", .location: "/notifications/\(id)"],
+            status: .accepted, headers: headers,
             body: .init(byteBuffer: ByteBuffer(bytes: json.takeBytes())))
     }
 
@@ -96,11 +104,12 @@ struct NotificationRoutes: Sendable {
     private func postBatch(_ request: Request, _ principal: Principal) async throws -> Response {
         try requireJSON(request, orLines: true)
         if api.isOverloaded() { throw ProblemDetails.overloaded }
+        let key = try IdempotencyKey.read(request)
         let body = try await collect(request, upTo: api.limits.maxBody)
         var results = try body.withUnsafeReadableBytes { bytes in
-            Result { try BatchReader(bytes, limit: api.limits.maxBatch).read(admission(principal)) }
+            Result { try BatchReader(bytes, limit: api.limits.maxBatch).read(admission(principal, key)) }
         }.get()
-        await refuseConflicts(&results)
+        let replays = await refuseConflicts(&results, hasKey: key != nil)
         let notifications = results.compactMap { try? $0.get() }
         if !notifications.isEmpty {
             do {
@@ -109,25 +118,33 @@ struct NotificationRoutes: Sendable {
                 throw ProblemDetails.notDurable
             }
         }
-        return answer(results)
+        return answer(results, replays)
     }
 
-    private func refuseConflicts(_ results: inout [Result<AcceptedNotification, ProblemDetails>]) async {
+    /// The ids of those that are known to be repeats.
+    private func refuseConflicts(
+        _ results: inout [Result<AcceptedNotification, ProblemDetails>], hasKey: Bool
+    ) async -> Set<NotificationID> {
         let ids = results.compactMap { result -> NotificationID? in
-            guard let notification = try? result.get(), notification.externalID != nil else { return nil }
+            guard let notification = try? result.get(), hasKey || notification.externalID != nil else { return nil }
             return notification.id
         }
-        guard !ids.isEmpty else { return }
-        guard let known = await knownRequests.known(ids), !known.isEmpty else { return }
+        guard !ids.isEmpty, let known = await knownRequests.known(ids), !known.isEmpty else { return [] }
+        var replays: Set<NotificationID> = []
         for (index, result) in results.enumerated() {
-            guard let notification = try? result.get(), let known = known[notification.id],
-                known.payload != notification.payload || known.steps != notification.steps
-            else { continue }
-            results[index] = .failure(.conflict)
+            guard let notification = try? result.get(), let known = known[notification.id] else { continue }
+            if known.asks(the: notification) {
+                replays.insert(notification.id)
+            } else {
+                results[index] = .failure(.conflict(notification))
+            }
         }
+        return replays
     }
 
-    private func answer(_ results: [Result<AcceptedNotification, ProblemDetails>]) -> Response {
+    private func answer(
+        _ results: [Result<AcceptedNotification, ProblemDetails>], _ replays: Set<NotificationID>
+    ) -> Response {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(results.count * 64 + 32)
         var json = JSONWriter(into: bytes)
@@ -141,7 +158,10 @@ struct NotificationRoutes: Sendable {
                         switch result {
                         case .success(let notification):
                             accepted += 1
-                            array.object { $0.member("id", notification.id.description) }
+                            array.object { json in
+                                json.member("id", notification.id.description)
+                                if replays.contains(notification.id) { json.member("replayed", true) }
+                            }
                         case .failure(let problem):
                             array.object { json in
                                 json.key("error")
@@ -161,21 +181,29 @@ struct NotificationRoutes: Sendable {
 
     // MARK: Reading
 
-    private func find(_ request: Request, _ principal: Principal) async throws -> Response {
-        guard let externalID = request.uri.queryParameters.get("externalId"), !externalID.isEmpty else {
-            throw ProblemDetails(
-                .badRequest, "The query is not valid",
-                errors: [.init(field: "externalId", message: "is required")])
+    /// The one with an `externalId`, or all in pages.
+    private func list(_ request: Request, _ principal: Principal) async throws -> Response {
+        let parameters = request.uri.queryParameters
+        guard parameters.count == 1, let externalID = parameters.get("externalId"), !externalID.isEmpty else {
+            return try await ListingRoute(api: api).list(request, principal)
         }
         return try await show(NotificationID(account: principal.account, externalID: externalID), principal)
     }
 
     private func show(_ id: NotificationID, _ principal: Principal) async throws -> Response {
         let view = try await api.find(id, for: principal, .readNotifications)
-        var json = JSONWriter()
-        view.write(to: &json, laws: api.laws, obstacle: api.obstacle)
-        return Response(
-            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: .init(byteBuffer: ByteBuffer(bytes: json.takeBytes())))
+        return api.response(view)
+    }
+}
+
+extension ProjectedRequest {
+    fileprivate func asks(the notification: AcceptedNotification) -> Bool {
+        payload == notification.payload && steps == notification.steps
+    }
+}
+
+extension ProblemDetails {
+    fileprivate static func conflict(_ notification: AcceptedNotification) -> Self {
+        .conflict(notification.externalID == nil ? "Idempotency-Key" : "externalId")
     }
 }

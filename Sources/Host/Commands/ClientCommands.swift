@@ -78,6 +78,45 @@ struct StatusCommand: AsyncParsableCommand {
     }
 }
 
+struct ListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists notifications, the newest first.")
+
+    @OptionGroup var option: ServerOption
+    @Option(help: "Only those of this status; several with commas between them.") var status: String?
+    @Option(help: "Only those that are open, settled or closed.") var settlement: String?
+    @Option(help: "Only those of this channel.") var channel: String?
+    @Option(help: "Only those to this recipient.") var recipient: String?
+    @Option(help: "Only those with this tag.") var tag: String?
+    @Option(help: "Only those accepted since then, e.g. 2026-03-01T09:30:00Z.") var createdAfter: String?
+    @Option(help: "Only those accepted before then.") var createdBefore: String?
+    @Option(help: "How many on a page.") var limit: Int?
+    @Option(help: "The next page: what the last one gave as 'next'.") var cursor: String?
+
+    func run() async throws {
+        let parameters = [
+            ("status", status), ("settlement", settlement), ("channel", channel), ("recipient", recipient),
+            ("tag", tag), ("created_after", createdAfter), ("created_before", createdBefore),
+            ("limit", limit.map { String($0) }), ("cursor", cursor),
+        ]
+        let query = parameters.compactMap { name, value in value.map { "\(name)=\(HostClient.escaped($0))" } }
+        let path = query.isEmpty ? "/notifications" : "/notifications?" + query.joined(separator: "&")
+        try await HostClient(server: option.server).print(.GET, path)
+    }
+}
+
+struct CancelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel", abstract: "Takes a notification back, if nothing of it has been sent yet.")
+
+    @OptionGroup var option: ServerOption
+    @Argument(help: "The notification's id.") var id: String
+
+    func run() async throws {
+        try await HostClient(server: option.server).print(.DELETE, "/notifications/\(HostClient.escaped(id))")
+    }
+}
+
 struct ResolveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resolve",

@@ -6,7 +6,7 @@ struct SwitchboardCommand: AsyncParsableCommand {
         commandName: "switchboard", abstract: "One host, every channel: a notification platform.",
         subcommands: [
             ServeCommand.self, MigrateCommand.self, CheckCommand.self, ChannelsCommand.self, SendCommand.self,
-            StatusCommand.self,
+            StatusCommand.self, ListCommand.self, CancelCommand.self,
             ResolveCommand.self, OptOutsCommand.self, TailCommand.self,
         ])
 }

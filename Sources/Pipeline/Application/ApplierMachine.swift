@@ -3,14 +3,16 @@ public import ChannelSDK
 /// The applier of one partition of `delivery.report`, without I/O: it is told what happened and says what to do next,
 /// one effect at a time. The only writer of statuses.
 ///
-/// For each batch: load what is not at hand → store what the records do, in one transaction under the fence → publish
-/// the changes → commit the offset. A crash anywhere is a replay: records that the store has seen are not applied
+/// For each batch: load what is not at hand → let cancels wait whose notifications are not projected yet → store what the
+/// records do, in one transaction under the fence → publish the changes → commit the offset. A crash anywhere is a replay: records that the store has seen are not applied
 /// again, their changes are published again as they were.
 public struct ApplierMachine: Sendable {
     public enum Event: Sendable {
         case records([LogRecord])
         case changes([(notification: NotificationState, entry: TimelineEntry)])
         case loaded([NotificationState])
+        /// One for each question, in order.
+        case parked([DeliveryID?])
         case stored([ParkedReport])
         case appended
         case unparked
@@ -20,6 +22,8 @@ public struct ApplierMachine: Sendable {
     public enum Effect: Sendable {
         case findChanges(of: [NotificationID], offsets: Range<Int64>)
         case load([NotificationID])
+        /// Ask the store, which lets wait what it does not know.
+        case park([CorrelationQuestion])
         case store(Application)
         case append([(topic: Topic, batch: RecordBatch)])
         case unpark([ParkedReport.ID])
@@ -38,6 +42,11 @@ public struct ApplierMachine: Sendable {
         var touched: [NotificationID: NotificationState] = [:]
         var wakes: [String: Timestamp] = [:]
         var changes: [StatusChange] = []
+        /// Cancels of what was not known, and whose records they are.
+        var early: [(question: CorrelationQuestion, report: DeliveryReport)] = []
+        /// Those of them that are known by now: to be looked at again.
+        var again = RecordBatch()
+        var application: Application?
         var parked: [ParkedReport.ID] = []
         var end: Int64 = 0
     }
@@ -62,6 +71,8 @@ public struct ApplierMachine: Sendable {
             replay(found)
         case .loaded(let found):
             apply(found)
+        case .parked(let deliveries):
+            store(deliveries)
         case .stored(let released):
             publish(released)
         case .appended:
@@ -126,12 +137,13 @@ public struct ApplierMachine: Sendable {
 
     private mutating func apply(_ found: [NotificationState]) -> Effect {
         for state in found { work.touched[state.id] = state }
-        buryReplayed()
-        guard !work.fresh.isEmpty else { return publish([]) }
+        lookAtReplayed()
+        guard !work.fresh.isEmpty else { return park() }
         var draft = ApplicationDraft()
         for (offset, report) in work.fresh {
             let id = report.delivery.notification
             guard let state = work.touched.removeValue(forKey: id) else {
+                if isEarly(report, offset) { continue }
                 bury(.unknownDelivery, "notification \(id) is not known", report, offset)
                 continue
             }
@@ -147,16 +159,44 @@ public struct ApplierMachine: Sendable {
             work.touched[entry.delivery.notification].flatMap { StatusChange(entry, of: $0) }
         }
         work.wakes = draft.wakes
-        return .store(draft.application(fence: fence, nextOffset: max(work.end, nextOffset), states: work.touched))
+        work.application = draft.application(
+            fence: fence, nextOffset: max(work.end, nextOffset), states: work.touched)
+        return park()
     }
 
-    /// Reports about nothing that is known are dead letters again: a crash can have come before they were.
-    private mutating func buryReplayed() {
+    /// Reports about nothing that is known are dead letters again, and cancels wait again: a crash can have come before.
+    private mutating func lookAtReplayed() {
         for (offset, report) in work.replayed {
             let deliveries = work.touched[report.delivery.notification]?.deliveries ?? []
+            if deliveries.isEmpty, isEarly(report, offset) { continue }
+            if case .cancelRequest = report.event, deliveries.last?.status == .accepted {
+                report.append(to: &work.again)
+                continue
+            }
             guard !deliveries.contains(where: { $0.id == report.delivery }) else { continue }
             bury(.unknownDelivery, "delivery \(report.delivery) is not known", report, offset)
         }
+    }
+
+    // MARK: Early cancels
+
+    private mutating func isEarly(_ report: DeliveryReport, _ offset: Int64) -> Bool {
+        guard case .cancelRequest(let account) = report.event else { return false }
+        let source = LogPosition(partition: fence.partition, offset: offset)
+        let question = CorrelationQuestion(
+            cancel: report.delivery.notification, account: account, source: source, receivedAt: report.at)
+        work.early.append((question, report))
+        return true
+    }
+
+    private mutating func park() -> Effect {
+        work.early.isEmpty ? store([]) : .park(work.early.map(\.question))
+    }
+
+    /// What was projected between our look and the store's is known when its record comes to us again.
+    private mutating func store(_ parked: [DeliveryID?]) -> Effect {
+        for (early, delivery) in zip(work.early, parked) where delivery != nil { early.report.append(to: &work.again) }
+        return work.application.map { .store($0) } ?? publish([])
     }
 
     // MARK: Publishing
@@ -175,6 +215,7 @@ public struct ApplierMachine: Sendable {
         }
         let reports = ParkedReport.records(of: released)
         if !reports.isEmpty { batches.append((.deliveryReport, reports)) }
+        if !work.again.isEmpty { batches.append((.deliveryReport, work.again)) }
         if !work.deadLetters.isEmpty { batches.append((.deadLetter, work.deadLetters)) }
         work.parked = released.map(\.id)
         return batches.isEmpty ? handle(.appended) : .append(batches)
@@ -205,13 +246,16 @@ extension ParkedReport {
     static func records(of released: [ParkedReport]) -> RecordBatch {
         var batch = RecordBatch()
         for parked in released {
-            var reader = ByteReader(parked.report[...])
-            guard let delivery = parked.delivery, let report = try? StatusReport(&reader) else { continue }
-            DeliveryReport(
-                delivery: delivery, at: parked.receivedAt,
-                event: .report(channel: parked.channel.isEmpty ? nil : parked.channel, report)
-            ).append(to: &batch)
+            guard let delivery = parked.delivery, let event = parked.event else { continue }
+            DeliveryReport(delivery: delivery, at: parked.receivedAt, event: event).append(to: &batch)
         }
         return batch
+    }
+
+    private var event: DeliveryReport.Event? {
+        let name = channel.isEmpty ? nil : channel
+        if isCancel { return .cancelRequest(account: name) }
+        var reader = ByteReader(report[...])
+        return (try? StatusReport(&reader)).map { .report(channel: name, $0) }
     }
 }

@@ -89,6 +89,13 @@ public struct LawBook: Sendable {
 
     public init(_ laws: [String: ChannelLaw]) { self.laws = laws }
 
+    /// All statuses that deliveries of configured channels can have.
+    public var statuses: Set<StatusName> {
+        laws.values.reduce(into: Set(StatusOrder.hostStatuses.map(\.name))) {
+            $0.formUnion($1.order.statuses.map(\.name))
+        }
+    }
+
     /// Nil for a channel that is not configured.
     public func law(of channel: String, version: Int) -> ChannelLaw? { laws[channel] }
 }

@@ -121,7 +121,7 @@ extension StatusApplier {
     /// A resend is bounded like attempts are. Two senders lost over one step look like a message that kills senders:
     /// it is held for somebody to look at.
     private mutating func resendUnlessSpent(_ law: ChannelLaw) {
-        guard index == state.deliveries.count - 1 else { return }
+        guard index == state.deliveries.count - 1, !delivery.endsRoute else { return }
         let ofStep = state.deliveries.filter { $0.step == delivery.step }
         if ofStep.count(where: { $0.detail.code == StatusDetail.claimLost }) >= 2 { return hold() }
         if ofStep.count < law.policy.retry.attempts { startDelivery(step: delivery.step) }
@@ -167,7 +167,23 @@ extension StatusApplier {
     // MARK: Decisions
 
     mutating func cancel() {
-        move(to: .canceled, kind: .cancel, detail: StatusDetail())
+        draft.endClaim(.init(holdOf: delivery.id, row: state.row))
+        let detail = StatusDetail(code: "canceled", message: "the application took it back")
+        if law == nil, delivery.status == .accepted { return cancelWithoutLaw(detail) }
+        move(to: .canceled, kind: .cancel, detail: detail)
+    }
+
+    /// That nothing was sent needs no channel's law.
+    private mutating func cancelWithoutLaw(_ detail: StatusDetail) {
+        draft.withdraw(delivery.id, row: state.row)
+        delivery.status = .canceled
+        delivery.detail = detail
+        delivery.endsRoute = true
+        delivery.settlement = .settled
+        delivery.settleAt = nil
+        delivery.waiting = nil
+        delivery.updatedAt = report.at
+        publish(.cancel, reported: StatusName.canceled.rawValue, detail: detail, previous: .accepted)
     }
 
     mutating func resolve(_ resolution: DeliveryReport.Resolution) {

@@ -26,6 +26,10 @@ struct StatusApplier {
         let ordinal = Int(report.delivery.ordinal)
         guard ordinal >= 1, ordinal <= state.deliveries.count else { return false }
         index = ordinal - 1
+        if case .cancelRequest(let account) = report.event {
+            guard account == nil || account == state.account else { return false }
+            index = state.deliveries.count - 1
+        }
         draft.touch(delivery, row: state.row)
         switch report.event {
         case .outcome(let attempt, let outcome): apply(outcome, of: attempt)
@@ -34,7 +38,7 @@ struct StatusApplier {
         case .claimLost(let attempt, let errand): loseClaim(attempt, errand)
         case .claimReleased(let attempt, let errand): releaseClaim(attempt, errand)
         case .settleDue: closeIfDue()
-        case .cancel: cancel()
+        case .cancel, .cancelRequest: cancel()
         case .resolution(let resolution): resolve(resolution)
         }
         return true
@@ -87,6 +91,7 @@ extension StatusApplier {
         }
         delivery.status = status
         delivery.detail = detail
+        if status == .canceled { delivery.endsRoute = true }
         settle(order[rank])
         publish(kind, reported: status.rawValue, detail: detail, previous: previous)
         followUp(order[rank])
@@ -115,7 +120,7 @@ extension StatusApplier {
 
     /// A permanent failure of the newest delivery starts one on the route's next channel.
     private mutating func failOver() {
-        guard index == state.deliveries.count - 1, delivery.status != .canceled else { return }
+        guard index == state.deliveries.count - 1, !delivery.endsRoute else { return }
         let next = delivery.step + 1
         guard next < state.steps.count else { return }
         startDelivery(step: next)

@@ -24,6 +24,7 @@ struct Housekeeper: Sendable {
     private struct Recent {
         var claims: [Claim: Timestamp] = [:]
         var settlements: [DeliveryID: Timestamp] = [:]
+        var cancels: [DeliveryID: Timestamp] = [:]
         /// Own claims that no dispatcher knows of, since they were first seen so.
         var strays: [Claim: ContinuousClock.Instant] = [:]
         var straysLookedFor: ContinuousClock.Instant?
@@ -31,6 +32,7 @@ struct Housekeeper: Sendable {
         mutating func forget(before moment: Timestamp) {
             claims = claims.filter { $0.value > moment }
             settlements = settlements.filter { $0.value > moment }
+            cancels = cancels.filter { $0.value > moment }
         }
     }
 
@@ -43,6 +45,7 @@ struct Housekeeper: Sendable {
                 try await takeOverClaims(&recent)
                 try await releaseStrayClaims(dispatchers, &recent)
                 try await closeDeliveries(&recent)
+                try await finishCancels(&recent)
                 try await releaseReports()
                 try await buryReports()
             } catch {
@@ -112,6 +115,19 @@ struct Housekeeper: Sendable {
         }
         try await log.append(batch, to: .deliveryReport)
         for delivery in due { recent.settlements[delivery] = now }
+    }
+
+    /// Whoever held a delivery for its cancel may have gone before the cancel was in the log.
+    private func finishCancels(_ recent: inout Recent) async throws {
+        let now = clock.now()
+        let held = try await store.heldForCancel(atLeast: .seconds(10), limit: Self.limit).filter {
+            recent.cancels[$0] == nil
+        }
+        guard !held.isEmpty else { return }
+        var batch = RecordBatch()
+        for delivery in held { DeliveryReport(delivery: delivery, at: now, event: .cancel).append(to: &batch) }
+        try await log.append(batch, to: .deliveryReport)
+        for delivery in held { recent.cancels[delivery] = now }
     }
 
     /// Reports whose delivery became known while a crash came between.

@@ -9,6 +9,21 @@ extension NotificationID {
         input.reserveCapacity(account.utf8.count + externalID.utf8.count + 8)
         input.write(account)
         input.write(externalID)
+        self.init(hashing: input)
+    }
+
+    /// The identity of a request by its `Idempotency-Key`; never that of an `externalId`, of which nothing follows the
+    /// second text.
+    /// - Parameter index: the place in a batch, from 0; nil: it is no batch.
+    public init(account: String, idempotencyKey: String, index: Int? = nil) {
+        var input: [UInt8] = []
+        input.write(account)
+        input.write(idempotencyKey)
+        input.write(UInt32(truncatingIfNeeded: index.map { $0 + 1 } ?? 0))
+        self.init(hashing: input)
+    }
+
+    private init(hashing input: [UInt8]) {
         let (high, low) = SHA256.hash(data: input).withUnsafeBytes { digest in
             (
                 UInt64(bigEndian: digest.loadUnaligned(as: UInt64.self)),

@@ -73,6 +73,8 @@ public struct DeliveryState: Sendable, Hashable {
     public var expectedParts: [String]
     /// When it closes if nothing is heard; nil: it can't.
     public var settleAt: Timestamp?
+    /// True once it was canceled, whatever it turns out to be later: no resend and no further step of the route follows.
+    public var endsRoute: Bool
     public var updatedAt: Timestamp
     /// The number of the last change published of it, in its notification's count; 0: none.
     public var sequence: Int
@@ -90,6 +92,7 @@ public struct DeliveryState: Sendable, Hashable {
         failures = 0
         parts = [:]
         expectedParts = []
+        endsRoute = false
         updatedAt = createdAt
         sequence = 0
     }

@@ -138,8 +138,10 @@ public struct ProjectorMachine: Sendable {
         var claimed: [ClaimedDelivery] = []
         var unused = work.reserved
         var ready: [String: Timestamp] = [:]
+        let canceled = canceled(receipt)
         for (index, notification) in work.notifications.enumerated() where receipt.outcomes[index] == .inserted {
             let channel = notification.steps[0]
+            if canceled.contains(notification.id) { continue }
             if work.isClaimed[index] {
                 unused[channel, default: 0] -= 1
                 claimed.append(ClaimedDelivery(first: notification))
@@ -149,6 +151,18 @@ public struct ProjectorMachine: Sendable {
             }
         }
         return .hand(claimed, unused: unused.filter { $0.value > 0 }, ready: ready)
+    }
+
+    /// Whose cancel was there first: the store holds them, for the applier to end.
+    private func canceled(_ receipt: ProjectionReceipt) -> Set<NotificationID> {
+        let cancels = receipt.released.filter(\.isCancel)
+        guard !cancels.isEmpty else { return [] }
+        let accounts = Dictionary(
+            work.notifications.map { ($0.id, $0.account) }, uniquingKeysWith: { first, _ in first })
+        return cancels.reduce(into: []) { ids, cancel in
+            guard let id = cancel.delivery?.notification, let account = accounts[id] else { return }
+            if cancel.cancels(notificationOf: account) { ids.insert(id) }
+        }
     }
 
     private mutating func publish() -> Effect {
@@ -190,7 +204,8 @@ struct ConflictEvent {
             data.member("notificationId", notification.id.description)
             data.member("externalId", notification.externalID)
             data.member("account", notification.account)
-            data.member("message", "another request has this externalId; this one was not sent")
+            let name = notification.externalID == nil ? "Idempotency-Key" : "externalId"
+            data.member("message", "another request has this \(name); this one was not sent")
             data.member("at", notification.acceptedAt.description)
         }
     }

@@ -1,15 +1,16 @@
 import ChannelSDK
 
 extension DeliveryReport {
-    private static let recordVersion: UInt8 = 2
+    private static let recordVersion: UInt8 = 3
     /// A report that does not number its message's parts is written as it always was.
     private static let plainVersion: UInt8 = 1
+    private static let numberedPartsVersion: UInt8 = 2
 
     private var version: UInt8 {
-        if case .report(_, let report) = event, report.numberedParts != nil {
-            Self.recordVersion
-        } else {
-            Self.plainVersion
+        switch event {
+        case .report(_, let report) where report.numberedParts != nil: Self.numberedPartsVersion
+        case .cancelRequest: Self.recordVersion
+        default: Self.plainVersion
         }
     }
 
@@ -43,6 +44,9 @@ extension DeliveryReport {
         case .resolution(let resolution):
             bytes.write(UInt8(7))
             bytes.write(resolution.rawValue)
+        case .cancelRequest(let account):
+            bytes.write(UInt8(8))
+            bytes.write(account)
         }
     }
 
@@ -64,6 +68,7 @@ extension DeliveryReport {
                 throw .undecodable("the resolution is unknown")
             }
             event = .resolution(resolution)
+        case 8: event = .cancelRequest(account: try reader.optionalText())
         default: throw .undecodable("the kind of report is unknown")
         }
     }

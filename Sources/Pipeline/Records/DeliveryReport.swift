@@ -15,7 +15,11 @@ public struct DeliveryReport: Sendable, Hashable {
         case claimReleased(attempt: Int, Errand)
         /// Nothing was heard for the channel's `settle_after`.
         case settleDue
+        /// An application takes back what is held for it by ``CancellationStore/holdForCancel(_:)``.
         case cancel
+        /// An application takes back a notification that nobody could look at: the one delivery of it that is not sent
+        /// yet, if `account` has it; nil: whoever has it.
+        case cancelRequest(account: String?)
         case resolution(Resolution)
     }
 

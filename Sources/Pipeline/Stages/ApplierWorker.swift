@@ -42,6 +42,7 @@ struct ApplierWorker: StageWorker {
                 let found = try await store.changes(of: ids, partition: session.partition, offsets: offsets)
                 effect = machine.handle(.changes(found))
             case .load(let ids): effect = machine.handle(.loaded(try await store.load(ids)))
+            case .park(let questions): effect = machine.handle(.parked(try await store.correlate(questions)))
             case .store(let application):
                 storeAsked = .now
                 effect = machine.handle(.stored(try await store.apply(application)))

@@ -38,6 +38,7 @@ struct SimulatedStore {
     mutating func project(_ projection: Projection) throws -> ProjectionReceipt {
         try check(projection.fence)
         positions[.projector] = projection.nextOffset
+        var released: [ParkedReport] = []
         let outcomes = projection.rows.map { row -> ProjectionReceipt.Outcome in
             let new = row.notification
             if let old = rows[new.id]?.notification {
@@ -57,9 +58,33 @@ struct SimulatedStore {
                     row: state.row, delivery: id, channel: new.steps[0], account: new.account, urgency: new.urgency,
                     errand: .send, attempt: 1, due: new.acceptedAt)
             }
+            let waiting = release(.notification(new.id), to: id)
+            if waiting.contains(where: { $0.cancels(notificationOf: new.account) }) { hold(id) }
+            released += waiting
             return .inserted
         }
-        return ProjectionReceipt(outcomes: outcomes, released: [])
+        return ProjectionReceipt(outcomes: outcomes, released: released)
+    }
+
+    private mutating func release(_ key: CorrelationKey, to delivery: DeliveryID) -> [ParkedReport] {
+        for (id, report) in parked where report.key == key && report.delivery == nil {
+            parked[id] = ParkedReport(
+                id: id, key: key, delivery: delivery, channel: report.channel, receivedAt: report.receivedAt,
+                report: report.report)
+        }
+        return parked.values.filter { $0.key == key }.sorted { $0.id < $1.id }
+    }
+
+    private mutating func hold(_ id: DeliveryID) {
+        ready[id] = nil
+        claims[id] = Claim(delivery: id, attempt: 0, errand: .send, owner: .cancel)
+    }
+
+    mutating func holdForCancel(_ id: NotificationID) -> CancelHold {
+        guard let newest = rows[id]?.state.deliveries.last else { return .unknown }
+        guard newest.status == .accepted, claims[newest.id]?.attempt ?? 0 == 0 else { return .refused }
+        hold(newest.id)
+        return .held(newest.id)
     }
 
     mutating func claim(_ channel: String, _ count: Int, owner: OwnerID, now: Timestamp) -> [ClaimedDelivery] {
@@ -103,12 +128,7 @@ struct SimulatedStore {
             let key = CorrelationKey.providerMessage(
                 channel: correlation.channel, id: correlation.providerMessageID)
             correlations[key] = correlation.delivery
-            for (id, report) in parked where report.key == key && report.delivery == nil {
-                parked[id] = ParkedReport(
-                    id: id, key: key, delivery: correlation.delivery, channel: report.channel,
-                    receivedAt: report.receivedAt, report: report.report)
-            }
-            return parked.values.filter { $0.key == key }.sorted { $0.id < $1.id }
+            return release(key, to: correlation.delivery)
         }
     }
 
@@ -120,6 +140,9 @@ struct SimulatedStore {
     mutating func correlate(_ questions: [CorrelationQuestion]) -> [DeliveryID?] {
         questions.map { question in
             if let delivery = correlations[question.key] { return delivery }
+            if case .notification(let id) = question.key, let newest = rows[id]?.state.deliveries.last {
+                return newest.id
+            }
             if sources.insert("\(question.source)/\(question.index)").inserted {
                 nextParked += 1
                 parked[nextParked] = ParkedReport(

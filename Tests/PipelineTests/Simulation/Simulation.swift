@@ -29,6 +29,11 @@ final class Simulation {
     /// The last word of each recipient who has said one.
     private var wishes: [OptOutKey: OptOutChange] = [:]
     private var refused: Set<DeliveryID> = []
+    /// Taken by a provider whose answer reached the log.
+    private var acknowledged: Set<DeliveryID> = []
+    private var held: Set<DeliveryID> = []
+    /// Whose cancel is in the log, though nobody had looked at the store.
+    private var canceledUnseen: Set<NotificationID> = []
     private var lostAnswers = 0
     private var lostClaims = 0
     private var mostClaims = 0
@@ -105,7 +110,7 @@ final class Simulation {
         judge()
     }
 
-    private func step() { step(pick(13)) }
+    private func step() { step(pick(14)) }
 
     private func step(_ action: Int) {
         do {
@@ -120,6 +125,7 @@ final class Simulation {
             case 8: try deliverReport()
             case 9: try keepHouse()
             case 12: speak()
+            case 13: try cancel()
             default: now = now + .milliseconds(Int64(pick(2000)))
             }
         } catch is Crash {
@@ -302,6 +308,10 @@ final class Simulation {
             switch effect {
             case .findChanges(_, let offsets): effect = machine.handle(.changes(store.changes(offsets: offsets)))
             case .load(let ids): effect = machine.handle(.loaded(store.load(ids)))
+            case .park(let questions):
+                try fault("park")
+                effect = machine.handle(.parked(store.correlate(questions)))
+                try fault("park")
             case .store(let application):
                 try fault("apply")
                 let released = try store.apply(application)
@@ -397,6 +407,9 @@ final class Simulation {
         try fault("record")
         log.append(batch, to: .deliveryReport)
         ends = []
+        for end in recorded {
+            if case .sent(.accepted) = end.end { acknowledged.insert(end.claim.delivery) }
+        }
         for end in recorded { tell(end.claim.channel, .ended([end])) }
     }
 
@@ -439,11 +452,38 @@ final class Simulation {
         say("\(intent.rawValue) \(recipient) said at \(saidAt.milliseconds)")
     }
 
+    /// The application takes one back: by the store, or, where that is behind or silent, by the log alone. Some ask for
+    /// what is not theirs.
+    private func cancel() throws {
+        let id = NotificationID(account: "default", externalID: "order-\(pick(12))")
+        guard accepted[id] != nil else { return }
+        let hold = chance(0.3) ? .unknown : store.holdForCancel(id)
+        say("cancel \(id) \(hold)")
+        switch hold {
+        case .refused: break
+        case .held(let delivery):
+            held.insert(delivery)
+            try fault("cancel")
+            tell(.cancel, of: delivery)
+        case .unknown:
+            let account = chance(0.2) ? "other" : chance(0.2) ? nil : "default"
+            tell(.cancelRequest(account: account), of: DeliveryID(notification: id, ordinal: 1))
+            if account != "other" { canceledUnseen.insert(id) }
+        }
+    }
+
+    private func tell(_ event: DeliveryReport.Event, of delivery: DeliveryID) {
+        var batch = RecordBatch()
+        DeliveryReport(delivery: delivery, at: now, event: event).append(to: &batch)
+        log.append(batch, to: .deliveryReport)
+    }
+
     private func keepHouse() throws {
         var batch = RecordBatch()
         for claim in store.claims.values.sorted(by: { $0.delivery < $1.delivery }) where claim.owner != owner {
-            DeliveryReport(delivery: claim.delivery, at: now, event: .claimLost(attempt: claim.attempt, claim.errand))
-                .append(to: &batch)
+            let event: DeliveryReport.Event =
+                claim.owner == .cancel ? .cancel : .claimLost(attempt: claim.attempt, claim.errand)
+            DeliveryReport(delivery: claim.delivery, at: now, event: event).append(to: &batch)
         }
         for delivery in store.dueSettlements(now) {
             DeliveryReport(delivery: delivery, at: now, event: .settleDue).append(to: &batch)
@@ -473,11 +513,34 @@ final class Simulation {
             wrong.append("\(uncertain) uncertain, \(lostAnswers) answers and \(lostClaims) claims lost")
         }
         if store.optOuts != wishes { wrong.append("opt-outs are \(store.optOuts), not \(wishes)") }
+        judgeCancels()
         for delivery in refused where taken[delivery] != nil { wrong.append("\(delivery) was refused and sent") }
         judgeEvents()
     }
 
+    /// What was held is never sent; what was canceled and turns out sent says so; and nothing follows what was canceled.
+    private func judgeCancels() {
+        for delivery in held where taken[delivery] != nil { wrong.append("\(delivery) was held and sent") }
+        for entry in store.timeline where entry.change?.status == .canceled {
+            let count = store.rows[entry.delivery.notification]?.state.deliveries.count ?? 0
+            if count > Int(entry.delivery.ordinal) { wrong.append("\(entry.delivery) was canceled, and one followed") }
+        }
+        // What nobody had looked at may have been sent before: then the cancel is too late, and says so.
+        let late = store.timeline.filter { $0.kind == .cancel && $0.withoutEffect?.hasPrefix("outranked") == true }
+        for id in held.map(\.notification) + canceledUnseen.subtracting(late.map(\.delivery.notification)) {
+            guard let last = store.rows[id]?.state.deliveries.last else { continue }
+            let isLost = last.status == .uncertain || evidence[last.id] != nil || acknowledged.contains(last.id)
+            if !isLost, last.status != .canceled {
+                wrong.append("\(last.id) was to be canceled, and is \(last.status)")
+            }
+        }
+    }
+
     private func judge(_ delivery: DeliveryState) {
+        if acknowledged.contains(delivery.id), StatusOrder.hostStatuses.contains(where: { $0.name == delivery.status })
+        {
+            wrong.append("\(delivery.id) is \(delivery.status), but a provider said that it took it")
+        }
         if taken[delivery.id] ?? 0 > 1 { wrong.append("\(delivery.id) was taken \(taken[delivery.id] ?? 0) times") }
         if delivery.settlement == .open, delivery.waiting?.reason != .held {
             wrong.append("\(delivery.id) is \(delivery.status) and open: \(String(describing: delivery.waiting))")

@@ -10,6 +10,7 @@ enum PostgresMigrations {
         Migration(version: 1, name: "store", sql: tables + functions),
         Migration(version: 2, name: "accounts", sql: accounts),
         Migration(version: 3, name: "opt-outs", sql: optOuts),
+        Migration(version: 4, name: "list and cancel", sql: listAndCancel),
     ]
 
     /// - `deliveries` has no index on what its updates change, and room on its pages, so that an update stays on its
@@ -118,5 +119,13 @@ enum PostgresMigrations {
           PRIMARY KEY (list, address)
         );
         CREATE INDEX opt_outs_standing ON opt_outs (list, address) WHERE opted_out = 1;
+        """
+
+    /// `notifications` is never updated: an index more costs its insertions only. `parked_cancels` is nearly always empty,
+    /// so that a projection asks it for nothing.
+    private static let listAndCancel = """
+        ALTER TABLE deliveries ADD COLUMN ends_route boolean NOT NULL DEFAULT false;
+        CREATE INDEX notifications_listed ON notifications (account, accepted_at, number);
+        CREATE INDEX parked_cancels ON parked (key_notification) WHERE place = -1 AND id IS NULL;
         """
 }

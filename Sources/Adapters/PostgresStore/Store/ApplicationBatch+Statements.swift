@@ -10,6 +10,13 @@ extension ApplicationBatch {
         WHERE stage = $1::text AND part = $2::int8 AND next_offset < $4::int8
         """)
 
+    static let endRoutes = Statement(
+        "end_routes",
+        """
+        UPDATE deliveries d SET ends_route = true FROM \(keys)
+        WHERE d.number = u.number AND d.ordinal = u.ordinal AND NOT d.ends_route
+        """)
+
     static let noteSettling = Statement(
         "note_settling",
         """

@@ -49,6 +49,11 @@ struct ApplicationBatch {
                     $0.add(application.fence.partition)
                 })
         }
+        // Few ever are: none of the others is written to for it.
+        let ending = all.filter(\.delivery.endsRoute)
+        if !ending.isEmpty {
+            commands.append(Self.endRoutes { Self.fillKeys(&$0, ending) { ($0.row, $0.delivery.id) } })
+        }
         if !settling.isEmpty {
             commands.append(
                 Self.noteSettling {

@@ -7,7 +7,7 @@ enum DeliveryRow {
     static let columns = """
         d.ordinal, d.channel, d.step, d.graph_version, d.created_at, d.status, d.settlement, d.updated_at, d.sequence, \
         d.attempts, d.failures, d.settle_at, d.waiting, d.waiting_until, d.provider_message_id, d.occurred_at, d.code, \
-        d.message, d.parts, d.expected_parts
+        d.message, d.parts, d.expected_parts, d.ends_route
         """
 
     private static let changing = """
@@ -103,6 +103,7 @@ enum DeliveryRow {
             delivery.parts[parts[index]] = StatusName(parts[index + 1])
         }
         delivery.expectedParts = PackedTexts.unpack(rows.blob(row, first + 19))
+        delivery.endsRoute = rows.integer(row, first + 20) == 1
         return delivery
     }
 }

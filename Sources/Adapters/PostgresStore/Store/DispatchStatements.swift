@@ -72,7 +72,7 @@ enum DispatchStatements {
     static let abandonedClaims = Statement(
         "abandoned_claims",
         """
-        \(selectClaims) WHERE o.name IS NULL OR o.lease_until <= clock_timestamp()
+        \(selectClaims) WHERE c.attempt > 0 AND (o.name IS NULL OR o.lease_until <= clock_timestamp())
         ORDER BY c.claimed_at, c.number, c.ordinal LIMIT $1::int8
         """)
 

@@ -78,6 +78,11 @@ private struct ProjectionBatch {
         if !ready.isEmpty { commands.append(Self.insertReady { fill(&$0, ready: ready) }) }
         if !claimed.isEmpty { commands.append(Self.insertClaims { fill(&$0, claimed: claimed) }) }
         commands.append(
+            CancellationStatements.holdProjected {
+                $0.add(rows) { $0.row.notification.id }
+                $0.add(rows) { $0.number }
+            })
+        commands.append(
             Self.repeats {
                 $0.add(rows) { $0.row.notification.id }
                 $0.add(rows) { $0.number }

@@ -9,6 +9,7 @@ enum Schema {
         migrator.registerMigration("1 runs") { try $0.execute(sql: runs) }
         migrator.registerMigration("2 accounts") { try $0.execute(sql: accounts) }
         migrator.registerMigration("3 opt-outs") { try $0.execute(sql: optOuts) }
+        migrator.registerMigration("4 list and cancel") { try $0.execute(sql: listAndCancel) }
         return migrator
     }
 
@@ -108,5 +109,11 @@ enum Schema {
           PRIMARY KEY (list, address)
         ) WITHOUT ROWID;
         CREATE INDEX opt_outs_standing ON opt_outs (list, address) WHERE opted_out = 1;
+        """
+
+    /// The index ends in the row's number, as all do.
+    private static let listAndCancel = """
+        ALTER TABLE deliveries ADD COLUMN ends_route INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX notifications_listed ON notifications (account, accepted_at);
         """
 }

@@ -7,20 +7,21 @@ enum DeliveryRow {
     /// In the order in which ``read(_:notification:from:)`` reads them.
     static let columns = """
         ordinal, channel, step, graph_version, created_at, status, settlement, updated_at, sequence, attempts, failures, \
-        settle_at, waiting, waiting_until, provider_message_id, occurred_at, code, message, parts, expected_parts
+        settle_at, waiting, waiting_until, provider_message_id, occurred_at, code, message, parts, expected_parts, \
+        ends_route
         """
 
     static let insert = """
         INSERT INTO deliveries (status, settlement, updated_at, sequence, attempts, failures, settle_at, waiting,
-          waiting_until, provider_message_id, occurred_at, code, message, parts, expected_parts, row, ordinal,
+          waiting_until, provider_message_id, occurred_at, code, message, parts, expected_parts, ends_route, row, ordinal,
           channel, step, graph_version, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     static let update = """
         UPDATE deliveries SET status = ?, settlement = ?, updated_at = ?, sequence = ?, attempts = ?, failures = ?,
           settle_at = ?, waiting = ?, waiting_until = ?, provider_message_id = ?, occurred_at = ?, code = ?,
-          message = ?, parts = ?, expected_parts = ?
+          message = ?, parts = ?, expected_parts = ?, ends_route = ?
         WHERE row = ? AND ordinal = ?
         """
 
@@ -50,16 +51,17 @@ enum DeliveryRow {
         } else {
             statement.bind(15, blob: PackedTexts.pack(delivery.expectedParts))
         }
-        statement.bind(16, row)
-        statement.bind(17, Int64(delivery.id.ordinal))
+        statement.bind(16, delivery.endsRoute ? 1 : 0)
+        statement.bind(17, row)
+        statement.bind(18, Int64(delivery.id.ordinal))
     }
 
     /// The rest, for ``insert``.
     static func bindOrigin(_ delivery: DeliveryState, to statement: RawStatement) {
-        statement.bind(18, delivery.channel)
-        statement.bind(19, delivery.step)
-        statement.bind(20, delivery.graphVersion)
-        statement.bind(21, delivery.createdAt)
+        statement.bind(19, delivery.channel)
+        statement.bind(20, delivery.step)
+        statement.bind(21, delivery.graphVersion)
+        statement.bind(22, delivery.createdAt)
     }
 
     static func read(_ row: RawStatement, notification: NotificationID) -> DeliveryState {
@@ -86,6 +88,7 @@ enum DeliveryRow {
             }
         }
         if !row.isNull(19) { delivery.expectedParts = PackedTexts.unpack(row.blob(19)) }
+        delivery.endsRoute = row.integer(20) == 1
         return delivery
     }
 }

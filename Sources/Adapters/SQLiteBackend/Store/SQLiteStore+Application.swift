@@ -186,7 +186,7 @@ extension WriteSession {
     }
 
     /// Removes the delivery's row from the ready index, if it is there.
-    fileprivate func removeReady(row: Int64, ordinal: UInt16) throws {
+    func removeReady(row: Int64, ordinal: UInt16) throws {
         let find = try statement(
             """
             SELECT d.channel, n.class, n.account, d.ready_due FROM deliveries d JOIN notifications n ON n.row = d.row

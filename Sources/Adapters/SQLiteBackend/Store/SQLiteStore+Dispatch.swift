@@ -59,14 +59,14 @@ extension SQLiteStore {
 
     public func abandonedClaims(limit: Int) async throws(StoreError) -> [Claim] {
         let now = clock.now()
-        return try await claims(where: "o.lease_until <= ?", limit: limit) { $0.bind(1, now) }
+        return try await claims(where: "o.lease_until <= ? AND c.attempt > 0", limit: limit) { $0.bind(1, now) }
     }
 
     public func claims(of owner: OwnerID, limit: Int) async throws(StoreError) -> [Claim] {
         try await claims(where: "o.name = ?", limit: limit) { $0.bind(1, owner.text) }
     }
 
-    private func claims(
+    func claims(
         where condition: String, limit: Int, _ bind: @escaping @Sendable (RawStatement) -> Void
     ) async throws(StoreError) -> [Claim] {
         try await read { database in

@@ -66,10 +66,18 @@ private struct ProjectionWriter {
             }
             try insertFirstDelivery(row, number)
             outcomes.append(.inserted)
-            if somebodyWaits { released += try session.release(row.notification.id, row: number) }
+            if somebodyWaits { released += try release(row.notification, number) }
         }
         try session.count("open", add: outcomes.count { $0 == .inserted })
         return ProjectionReceipt(outcomes: outcomes, released: released)
+    }
+
+    private func release(_ notification: AcceptedNotification, _ number: Int64) throws -> [ParkedReport] {
+        let released = try session.release(notification.id, row: number)
+        if released.contains(where: { $0.cancels(notificationOf: notification.account) }) {
+            try session.hold(row: number, ordinal: 1, at: now)
+        }
+        return released
     }
 
     /// The number of the new row; nil when the id is there already.
