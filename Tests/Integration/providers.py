@@ -212,21 +212,25 @@ def sandbox_options(webhooks, seed):
     ]
 
 
-def channels(sandbox, limits, folder):
-    """The part of channels.yaml below `channels:`; `limits` are lines that every channel has, `folder` is for files."""
+def channel_settings(sandbox, folder):
+    """The channels' texts with what the sandbox says of itself; `folder` is for files."""
     certificate = folder / "smtp-certificate.pem"
     certificate.write_bytes(sandbox.get("/smtp-certificate.pem"))
     values = {
         "SENDGRID_KEY": f'"{sandbox.sendgrid_key()}"', "SANDBOX_URL": sandbox.url, "SMTP_PORT": str(sandbox.smtp_port()),
         "SMTP_CERTIFICATE": str(certificate),
     }
-    written = ""
+    texts = {}
     for name, text in CHANNELS.items():
         for word, value in values.items():
             text = text.replace(word, value)
-        base = "" if name == "smtp" else f"      base_url: {sandbox.url}\n"
-        written += f"  {name}:{text}{base}{limits}"
-    return written
+        texts[name] = text + ("" if name == "smtp" else f"      base_url: {sandbox.url}\n")
+    return texts
+
+
+def channels(sandbox, limits, folder):
+    """The part of channels.yaml below `channels:`; `limits` are lines that every channel has."""
+    return "".join(f"  {name}:{text}{limits}" for name, text in channel_settings(sandbox, folder).items())
 
 
 def shake_hands(findings, sandbox, wait_until):

@@ -15,7 +15,8 @@ struct SMTPSettings: Sendable {
             ),
             Setting(
                 "ca_file", .string,
-                help: "PEM file of the certificate authorities to trust instead of the system's, where yours is private."),
+                help:
+                    "PEM file of the certificate authorities to trust instead of the system's, where yours is private."),
             Setting("username", .string, help: "Left out: the server takes mail without a password."),
             Setting("password", .secret, help: "The password beside username."),
             Setting(

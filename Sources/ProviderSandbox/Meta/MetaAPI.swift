@@ -62,9 +62,10 @@ final class MetaAPI: ProviderAPI {
         let isVerified = answer?.status == 200 && answer?.body == challenge
         return Response.json(
             status: isVerified ? .ok : .badGateway,
-            ByteBuffer(json: JSON(present: [
-                "verified": .boolean(isVerified), "status": answer.map { .number("\($0.status)") },
-            ])))
+            ByteBuffer(
+                json: JSON(present: [
+                    "verified": .boolean(isVerified), "status": answer.map { .number("\($0.status)") },
+                ])))
     }
 
     private static func success(_ message: MetaRequest, id: String) -> Response {
