@@ -117,6 +117,6 @@ struct MailSink {
 
     private func say(_ text: String, to socket: Int32) {
         var line = text + "\r\n"
-        line.withUTF8 { _ = send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+        line.withUTF8 { _ = send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
 }
