@@ -41,8 +41,8 @@ import Testing
 
     /// The verdict, and the addresses that were asked on the way.
     private func verify(
-        _ message: [String: String], topic: String? = nil, endpoint: SNSEndpoint = .amazon, certificate: String,
-        status: Int = 200
+        _ message: [String: String], topic: String? = nil, endpoint: SNSEndpoint = .amazon, authorities: String? = nil,
+        certificate: String, status: Int = 200
     ) async -> (verdict: WebhookVerdict, asked: [String]) {
         let transport = ScriptedTransport { request in
             let isCertificate = request.url.hasSuffix(".pem")
@@ -51,7 +51,7 @@ import Testing
         let scheme = SNSSignature(
             topicARN: topic ?? message["TopicArn"] ?? "", endpoint: endpoint, transport: transport, cache: EmptyCache())
         let verdict = await scheme.verify(request(message), now: .distantPast)
-        #expect(transport.requests.allSatisfy { $0.certificateAuthorityFile == endpoint.certificateAuthorityFile })
+        #expect(transport.requests.allSatisfy { $0.certificateAuthorityFile == authorities })
         return (verdict, transport.requests.map(\.url))
     }
 
@@ -149,7 +149,8 @@ import Testing
         let endpoint = try #require(SNSEndpoint(baseURL: base, certificateAuthorityFile: "/etc/acme.pem"))
         var message = try #require(vectors.last?.all.first)
         message["SigningCertURL"] = address
-        let (verdict, asked) = await verify(message, endpoint: endpoint, certificate: vectors[1].certificate)
+        let (verdict, asked) = await verify(
+            message, endpoint: endpoint, authorities: "/etc/acme.pem", certificate: vectors[1].certificate)
         #expect(verdict == (isBelieved ? .genuine : .refused("SigningCertURL is not an address of SNS")))
         #expect(asked == (isBelieved ? [address] : []))
     }
