@@ -17,7 +17,9 @@ extension ChannelTestKit {
                     case .throttled(_, let after), .retry(_, let after): after
                     default: .none
                     }
-                #expect(asked == .some(delay), "429 with a delay of \(delay.map { "\($0)" } ?? "none")", sourceLocation: here)
+                #expect(
+                    asked == .some(delay), "429 with a delay of \(delay.map { "\($0)" } ?? "none")",
+                    sourceLocation: here)
             }
             for status in [500, 502, 503, 504] {
                 let outcome = client.outcome(of: HTTPResponse(status: status, body: body), for: message)
