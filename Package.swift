@@ -143,7 +143,7 @@ let package = Package(
             "ProviderSandbox",
             [
                 argumentParser, collections, crypto, cryptoExtras, heap, httpTypes, hummingbird, lifecycle, logging,
-                nioCore, nioPosix, nioSSL, swiftASN1, x509,
+                nioCore, nioHTTP1, nioPosix, nioSSL, swiftASN1, x509,
             ]),
         .executableTarget(
             name: "Benchmarks",
@@ -153,7 +153,11 @@ let package = Package(
         program("MockBroker", ["CLibrdkafka"]),
         program(
             "BackendRates",
-            ["CLibpq", "CLibrdkafka", "ChannelSDK", "KafkaLog", "Pipeline", "PostgresStore", "RedisCache", logging],
+            [
+                "CLibcurl", "CLibpq", "CLibrdkafka", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp",
+                "CurlTransport", "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "RedisCache", crypto,
+                cryptoExtras, logging,
+            ],
             path: "Benchmarks/Adapters"),
         // Tests.
         .target(

@@ -4,6 +4,7 @@ import argparse
 import base64
 import hashlib
 import hmac
+import http.server
 import json
 import os
 import pathlib
@@ -13,15 +14,18 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Tests" / "Integration"))
+import providers  # noqa: E402
 from harness import BIN, Client, Host, Sandbox, free_port, request, wait_until  # noqa: E402
 from servers import MockBroker, Postgres, Redis  # noqa: E402
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--quick", action="store_true")
 parser.add_argument("--backends", action="store_true", help="Kafka, PostgreSQL and Redis alone")
+parser.add_argument("--providers", action="store_true", help="mail and the verification of webhooks alone")
 arguments = parser.parse_args()
 SECONDS = 3 if arguments.quick else 10
 LIFE_CYCLES = 10_000 if arguments.quick else 50_000
@@ -79,6 +83,89 @@ print(f"{'':34} {'rate':>12}  {'beside its ceiling':54} {'CPU each':>11}")
 
 
 
+def backend_rates(part, **options):
+    """The lines of JSON that a part of the program prints."""
+    out = subprocess.run(
+        [BIN / "BackendRates", part, *(["--quick"] if arguments.quick else [])], stdout=subprocess.PIPE, text=True,
+        check=True, timeout=300, **options).stdout
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def mail():
+    """Mails over the transport beside bare libcurl, turn about, to a server that only says yes."""
+    sink = subprocess.Popen([BIN / "BackendRates", "smtp-sink"], stdout=subprocess.PIPE, text=True)
+    try:
+        port = sink.stdout.readline().strip()
+        before, start = cpu(sink.pid), time.monotonic()
+        for line in backend_rates("smtp", env=os.environ | {"SMTP_SINK_PORT": port}):
+            row(line["name"], line["rate"], line["bareRate"], f"{line['bareName']}, {line['bareMicroseconds']:.1f} µs",
+                line["microseconds"], aim_ratio=line["aim"])
+            busy = (cpu(sink.pid) - before) / (time.monotonic() - start)
+            print(f"{'':34} the server that takes them is busy for {busy:.0%} of the time, on one thread")
+    finally:
+        sink.kill()
+        sink.wait()
+
+
+class Webhooks(http.server.BaseHTTPRequestHandler):
+    """Keeps what comes for a channel."""
+
+    received = []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.received.append({
+            "channel": re.match(r"/webhooks/(\w+)", self.path).group(1), "method": self.command,
+            "url": f"http://127.0.0.1:{self.server.server_port}{self.path}", "headers": dict(self.headers.items()),
+            "body": base64.b64encode(body).decode()})
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_POST
+
+    def log_message(self, *_):
+        pass
+
+
+def channel_line(name, text):
+    """A channel's settings, for the program that is to verify its webhooks."""
+    written = dict(re.findall(r"^ +(\w+): *(.*)$", text, re.MULTILINE))
+    values = {key: re.sub(r"^\$\{TOKEN:-(.*)\}$", r"\1", value).strip('"') for key, value in written.items() if value}
+    return {"channel": name, "module": values["module"], "provider": values["provider"], "settings": values}
+
+
+def webhooks():
+    """Each provider's webhooks, as its stand-in makes them for messages of the host's, and what verifying them costs."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Webhooks)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    receiver, own = f"http://127.0.0.1:{server.server_port}", free_port()
+    sandbox = Sandbox(
+        "--listen", f"127.0.0.1:{own}", "--sns-base-url", f"http://127.0.0.1:{own}",
+        *providers.sandbox_options(receiver + "/webhooks", 0))
+    texts = providers.channel_settings(sandbox, pathlib.Path(folder))
+    host = Host(sandbox, channels=providers.channels(sandbox, "", pathlib.Path(folder)))
+    text = host.configuration.read_text()
+    host.configuration.write_text(text.replace(f'public_url: "http://127.0.0.1:{host.port}"', f'public_url: "{receiver}"'))
+    host.start()
+    wanted = [
+        {"channel": name, "subject": "Your parcel", "body": "Your parcel is here, at the usual place.",
+         "to": "ada@example.com" if name in providers.MAIL else "+15551230001"} for name in texts]
+    status, answer = Client(host.port).send("POST", "/notifications/batch", json.dumps(wanted), JSON)
+    if status >= 300:
+        raise SystemExit(f"a batch is answered with {status}: {answer[:200]}")
+    wait_until("a webhook for each channel", lambda: {one["channel"] for one in Webhooks.received} == set(texts), 60)
+    wait_until("all webhooks", lambda: sandbox.summary()["reportsPending"] == 0, 60)
+    lines = [channel_line(name, text) for name, text in texts.items()] + Webhooks.received
+    print(f"\n{'verification of a webhook':34} {'CPU each':>9}  {'bytes':>6}  scheme; processor time of one thread")
+    for line in backend_rates("webhooks", input="".join(json.dumps(line) + "\n" for line in lines)):
+        print(f"{line['name']:34} {line['microseconds']:6.1f} µs  {line['bytes']:6}  {line['scheme']}", flush=True)
+    host.kill()
+    host.clean()
+    sandbox.stop()
+    server.shutdown()
+
+
 def whole_lives(name, ceiling, backends=None, settled=None, aim_rate=None):
     """Accept, HTTP send, two signed webhooks, settled; how many of them a second. `settled` counts them so far."""
     sandbox = Sandbox()
@@ -108,10 +195,7 @@ def beside_bare(kafka, postgres, redis):
     """The adapters beside bare loops over the same C libraries, turn about in one run."""
     servers = {"KAFKA_BROKERS": kafka.servers, "DATABASE_URL": postgres.url, "REDIS_URL": f"redis://127.0.0.1:{redis.port}"}
     for part in ["kafka", "postgres", "redis"]:
-        out = subprocess.run(
-            [BIN / "BackendRates", part, *(["--quick"] if arguments.quick else [])],
-            stdout=subprocess.PIPE, text=True, check=True, timeout=300, env=os.environ | servers).stdout
-        for line in map(json.loads, out.splitlines()):
+        for line in backend_rates(part, env=os.environ | servers):
             row(line["name"], line["rate"], line["bareRate"], f"{line['bareName']}, {line['bareMicroseconds']:.1f} µs",
                 line["microseconds"], aim_ratio=line["aim"])
 
@@ -131,6 +215,10 @@ redis: {{ host: 127.0.0.1, port: {redis.port} }}
 
 if arguments.backends:
     distributed(None)
+if arguments.providers:
+    mail()
+    webhooks()
+if arguments.backends or arguments.providers:
     raise SystemExit
 
 bare_port = free_port()
@@ -186,6 +274,8 @@ sandbox.stop()
 
 capacity = whole_lives("whole life cycles", bare_curl, aim_rate=5000)
 distributed(bare_curl)
+mail()
+webhooks()
 
 
 def percentile(values, share):

@@ -18,7 +18,12 @@ struct BackendRates {
             case ["kafka"]: try await KafkaRates(brokers: server("KAFKA_BROKERS"), rounds: isQuick ? 3 : 7).run()
             case ["postgres"]: try await PostgresRates(url: server("DATABASE_URL"), rounds: isQuick ? 15 : 60).run()
             case ["redis"]: try await RedisRates(url: server("REDIS_URL"), rounds: isQuick ? 3 : 9).run()
-            default: throw Failure("usage: BackendRates kafka|postgres|redis [--quick]")
+            case ["smtp"]:
+                guard let port = Int(try server("SMTP_SINK_PORT")) else { throw Failure("SMTP_SINK_PORT is no port") }
+                try await MailRates(port: port, rounds: isQuick ? 3 : 9).run()
+            case ["smtp-sink"]: try MailSink.run()
+            case ["webhooks"]: try await WebhookCosts(rounds: isQuick ? 3 : 9).run()
+            default: throw Failure("usage: BackendRates kafka|postgres|redis|smtp|smtp-sink|webhooks [--quick]")
             }
         } catch {
             FileHandle.standardError.write(Data("\(error)\n".utf8))

@@ -36,7 +36,7 @@ public struct EmailChannel: Channel {
         case SESSettings.provider.name:
             let settings = try SESSettings(configuration)
             delivery = SESDelivery(settings: settings, host: host)
-            webhooks = SESWebhooks(topicARN: settings.topicARN, host: host)
+            webhooks = SESWebhooks(settings: settings, host: host)
         case SMTPSettings.provider.name:
             let settings = try SMTPSettings(configuration)
             delivery = SMTPDelivery(settings: settings, host: host)

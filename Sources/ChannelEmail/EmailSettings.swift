@@ -1,4 +1,5 @@
 import ChannelSDK
+import FoundationEssentials
 
 /// What the settings of all providers have in common, with everything that is wrong with them.
 struct EmailSettings {
@@ -42,6 +43,20 @@ struct EmailSettings {
         let base = configuration.string("base_url") ?? url
         if base.contains("?") || base.contains("#") { add("base_url", "must have no query and no fragment") }
         return base.hasSuffix("/") ? String(base.dropLast()) : base
+    }
+
+    /// The path of a PEM file that is there.
+    mutating func certificateFile(_ name: String) -> String? {
+        guard let path = configuration.string(name) else { return nil }
+        var isFolder = false
+        if !path.hasPrefix("/") || path.utf8.contains(0) {
+            add(name, "must be an absolute path")
+        } else if !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) || isFolder {
+            add(name, "names no file: \(path)")
+        } else if !FileManager.default.isReadableFile(atPath: path) {
+            add(name, "names a file that this user may not read: \(path)")
+        }
+        return path
     }
 
     func check() throws(ConfigurationProblems) {

@@ -23,9 +23,12 @@ extension ChannelTestKit {
 
     /// Checks how the client reads answers: each one as the table says; then each one cut at every byte, damaged at
     /// random, and with the request's secrets echoed in it. Whatever comes is an outcome, of the graph's statuses and
-    /// without a secret.
+    /// without a secret. Besides: 429 with a delay and without, 5xx, answers without end, and no answer at all.
     public func check(answers cases: [AnswerCase], to content: MessageContent) {
         let message = message(content)
+        if let first = cases.first, let client = client(first.sourceLocation) {
+            expectBearsFaults(client, message, at: first.sourceLocation)
+        }
         for one in cases {
             guard let client = client(one.sourceLocation) else { return }
             let outcome = client.outcome(of: one.response, for: message)

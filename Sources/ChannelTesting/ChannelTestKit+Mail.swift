@@ -25,9 +25,12 @@ extension ChannelTestKit {
 
     /// Checks how the client reads replies: each one as the table says; then each one about everything else that a reply
     /// can be about, with other codes and words, and with the secrets echoed in it. Whatever comes is an outcome, of the
-    /// graph's statuses and without a secret; only a mail that was taken is accepted.
+    /// graph's statuses and without a secret; only a mail that was taken is accepted. Besides: no reply at all.
     public func check(replies cases: [ReplyCase], to content: MessageContent) {
         let message = message(content)
+        if let first = cases.first, let client = mailClient(first.sourceLocation) {
+            expectBearsFaults(client, at: first.sourceLocation)
+        }
         for one in cases {
             let here = one.sourceLocation
             guard let client = mailClient(here) else { return }

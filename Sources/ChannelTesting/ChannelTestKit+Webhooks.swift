@@ -2,19 +2,24 @@ public import ChannelSDK
 public import Testing
 
 extension ChannelTestKit {
-    /// Checks how the parser reads webhooks: each one as the table says, the same again; then each one cut at every
-    /// byte and damaged at random: it must bear that, and report statuses of the graph only.
+    /// Checks how the parser reads webhooks: each one as the table says, the same again, and with a field that nobody has
+    /// heard of; then each one cut at every byte, damaged at random, and under content types that are not its own: it must
+    /// bear that, and report statuses of the graph only.
     public func check(webhooks cases: [WebhookCase]) {
         for one in cases {
             let here = one.sourceLocation
             #expect(parse(one.request) == one.contents, "\(one.name)", sourceLocation: here)
             #expect(parse(one.request) == one.contents, "\(one.name), read again", sourceLocation: here)
+            if one.contents != nil, let more = one.request.withAnotherField {
+                #expect(parse(more) == one.contents, "\(one.name), with an unknown field", sourceLocation: here)
+            }
             var generator = SeededGenerator(seed: seed)
             let body = one.request.body
             let damaged =
                 (0..<50).map { _ in generator.damaged(body) } + (0..<20).map { _ in generator.bytes(upTo: 300) }
             let altered = (0..<min(body.count, 1000)).map { Array(body.prefix($0)) } + damaged + [body]
-            let reports = altered.flatMap { bear(one.request.with(body: $0))?.reports ?? [] }
+            let requests = altered.map { one.request.with(body: $0) } + one.request.withOtherContentTypes
+            let reports = requests.flatMap { bear($0)?.reports ?? [] }
             for status in Set(reports.compactMap(\.status)) {
                 expectInGraph(status, "\(one.name), seed \(seed)", sourceLocation: here)
             }
@@ -22,7 +27,7 @@ extension ChannelTestKit {
     }
 
     /// Checks the declared verification: genuine as `sign` makes the request, refused without that, and, where the
-    /// scheme covers the body, with one byte more or less.
+    /// scheme covers the body, with one byte more or less, or any one changed.
     /// - Parameter coversBody: false for a scheme that proves the sender only.
     public func check(
         verificationOf requests: [WebhookRequest], coversBody: Bool = true,
@@ -42,7 +47,12 @@ extension ChannelTestKit {
             expectNoSecret(in: bare, "the refusal", sourceLocation: sourceLocation)
             guard coversBody else { continue }
             let byte = UInt8(ascii: "x")
-            for body in [signed.body + [byte], Array(signed.body.dropLast())] where body != signed.body {
+            let changed = signed.body.indices.prefix(1000).map { index in
+                var body = signed.body
+                body[index] ^= 1
+                return body
+            }
+            for body in [signed.body + [byte], Array(signed.body.dropLast()), []] + changed where body != signed.body {
                 let verdict = await verifier.verify(signed.with(body: body), now: now)
                 #expect(verdict != .genuine, "an altered body is genuine", sourceLocation: sourceLocation)
                 expectNoSecret(in: verdict, "the refusal", sourceLocation: sourceLocation)
@@ -94,6 +104,32 @@ extension ChannelTestKit {
 extension WebhookRequest {
     func with(body: [UInt8]) -> WebhookRequest {
         WebhookRequest(method: method, url: url, headers: headers, body: body, receivedAt: receivedAt)
+    }
+
+    /// The same with one field more, where it is a JSON object or a form.
+    fileprivate var withAnotherField: WebhookRequest? {
+        let isForm = headers["Content-Type"]?.lowercased().hasPrefix("application/x-www-form-urlencoded") == true
+        if isForm, !body.isEmpty { return with(body: body + Array("&UnheardOf=1".utf8)) }
+        let isFilled = body.first { $0 != UInt8(ascii: "{") && !Self.isSpace($0) } != UInt8(ascii: "}")
+        guard body.first == UInt8(ascii: "{") else { return nil }
+        let field = #"{"unheard_of":{"x":[1,null,"y"]}"# + (isFilled ? "," : "")
+        return with(body: Array(field.utf8) + body.dropFirst())
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
+
+    fileprivate var withOtherContentTypes: [WebhookRequest] {
+        let others = [
+            nil, "", "text/plain", "application/json", "application/x-www-form-urlencoded", "multipart/form-data",
+            "multipart/form-data; boundary=\"", "multipart/report; boundary=x", "message/rfc822",
+            "application/json; \u{1}",
+        ]
+        return others.map { type in
+            var fields = headers.fields.filter { $0.name.lowercased() != "content-type" }
+            if let type { fields.append(.init(name: "Content-Type", value: type)) }
+            return WebhookRequest(
+                method: method, url: url, headers: HTTPHeaders(fields), body: body, receivedAt: receivedAt)
+        }
     }
 }
 

@@ -109,6 +109,28 @@ import Testing
                 ], to: Accounts.content)
     }
 
+    @Test func anotherSNS() throws {
+        for (base, file) in [("http://127.0.0.1:4010", nil), ("https://sns.acme.example", #filePath)] {
+            let settings: [String: SettingValue?] = [
+                "sns_base_url": .string(base), "sns_ca_file": file.map { .string($0) },
+            ]
+            _ = try Accounts.kit("ses", settings)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (["sns_base_url": .string("http://sns.acme.example")], "sns_base_url"),
+            (["sns_base_url": .string("https://sns.acme.example/x")], "sns_base_url"),
+            (["sns_ca_file": .string(#filePath)], "sns_ca_file"),
+            (["sns_base_url": .string("https://a.example"), "sns_ca_file": .string("ca.pem")], "sns_ca_file"),
+            (["sns_base_url": .string("https://a.example"), "sns_ca_file": .string("/no/such.pem")], "sns_ca_file"),
+        ] as [([String: SettingValue?], String)])
+    func badSettingsAreExplained(changes: [String: SettingValue?], setting: String) {
+        let refusal = #expect(throws: ConfigurationProblems.self) { try Accounts.kit("ses", changes) }
+        #expect(refusal?.problems.map(\.setting) == [setting])
+    }
+
     private func event(_ word: String, _ more: String = "", key: String = "eventType") throws -> WebhookRequest {
         let message =
             #"{"\#(key)":"\#(word)","mail":{"timestamp":"2026-01-02T03:04:00.000Z","messageId":"0100-abc","#

@@ -10,13 +10,13 @@ import Testing
 
     private static func server(
         _ port: Int = 587, _ security: SMTPServer.Security = .startTLS, client: String? = nil,
-        mechanisms: Set<SMTPServer.Mechanism> = Set(SMTPServer.Mechanism.allCases)
+        mechanisms: Set<SMTPServer.Mechanism> = Set(SMTPServer.Mechanism.allCases), authorities: String? = nil
     ) -> SMTPServer {
         SMTPServer(
             host: "mx.acme.example", port: port, security: security,
             credentials: .init(
                 username: "switchboard", password: Secret("hush-4f9d195432"), mechanisms: mechanisms),
-            clientName: client)
+            clientName: client, certificateAuthorityFile: authorities)
     }
 
     private func mail(sender: String? = nil, from: String, _ more: String) -> SMTPSubmission {
@@ -120,6 +120,7 @@ import Testing
                 ], Self.server(25, .none, client: "notify.acme.example", mechanisms: [.cramMD5])
             ),
             (["authentication": .string("login")], Self.server(mechanisms: [.login])),
+            (["ca_file": .string(#filePath)], Self.server(authorities: #filePath)),
         ]
         for (changes, expected) in cases {
             let kit = try Accounts.kit("smtp", changes)
@@ -138,7 +139,11 @@ import Testing
             (["host": .string("mx.example/x")], ["host"]), (["helo_name": .string("a b")], ["helo_name"]),
             (["username": nil], ["username"]), (["password": nil], ["password"]),
             (["password": .secret(Secret("a\n"))], ["password"]), (["password": .secret(Secret(""))], ["password"]),
-            (["tls": .string("none")], ["tls"]),
+            (["tls": .string("none")], ["tls"]), (["ca_file": .string("ca.pem")], ["ca_file"]),
+            (["ca_file": .string("/no/such.pem")], ["ca_file"]), (["ca_file": .string("/etc")], ["ca_file"]),
+            (
+                ["tls": .string("none"), "username": nil, "password": nil, "ca_file": .string(#filePath)], ["ca_file"]
+            ),
             (["tls": .string("none"), "authentication": .string("login")], ["tls"]),
             (["bounce_domain": .string("acme")], ["bounce_domain"]),
             (["bounce_domain": .string("a.example\r\n")], ["bounce_domain"]),

@@ -41,15 +41,17 @@ import Testing
 
     /// The verdict, and the addresses that were asked on the way.
     private func verify(
-        _ message: [String: String], topic: String? = nil, certificate: String, status: Int = 200
+        _ message: [String: String], topic: String? = nil, endpoint: SNSEndpoint = .amazon, authorities: String? = nil,
+        certificate: String, status: Int = 200
     ) async -> (verdict: WebhookVerdict, asked: [String]) {
         let transport = ScriptedTransport { request in
             let isCertificate = request.url.hasSuffix(".pem")
             return .success(HTTPResponse(status: status, body: isCertificate ? Array(certificate.utf8) : []))
         }
         let scheme = SNSSignature(
-            topicARN: topic ?? message["TopicArn"] ?? "", transport: transport, cache: EmptyCache())
+            topicARN: topic ?? message["TopicArn"] ?? "", endpoint: endpoint, transport: transport, cache: EmptyCache())
         let verdict = await scheme.verify(request(message), now: .distantPast)
+        #expect(transport.requests.allSatisfy { $0.certificateAuthorityFile == authorities })
         return (verdict, transport.requests.map(\.url))
     }
 
@@ -124,5 +126,60 @@ import Testing
         var message = try #require(vectors.last?.all.first)
         message["SigningCertURL"] = "https://sns.\(host)/SimpleNotificationService-1.pem"
         #expect(await verify(message, certificate: vectors[1].certificate).verdict == .genuine)
+    }
+
+    /// Where another server is named, it alone is believed: Amazon's addresses are no longer.
+    @Test(arguments: [
+        ("https://sns.acme.example", "https://sns.acme.example/a.pem", true),
+        ("https://sns.acme.example/", "https://sns.acme.example/a.pem", true),
+        ("https://sns.acme.example:8443", "https://sns.acme.example:8443/x/a.pem", true),
+        ("http://127.0.0.1:4010", "http://127.0.0.1:4010/a.pem", true),
+        ("http://[::1]:4010", "http://[::1]:4010/a.pem", true), ("http://localhost", "http://localhost/a.pem", true),
+        ("https://sns.acme.example", "https://sns.us-east-1.amazonaws.com/a.pem", false),
+        ("https://sns.acme.example", "http://sns.acme.example/a.pem", false),
+        ("https://sns.acme.example", "https://sns.acme.example.evil.example/a.pem", false),
+        ("https://sns.acme.example", "https://sns.acme.example@evil.example/a.pem", false),
+        ("https://sns.acme.example", "https://sns.acme.example:8443/a.pem", false),
+        ("https://sns.acme.example", "https://sns.acme.example\\.evil.example/a.pem", false),
+        ("https://sns.acme.example", "https://sns.acme.example/a.pem?x", false),
+        ("http://127.0.0.1:4010", "http://127.0.0.1:40100/a.pem", false),
+        ("http://127.0.0.1:4010", "http://169.254.169.254/a.pem", false),
+    ])
+    func anotherServer(base: String, address: String, isBelieved: Bool) async throws {
+        let endpoint = try #require(SNSEndpoint(baseURL: base, certificateAuthorityFile: "/etc/acme.pem"))
+        var message = try #require(vectors.last?.all.first)
+        message["SigningCertURL"] = address
+        let (verdict, asked) = await verify(
+            message, endpoint: endpoint, authorities: "/etc/acme.pem", certificate: vectors[1].certificate)
+        #expect(verdict == (isBelieved ? .genuine : .refused("SigningCertURL is not an address of SNS")))
+        #expect(asked == (isBelieved ? [address] : []))
+    }
+
+    /// The address of a confirmation is signed, so it is altered with the topic's own key here: by whoever holds that.
+    @Test func confirmationsElsewhereAreNotVisited() async throws {
+        let endpoint = try #require(SNSEndpoint(baseURL: "https://sns.acme.example"))
+        let confirmations = vectors.flatMap { vector in
+            vector.all.filter { $0["Type"] == "SubscriptionConfirmation" }.map { ($0, vector.certificate) }
+        }
+        #expect(!confirmations.isEmpty)
+        for (message, certificate) in confirmations {
+            var moved = message
+            moved["SigningCertURL"] = "https://sns.acme.example/a.pem"
+            let (verdict, asked) = await verify(moved, endpoint: endpoint, certificate: certificate)
+            #expect(verdict == .refused("SubscribeURL is not an address of SNS"))
+            #expect(asked == ["https://sns.acme.example/a.pem"])
+        }
+    }
+
+    @Test(arguments: [
+        "", "sns.acme.example", "ftp://sns.acme.example", "http://sns.acme.example", "http://127.0.0.1.evil.example",
+        "http://127.0.0.256", "http://127.1", "http://localhost.evil.example", "http://x@localhost", "http://10.0.0.1",
+        "https://", "https:///", "https://a.example/path", "https://a.example?x", "https://a.example#x",
+        "https://a@b.example", "https://a.example:", "https://a.example:0", "https://a.example:65536",
+        "https://a.example:+1", "https://a.example\\b", "https://a b", "https://é.example", "https://[::1",
+        "http://[::2]", "https://a.example//", "https://a:b:1", "http://127.0.0.1:4010:1",
+    ])
+    func noServer(base: String) {
+        #expect(SNSEndpoint(baseURL: base) == nil)
     }
 }

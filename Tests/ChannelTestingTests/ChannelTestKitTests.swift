@@ -13,7 +13,8 @@ import Testing
 
     private func webhook(_ word: String, query: String = "?secret=\(key)") -> WebhookRequest {
         WebhookRequest(
-            method: "POST", url: "https://a.example/\(query)", headers: [:], body: Array(word.utf8),
+            method: "POST", url: "https://a.example/\(query)",
+            headers: ["Content-Type": "application/x-www-form-urlencoded"], body: Array(word.utf8),
             receivedAt: .distantPast)
     }
 

@@ -5,6 +5,7 @@ import Synchronization
 struct FaultyChannel: Channel {
     enum Fault: String, CaseIterable {
         case none, showsSecret, echoes, unknownStatus, forgetsDelivery, differsEachTime, believesEverybody, ignoresBody
+        case givesUpWhenThrottled, forgetsDelay, givesUpOn500, explainsWithoutEnd, stumblesOverFields, coversHalfTheBody
     }
 
     static let descriptor = ChannelDescriptor(
@@ -43,8 +44,17 @@ struct FaultyDelivery: HTTPDeliveryClient {
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
         let text = String(decoding: response.body, as: UTF8.self)
+        if response.status == 429, fault != .givesUpWhenThrottled {
+            let seconds = fault == .forgetsDelay ? nil : response.headers["Retry-After"].flatMap { Int($0) }
+            return .throttled(
+                DeliveryFailure(.rateLimit, code: "429", message: ""), after: seconds.map { .seconds($0) })
+        }
+        if response.status >= 500, fault != .givesUpOn500 {
+            return .retry(DeliveryFailure(.transient, code: "5xx", message: ""))
+        }
         guard response.status == 200 else {
-            return .rejected(DeliveryFailure(.other, code: "x", message: fault == .echoes ? text : ""))
+            let shows = fault == .echoes || fault == .explainsWithoutEnd
+            return .rejected(DeliveryFailure(.other, code: "x", message: shows ? text : ""))
         }
         let status: StatusName = fault == .unknownStatus ? "shipped" : "sent"
         return .accepted(Acceptance(providerMessageID: "1", status: status))
@@ -62,19 +72,35 @@ final class FaultyWebhooks: WebhookParser {
             switch fault {
             case .believesEverybody: .scheme(Gullible())
             case .ignoresBody: .scheme(SharedSecret(value: key))
+            case .coversHalfTheBody: .scheme(Careless(key: key))
             default: .scheme(HMACSignature(header: "X-Signature", key: key))
             }
     }
 
     func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
         let count = parsed.add(1, ordering: .relaxed).newValue
-        let word = String(decoding: request.body, as: UTF8.self)
+        let text = String(decoding: request.body, as: UTF8.self)
+        let word = fault == .stumblesOverFields ? text : text.replacing("&UnheardOf=1", with: "")
         let status = StatusName(fault == .unknownStatus ? "shipped" : word)
         guard fault == .unknownStatus || ["sent", "delivered"].contains(word) else {
             throw WebhookRefusal("neither sent nor delivered")
         }
         let id = fault == .differsEachTime ? "\(count)" : "1"
         return WebhookContents(reports: [StatusReport(providerMessageID: id, kind: .status(status))])
+    }
+
+    /// Looks at the length and the first letter.
+    private struct Careless: WebhookVerifier {
+        let key: Secret
+        var name: String { "half" }
+        func verify(_ request: WebhookRequest, now: Timestamp) -> WebhookVerdict {
+            let scheme = HMACSignature(header: "X-Signature", key: key)
+            let genuine = ["sent", "delivered"].map { Array($0.utf8) }.contains { body in
+                body.count == request.body.count && body.first == request.body.first
+                    && request.headers["X-Signature"] == scheme.signature(of: body)
+            }
+            return genuine ? .genuine : .refused("no")
+        }
     }
 
     private struct Gullible: WebhookVerifier {

@@ -99,6 +99,43 @@ struct RealMailTests {
         }
     }
 
+    /// Who trusts nobody else's authority trusts the one that it is told, and only for those mails.
+    @Test(arguments: [SMTPServer.Security.startTLS, .implicitTLS])
+    func anAuthorityOfTheServersOwn(security: SMTPServer.Security) async throws {
+        try await run(trusting: false) { transport in
+            let plain = try real.server(security)
+            let trusting = SMTPServer(
+                host: plain.host, port: plain.port, security: security, credentials: plain.credentials,
+                clientName: plain.clientName, certificateAuthorityFile: real.certificateFile)
+            for _ in 0..<2 {
+                let recipient = somebody()
+                let taken = try await transport.perform(mail(trusting, to: recipient)).get()
+                #expect(taken.isAcceptance)
+                #expect(failure(await transport.perform(mail(plain, to: somebody())))?.reason == .tls)
+                #expect(try real.mails(to: recipient).first?.tls == true)
+            }
+        }
+    }
+
+    /// The server speaks no HTTP, so an answer that makes no sense is as far as a request gets that trusts it.
+    @Test func anAuthorityOfTheRequestsOwn() async throws {
+        try await run(trusting: false) { transport in
+            let server = try real.server(.implicitTLS)
+            let url = "https://\(server.host):\(server.port)/"
+            for _ in 0..<2 {
+                let plain = await transport.perform(HTTPRequest(method: "GET", url: url))
+                let trusting = await transport.perform(
+                    HTTPRequest(method: "GET", url: url, certificateAuthorityFile: real.certificateFile))
+                guard case .failure(let refused) = plain, case .failure(let strange) = trusting else {
+                    Issue.record("a mail server answered a request")
+                    return
+                }
+                #expect(refused.reason == .tls && !refused.mayHaveBeenSent)
+                #expect(strange.reason != .tls && strange.mayHaveBeenSent)
+            }
+        }
+    }
+
     @Test(arguments: [SMTPServer.Security.startTLS, .implicitTLS])
     func aCertificateThatNobodyTrusts(security: SMTPServer.Security) async throws {
         try await run(trusting: false) { transport in

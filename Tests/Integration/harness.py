@@ -68,13 +68,26 @@ class Sandbox:
                 return
         raise SystemExit("the sandbox did not start")
 
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path):
+        return request(self.port, "GET", path)[1]
+
+    def tell(self, path):
+        """(status, bytes) of what the answer to a POST says."""
+        return request(self.port, "POST", path)
+
     def summary(self):
-        return json.loads(request(self.port, "GET", "/ledger/summary")[1])
+        return json.loads(self.get("/ledger/summary"))
 
     def sendgrid_key(self):
         """The public key that SendGrid's events are verified with, as its receiver is told it."""
-        about = request(self.port, "GET", "/")[1].decode()
-        return re.search(r"[A-Za-z0-9+/]{110,}={0,2}", about).group()
+        return re.search(r"[A-Za-z0-9+/]{110,}={0,2}", self.get("/").decode()).group()
+
+    def smtp_port(self):
+        return int(re.search(r"on 127\.0\.0\.1:(\d+), with STARTTLS", self.get("/").decode()).group(1))
 
     def ledger(self):
         entries, after = [], None

@@ -1,5 +1,7 @@
 """Every provider that the sandbox speaks, as a channel of the host's, and what the host makes of its words."""
 
+import json
+
 # The channels' settings. The credentials are the sandbox's own, which are no secrets.
 CHANNELS = {
     "sms": """
@@ -99,8 +101,7 @@ CHANNELS = {
       from: Acme <hello@acme.example>
       webhook_secret: ${TOKEN:-whsec_cHJvdmlkZXItc2FuZGJveDogUmVzZW5kJ3M=}
 """,
-    # SNS's certificates are taken from Amazon's own addresses only, so the sandbox can't report on these mails: they
-    # close as they were taken.
+    # The sandbox is SNS, too: without sns_base_url its certificate would not be taken from there.
     "ses": """
     module: email
     provider: ses
@@ -111,16 +112,32 @@ CHANNELS = {
       from: hello@acme.example
       configuration_set: sandbox-events
       topic_arn: arn:aws:sns:us-east-1:123456789012:ses-events
+      sns_base_url: SANDBOX_URL
+""",
+    # STARTTLS with a certificate of the sandbox's own, and a password. Some of the mails come back.
+    "smtp": """
+    module: email
+    provider: smtp
+    settings:
+      host: 127.0.0.1
+      port: SMTP_PORT
+      tls: starttls
+      ca_file: SMTP_CERTIFICATE
+      username: sandbox
+      password: ${TOKEN:-sandbox-password}
+      from: Acme <hello@acme.example>
+      bounce_domain: bounces.acme.example
+      webhook_token: ${TOKEN:-sandbox-webhook-token}
 """,
 }
 
-MAIL = {"sendgrid", "postmark", "mailgun", "resend", "ses"}
+MAIL = {"sendgrid", "postmark", "mailgun", "resend", "ses", "smtp"}
 WHATSAPP = {"whatsapp", "whatsapp_twilio"}
 
 # Providers that are not told with each message where to report, and the sandbox's option for that.
 WEBHOOK_OPTIONS = {
     "whatsapp": "--meta-webhook", "sendgrid": "--sendgrid-webhook", "postmark": "--postmark-webhook",
-    "mailgun": "--mailgun-webhook", "resend": "--resend-webhook",
+    "mailgun": "--mailgun-webhook", "resend": "--resend-webhook", "ses": "--ses-webhook", "smtp": "--smtp-webhook",
 }
 
 TWILIO = {"accepted": "queued", "queued": "queued", "sent": "sent", "failed": "failed", "delivered": "delivered"}
@@ -162,7 +179,14 @@ STATUSES = {
         "accepted": "queued", "sent": "sent", "delivery_delayed": "deferred", "suppressed": "dropped",
         "delivered": "delivered", "bounced": "bounced", "complained": "complained",
     },
-    "ses": {"accepted": "queued"},
+    "ses": {
+        "accepted": "queued", "Send": "sent", "DeliveryDelay": "deferred", "Reject": "dropped",
+        "Delivery": "delivered", "Bounce": "bounced", "Complaint": "complained",
+    },
+    "smtp": {
+        "accepted": "queued", "relayed": "sent", "delayed": "deferred", "expired": "bounced", "delivered": "delivered",
+        "failed": "bounced",
+    },
 }
 
 # Nobody says whether these took what they answer with 500, so it is not sent a second time; and their code for it.
@@ -181,16 +205,44 @@ MAILBOXES = (
 def sandbox_options(webhooks, seed):
     """Where to report to, `webhooks` being the host's address, and how: Vonage's receipts have three forms."""
     addresses = [part for channel, option in WEBHOOK_OPTIONS.items() for part in (option, f"{webhooks}/{channel}")]
-    return [*addresses, "--plivo-segment-reports", "--vonage-receipts", ("post", "get", "json")[seed % 3]]
+    return [
+        *addresses, "--plivo-segment-reports", "--vonage-receipts", ("post", "get", "json")[seed % 3],
+        "--sns-signature-version", 1 + seed % 2, "--smtp-listen", "127.0.0.1:0",
+        "--smtp-webhook-token", "sandbox-webhook-token", "--smtp-script", "relayed,delivered",
+    ]
 
 
-def channels(sandbox_url, sendgrid_key, limits):
-    """The part of channels.yaml below `channels:`; `limits` are lines that every channel has."""
-    written = ""
+def channel_settings(sandbox, folder):
+    """The channels' texts with what the sandbox says of itself; `folder` is for files."""
+    certificate = folder / "smtp-certificate.pem"
+    certificate.write_bytes(sandbox.get("/smtp-certificate.pem"))
+    values = {
+        "SENDGRID_KEY": f'"{sandbox.sendgrid_key()}"', "SANDBOX_URL": sandbox.url, "SMTP_PORT": str(sandbox.smtp_port()),
+        "SMTP_CERTIFICATE": str(certificate),
+    }
+    texts = {}
     for name, text in CHANNELS.items():
-        text = text.replace("SENDGRID_KEY", f'"{sendgrid_key}"')
-        written += f"  {name}:{text}      base_url: {sandbox_url}\n{limits}"
-    return written
+        for word, value in values.items():
+            text = text.replace(word, value)
+        texts[name] = text + ("" if name == "smtp" else f"      base_url: {sandbox.url}\n")
+    return texts
+
+
+def channels(sandbox, limits, folder):
+    """The part of channels.yaml below `channels:`; `limits` are lines that every channel has."""
+    return "".join(f"  {name}:{text}{limits}" for name, text in channel_settings(sandbox, folder).items())
+
+
+def shake_hands(findings, sandbox, wait_until):
+    """What Meta and SNS do before they report anything: the one has the address prove itself, the other has it confirm
+    its subscription."""
+    status, body = sandbox.tell("/sandbox/verify/meta")
+    findings.check(status == 200, f"meta: the webhook's address does not verify: {status} {body}")
+    status, body = sandbox.tell("/sandbox/subscribe/ses")
+    findings.check(status == 202, f"ses: the subscription is not asked for: {status} {body}")
+    wait_until(
+        "the subscription to the topic to be confirmed",
+        lambda: json.loads(sandbox.get("/sandbox/subscribe/ses"))["confirmed"], 30)
 
 
 def status(channel, word):

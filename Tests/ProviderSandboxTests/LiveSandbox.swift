@@ -157,9 +157,12 @@ struct CallbackReceiver {
     let port: Int
     private let received: AsyncStream<Received>
 
-    /// - Parameter answers: the statuses of the first answers; 200 after that.
+    /// - Parameters:
+    ///   - answers: the statuses of the first answers; 200 after that.
+    ///   - echoing: a query item whose value is the body of the answer.
     static func run<Value>(
-        port: Int = 0, answers: [HTTPResponse.Status] = [], _ body: @Sendable (CallbackReceiver) async throws -> Value
+        port: Int = 0, answers: [HTTPResponse.Status] = [], echoing: String? = nil,
+        _ body: @Sendable (CallbackReceiver) async throws -> Value
     ) async throws -> Value {
         let (stream, continuation) = AsyncStream<Received>.makeStream()
         let count = Counter()
@@ -170,7 +173,10 @@ struct CallbackReceiver {
                 Received(
                     method: request.method, target: request.uri.description, headers: request.headers, body: body))
             let number = await count.next()
-            return Response(status: number < answers.count ? answers[number] : .ok)
+            let echo = echoing.flatMap { request.uri.queryParameters[Substring($0)] }
+            return Response(
+                status: number < answers.count ? answers[number] : .ok,
+                body: ResponseBody(byteBuffer: ByteBuffer(string: echo.map { String($0) } ?? "")))
         }
         router.post("**") { request, _ in try await receive(request) }
         router.get("**") { request, _ in try await receive(request) }

@@ -163,6 +163,48 @@ struct MetaTests {
         }
     }
 
+    @Test("the webhook's address proves itself by the challenge", arguments: ["hub.challenge", "hub.mode", nil])
+    func handshake(echoing: String?) async throws {
+        try await CallbackReceiver.run(echoing: echoing) { receiver in
+            let url = try CallbackURL("http://localhost:\(receiver.port)/webhooks/wa?x=1")
+            let settings = ProviderSettings(meta: MetaSettings(verifyToken: "a token & more", webhook: url))
+            try await LiveSandbox.run(providers: settings) { sandbox in
+                let answer = try await sandbox.post("", to: "/sandbox/verify/meta")
+                let isRight = echoing == "hub.challenge"
+                #expect(answer.status == (isRight ? .ok : .badGateway))
+                #expect(JSONParser.parse(answer.body)?["verified"] == .boolean(isRight))
+                let request = try #require(await receiver.next(1).first)
+                #expect(request.method == .get)
+                #expect(request.target.hasPrefix("/webhooks/wa?x=1&hub.mode=subscribe&hub.challenge="))
+                #expect(request.target.hasSuffix("&hub.verify_token=a+token+%26+more"))
+            }
+        }
+    }
+
+    @Test("an address that refuses the token, or where nobody is, does not verify")
+    func handshakeRefused() async throws {
+        let port = try await CallbackReceiver.run(answers: [.forbidden], echoing: "hub.challenge") { receiver in
+            try await Self.verify(port: receiver.port, status: .number("403"))
+            return receiver.port
+        }
+        try await Self.verify(port: port, status: nil)
+        try await LiveSandbox.run { sandbox in
+            let answer = try await sandbox.post("", to: "/sandbox/verify/meta")
+            #expect(answer.status == .badRequest)
+        }
+    }
+
+    private static func verify(port: Int, status: JSON?) async throws {
+        let settings = ProviderSettings(
+            meta: MetaSettings(webhook: try CallbackURL("http://localhost:\(port)/webhooks/wa")))
+        try await LiveSandbox.run(providers: settings) { sandbox in
+            let answer = try await sandbox.post("", to: "/sandbox/verify/meta")
+            #expect(answer.status == .badGateway)
+            #expect(JSONParser.parse(answer.body)?["verified"] == .boolean(false))
+            #expect(JSONParser.parse(answer.body)?["status"] == status)
+        }
+    }
+
     @Test(
         "an inbound order that makes no sense is 400",
         arguments: [

@@ -106,11 +106,12 @@ struct SESTests {
     }
 
     private static func run(
-        version: Int, _ body: @Sendable (LiveSandbox, CallbackReceiver, Certificate.PublicKey) async throws -> Void
+        version: Int, sns: String? = nil,
+        _ body: @Sendable (LiveSandbox, CallbackReceiver, Certificate.PublicKey) async throws -> Void
     ) async throws {
         try await CallbackReceiver.run { receiver in
             let url = try CallbackURL("http://localhost:\(receiver.port)/webhooks/email")
-            let settings = ProviderSettings(ses: SESSettings(webhook: url, signatureVersion: version))
+            let settings = ProviderSettings(ses: SESSettings(webhook: url, signatureVersion: version, snsBase: sns))
             try await LiveSandbox.run(providers: settings) { sandbox in
                 let pem = try await sandbox.client.execute(uri: "/\(SNSTopic.certificatePath)", method: .get)
                 #expect(pem.status == .ok)
@@ -188,6 +189,32 @@ struct SESTests {
             #expect(try Self.isSigned(request.json, by: key))
             let prefix = "https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn="
             #expect(request.json?["SubscribeURL"]?.text?.hasPrefix(prefix) == true)
+        }
+    }
+
+    @Test("a subscription is confirmed at the address that was sent, and by its token only")
+    func confirmation() async throws {
+        try await Self.run(version: 2, sns: "http://sns.example:4010") { sandbox, receiver, _ in
+            func isConfirmed() async throws -> JSON? {
+                let answer = try await sandbox.client.execute(uri: "/sandbox/subscribe/ses", method: .get)
+                return JSONParser.parse(answer.body)?["confirmed"]
+            }
+            _ = try await sandbox.post("", to: "/sandbox/subscribe/ses")
+            let request = try #require(await receiver.next(1).first)
+            let text = try #require(request.json?["SubscribeURL"]?.text)
+            #expect(text.hasPrefix("http://sns.example:4010/?"))
+            let path = String(text.dropFirst("http://sns.example:4010".count))
+            for wrong in [path + "0", path.replacing("TopicArn=arn", with: "TopicArn=x")] {
+                let refused = try await sandbox.client.execute(uri: wrong, method: .get)
+                #expect(refused.status == .badRequest)
+                let early = try await isConfirmed()
+                #expect(early == .boolean(false))
+            }
+            let answer = try await sandbox.client.execute(uri: path, method: .get)
+            #expect(answer.status == .ok)
+            #expect(String(buffer: answer.body).contains("<SubscriptionArn>arn:aws:sns:"))
+            let late = try await isConfirmed()
+            #expect(late == .boolean(true))
         }
     }
 }

@@ -87,11 +87,14 @@ struct SMTPServerTests {
         }
 
         /// The answer to the whole mail.
-        func send(to: String = "ada@example.com", delivery: String = "d1") async throws -> String? {
-            _ = try await say("MAIL FROM:<bounces@acme.example>")
+        func send(
+            to: String = "ada@example.com", from: String = "bounces@acme.example", delivery: String? = "d1"
+        ) async throws -> String? {
+            _ = try await say("MAIL FROM:<\(from)>")
             _ = try await say("RCPT TO:<\(to)>")
             _ = try await say("DATA")
-            return try await say("X-Our-Delivery: \(delivery)\r\nSubject: Hi\r\n\r\nhello\r\n.")
+            let header = delivery.map { "X-Our-Delivery: \($0)\r\n" } ?? ""
+            return try await say("\(header)Subject: Hi\r\n\r\nhello\r\n.")
         }
     }
 
@@ -140,6 +143,20 @@ struct SMTPServerTests {
             #expect(second?.hasPrefix("250") == true)
             let bye = try await client.say("QUIT")
             #expect(bye?.hasPrefix("221") == true)
+        }
+    }
+
+    @Test("a mail without such a header is taken under the name in the address that it bounces to")
+    func bounceAddress() async throws {
+        try await Self.run { sandbox, client, _ in
+            for from in ["bounces+n.1@acme.example", "bounces@acme.example", "bounces+@acme.example", ""] {
+                let answer = try await client.send(from: from, delivery: nil)
+                #expect(answer?.hasPrefix("250") == true)
+            }
+            let answer = try await client.send(from: "bounces+n.2@acme.example", delivery: "n.3")
+            #expect(answer?.hasPrefix("250") == true)
+            let names = try await sandbox.ledger().messages.map(\.delivery)
+            #expect(names == ["n.1", nil, "n.3"])
         }
     }
 

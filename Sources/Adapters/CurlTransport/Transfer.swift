@@ -76,9 +76,6 @@ final class Transfer {
         switchboard_easy_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         // An empty string: no proxy, whatever the environment says.
         switchboard_easy_set_string(easy, CURLOPT_PROXY, "")
-        if let file = configuration.certificateAuthorityFile {
-            switchboard_easy_set_string(easy, CURLOPT_CAINFO, file)
-        }
         let me = Unmanaged.passUnretained(self).toOpaque()
         switchboard_easy_set_write(easy, CURLOPT_WRITEFUNCTION, bodyArrived)
         switchboard_easy_set_pointer(easy, CURLOPT_WRITEDATA, me)
@@ -93,6 +90,10 @@ final class Transfer {
 
     private func setRequest(_ request: HTTPRequest, _ configuration: CurlTransport.Configuration) {
         switchboard_easy_set_string(easy, CURLOPT_URL, request.url)
+        // libcurl uses a kept connection only where the authorities are the same.
+        if let file = request.certificateAuthorityFile ?? configuration.certificateAuthorityFile {
+            switchboard_easy_set_string(easy, CURLOPT_CAINFO, file)
+        }
         setMethod(request)
         curl_slist_free_all(headerList)
         headerList = nil

@@ -18,6 +18,14 @@ struct SESSettings: Sendable {
             Setting(
                 "base_url", .url,
                 help: "Where the SES API is; another for tests. Without it: https://email.REGION.amazonaws.com."),
+            Setting(
+                "sns_base_url", .url,
+                help:
+                    "Who is believed to be SNS, for tests: whoever answers there can report on any mail. Without it: only https://sns.REGION.amazonaws.com."
+            ),
+            Setting(
+                "sns_ca_file", .string,
+                help: "PEM file of the certificate authorities to trust at sns_base_url instead of the system's."),
         ])
 
     let region: String
@@ -27,6 +35,7 @@ struct SESSettings: Sendable {
     let configurationSet: String
     let topicARN: String
     let baseURL: String
+    let sns: SNSEndpoint
 
     init(_ configuration: ChannelConfiguration) throws(ConfigurationProblems) {
         var settings = EmailSettings(configuration)
@@ -45,8 +54,20 @@ struct SESSettings: Sendable {
             settings.add("topic_arn", "must be the ARN of an SNS topic: arn:aws:sns:REGION:ACCOUNT:NAME")
         }
         baseURL = settings.baseURL(default: "https://email.\(region).amazonaws.com")
+        sns = Self.sns(configuration, &settings)
         guard let sender, settings.problems.isEmpty else { throw settings.refusal }
         from = sender
+    }
+
+    private static func sns(_ configuration: ChannelConfiguration, _ settings: inout EmailSettings) -> SNSEndpoint {
+        let file = settings.certificateFile("sns_ca_file")
+        guard let base = configuration.string("sns_base_url") else {
+            if file != nil { settings.add("sns_ca_file", "goes with sns_base_url: for Amazon it is the system's own") }
+            return .amazon
+        }
+        if let endpoint = SNSEndpoint(baseURL: base, certificateAuthorityFile: file) { return endpoint }
+        settings.add("sns_base_url", SNSEndpoint.rule)
+        return .amazon
     }
 
     private static func isWord(_ text: String, and others: String) -> Bool {

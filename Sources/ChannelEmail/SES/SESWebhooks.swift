@@ -4,8 +4,10 @@ import ChannelSDK
 struct SESWebhooks: WebhookParser {
     let verification: WebhookVerification
 
-    init(topicARN: String, host: ChannelHost) {
-        verification = .scheme(SNSSignature(topicARN: topicARN, transport: host.transport, cache: host.cache))
+    init(settings: SESSettings, host: ChannelHost) {
+        verification = .scheme(
+            SNSSignature(
+                topicARN: settings.topicARN, endpoint: settings.sns, transport: host.transport, cache: host.cache))
     }
 
     func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {

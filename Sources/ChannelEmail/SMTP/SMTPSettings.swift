@@ -13,6 +13,10 @@ struct SMTPSettings: Sendable {
                 "tls", .choice(SMTPServer.Security.allCases.map(\.rawValue)), default: "starttls",
                 help: "starttls and tls refuse to send where there is no TLS; none is for a relay on a trusted network."
             ),
+            Setting(
+                "ca_file", .string,
+                help:
+                    "PEM file of the certificate authorities to trust instead of the system's, where yours is private."),
             Setting("username", .string, help: "Left out: the server takes mail without a password."),
             Setting("password", .secret, help: "The password beside username."),
             Setting(
@@ -59,11 +63,14 @@ struct SMTPSettings: Sendable {
         let security = SMTPServer.Security(rawValue: configuration.string("tls") ?? "") ?? .startTLS
         let host = configuration.string("host") ?? ""
         if !isHostName(host) { settings.add("host", "must be a host name or an address, without a port") }
+        let authorities = settings.certificateFile("ca_file")
+        if authorities != nil, security == .none { settings.add("ca_file", "goes with tls: starttls or tls: tls") }
         let name = configuration.string("helo_name")
         if let name, !isHostName(name) { settings.add("helo_name", "must be a host name") }
         return SMTPServer(
             host: host, port: configuration.integer("port") ?? usualPort(security), security: security,
-            credentials: credentials(configuration, security, &settings), clientName: name)
+            credentials: credentials(configuration, security, &settings), clientName: name,
+            certificateAuthorityFile: authorities)
     }
 
     private static func usualPort(_ security: SMTPServer.Security) -> Int {

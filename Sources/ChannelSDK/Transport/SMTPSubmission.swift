@@ -66,16 +66,19 @@ public struct SMTPServer: Sendable, Hashable, CustomStringConvertible {
     public let credentials: Credentials?
     /// What the client calls itself (EHLO); nil: the machine's name.
     public let clientName: String?
+    /// PEM file of the certificate authorities to trust instead of the transport's own; nil: those.
+    public let certificateAuthorityFile: String?
 
     public init(
         host: String, port: Int, security: Security = .startTLS, credentials: Credentials? = nil,
-        clientName: String? = nil
+        clientName: String? = nil, certificateAuthorityFile: String? = nil
     ) {
         self.host = host
         self.port = port
         self.security = security
         self.credentials = credentials
         self.clientName = clientName
+        self.certificateAuthorityFile = certificateAuthorityFile
     }
 
     /// Scheme, host and port.

@@ -9,15 +9,19 @@ public struct HTTPRequest: Sendable, Hashable, CustomStringConvertible {
     public var body: [UInt8]
     /// From the start of connecting to the end of the answer; nil: the channel's `timeout`.
     public var timeout: Duration?
+    /// PEM file of the certificate authorities to trust instead of the transport's own; nil: those.
+    public var certificateAuthorityFile: String?
 
     public init(
-        method: String = "POST", url: String, headers: HTTPHeaders = [:], body: [UInt8] = [], timeout: Duration? = nil
+        method: String = "POST", url: String, headers: HTTPHeaders = [:], body: [UInt8] = [], timeout: Duration? = nil,
+        certificateAuthorityFile: String? = nil
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.timeout = timeout
+        self.certificateAuthorityFile = certificateAuthorityFile
     }
 
     public var description: String {

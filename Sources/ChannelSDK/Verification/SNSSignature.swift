@@ -6,15 +6,17 @@ import FoundationEssentials
 /// message names.
 ///
 /// Anybody can have a topic of their own, signed just as well: so only messages of the configured topic are genuine.
-/// Only certificates at Amazon's own addresses are fetched, over HTTPS, which is what proves that they are Amazon's.
-/// A genuine confirmation of a subscription to the topic is confirmed, at Amazon's own address too.
+/// Only certificates at SNS's own addresses are fetched, over HTTPS, which is what proves that they are Amazon's; another
+/// ``SNSEndpoint`` is believed only where the operator names it. A genuine confirmation of a subscription to the topic is
+/// confirmed, at an address of the same.
 public struct SNSSignature: WebhookVerifier {
     public let topicARN: String
+    private let endpoint: SNSEndpoint
     private let transport: any Transport
     private let cache: any Cache
 
-    public init(topicARN: String, transport: any Transport, cache: any Cache) {
-        (self.topicARN, self.transport, self.cache) = (topicARN, transport, cache)
+    public init(topicARN: String, endpoint: SNSEndpoint = .amazon, transport: any Transport, cache: any Cache) {
+        (self.topicARN, self.endpoint, self.transport, self.cache) = (topicARN, endpoint, transport, cache)
     }
 
     public var name: String { "SNS signature of \(topicARN)" }
@@ -28,7 +30,7 @@ public struct SNSSignature: WebhookVerifier {
             guard !topicARN.isEmpty, fields["TopicArn"] == topicARN else {
                 throw VerificationFault("TopicArn is not the configured topic")
             }
-            guard let address = fields["SigningCertURL"], SNSAddress.isCertificate(address) else {
+            guard let address = fields["SigningCertURL"], endpoint.holdsCertificate(address) else {
                 throw VerificationFault("SigningCertURL is not an address of SNS")
             }
             let signed = try Self.signed(fields)
@@ -82,19 +84,19 @@ public struct SNSSignature: WebhookVerifier {
     }
 
     private func certificate(at address: String) async throws(VerificationFault) -> X509PublicKey {
-        let name = "sns-certificate/\(address)"
+        // What one file's authorities vouch for is nothing to a channel that trusts others.
+        let name = "sns-certificate/\(endpoint.certificateAuthorityFile ?? "")/\(address)"
         if let kept = await cache.value(for: name), let known = X509PublicKey(pem: kept) { return known }
-        guard case .success(let answer) = await transport.perform(HTTPRequest(method: "GET", url: address)),
-            answer.status == 200, let key = X509PublicKey(pem: answer.body)
+        guard case .success(let answer) = await transport.perform(endpoint.request(address)), answer.status == 200,
+            let key = X509PublicKey(pem: answer.body)
         else { throw VerificationFault("the certificate at SigningCertURL cannot be read now") }
         await cache.store(answer.body, for: name, lifetime: .seconds(86_400))
         return key
     }
 
     private func confirm(_ address: String) async throws(VerificationFault) {
-        guard SNSAddress.isOfSNS(address) else { throw VerificationFault("SubscribeURL is not an address of SNS") }
-        guard case .success(let answer) = await transport.perform(HTTPRequest(method: "GET", url: address)),
-            answer.status == 200
+        guard endpoint.holds(address) else { throw VerificationFault("SubscribeURL is not an address of SNS") }
+        guard case .success(let answer) = await transport.perform(endpoint.request(address)), answer.status == 200
         else { throw VerificationFault("the subscription cannot be confirmed now: ask SNS for it again") }
     }
 
@@ -103,23 +105,5 @@ public struct SNSSignature: WebhookVerifier {
         let text: String?
 
         init(from decoder: any Decoder) throws { text = try? decoder.singleValueContainer().decode(String.self) }
-    }
-}
-
-/// Addresses that Amazon alone answers at: `https://sns.REGION.amazonaws.com/…`, or `.com.cn`.
-enum SNSAddress {
-    static func isOfSNS(_ url: String) -> Bool {
-        guard url.hasPrefix("https://sns."), url.utf8.allSatisfy({ (33...126).contains($0) && $0 != 92 }) else {
-            return false
-        }
-        let host = url.dropFirst("https://".count).prefix { !"/?#".contains($0) }
-        guard let end = [".amazonaws.com", ".amazonaws.com.cn"].first(where: host.hasSuffix) else { return false }
-        let region = host.dropFirst("sns.".count).dropLast(end.count)
-        return host.utf8.count >= "sns.".utf8.count + end.utf8.count + 3
-            && region.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0 | 0x20) || $0 == 45 }
-    }
-
-    static func isCertificate(_ url: String) -> Bool {
-        isOfSNS(url) && url.hasSuffix(".pem") && !url.contains("?") && !url.contains("#")
     }
 }

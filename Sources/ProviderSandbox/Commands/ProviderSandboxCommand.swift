@@ -21,8 +21,9 @@ struct ProviderSandboxCommand: AsyncParsableCommand {
         discussion: """
             Every random choice follows from --seed and from the message it is about: the same requests meet the same \
             faults, in whatever order they arrive. A message is known by what its sender calls it: the query item \
-            "delivery" of the address to report to, or the provider's field for data that come back in reports; \
-            without one by its recipient and body. Each request with the same one is decided anew.
+            "delivery" of the address to report to, or the provider's field for data that come back in reports; a mail \
+            over SMTP also by what follows the "+" of the address that it bounces to; without one by its recipient \
+            and body. Each request with the same one is decided anew.
 
             GET /ledger says per message what was asked, taken and reported (?after=N&limit=M), GET /ledger/summary \
             the totals; DELETE /ledger empties it. GET / shows the addresses.

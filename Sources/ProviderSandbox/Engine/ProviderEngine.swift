@@ -8,8 +8,14 @@ protocol ProviderAPI: Sendable {
     func addRoutes(to router: Router<SandboxContext>)
     /// Forgets every message.
     func reset()
+    /// The answer to a GET of `/` that is this provider's; nil for all others.
+    func answerAtRoot(_ request: Request) -> Response?
     /// What there is to know about it, for people: addresses, credentials that are no secret, recipients with a meaning.
     var about: String { get }
+}
+
+extension ProviderAPI {
+    func answerAtRoot(_ request: Request) -> Response? { nil }
 }
 
 /// What every provider stands on.

@@ -52,7 +52,10 @@ struct Sandbox: Sendable {
 
     private func router() -> Router<SandboxContext> {
         let router = Router(context: SandboxContext.self)
-        router.get("/") { [engine, providers] _, _ in
+        router.get("/") { [engine, providers] request, _ in
+            for provider in providers {
+                if let answer = provider.answerAtRoot(request) { return answer }
+            }
             let seed = "Provider sandbox, seed \(engine.plan.seed)"
             let parts = [seed] + providers.map(\.about) + [Self.specialRecipients]
             return Response.text(parts.joined(separator: "\n\n") + "\n")

@@ -20,6 +20,7 @@ final class MetaAPI: ProviderAPI {
         router.post("sandbox/inbound/meta") { request, _ in
             try await self.deliver(try await InboundOrder(request, webhook: self.settings.webhook))
         }
+        router.post("sandbox/verify/meta") { _, _ in try await self.verifyWebhook() }
     }
 
     func reset() {}
@@ -46,6 +47,25 @@ final class MetaAPI: ProviderAPI {
         return await engine.answer(
             submission, reports: reports, context, success: Self.success(message, id: submission.sid),
             failure: { MetaError.server($0).response })
+    }
+
+    /// What Meta does when an address is entered for webhooks: it wants its challenge back.
+    private func verifyWebhook() async throws -> Response {
+        guard let url = settings.webhook else {
+            throw HTTPError(.badRequest, message: "--meta-webhook is not given: there is no address to verify")
+        }
+        let challenge = "\(UInt64.random(in: 1_000_000_000...9_999_999_999))"
+        var query = ByteBuffer(string: "hub.mode=subscribe&hub.challenge=\(challenge)&hub.verify_token=")
+        query.writeFormEncoded(settings.verifyToken)
+        let question = ReceiverQuestion(url, query: String(buffer: query), userAgent: "facebookplatform/1.0")
+        let answer = try? await question.ask(on: engine.group.next())
+        let isVerified = answer?.status == 200 && answer?.body == challenge
+        return Response.json(
+            status: isVerified ? .ok : .badGateway,
+            ByteBuffer(
+                json: JSON(present: [
+                    "verified": .boolean(isVerified), "status": answer.map { .number("\($0.status)") },
+                ])))
     }
 
     private static func success(_ message: MetaRequest, id: String) -> Response {
@@ -90,6 +110,7 @@ final class MetaAPI: ProviderAPI {
         Meta (WhatsApp Cloud API): access token \(settings.accessToken), app secret \(settings.appSecret)
           POST /v25.0/\(settings.phoneNumberID)/messages
           POST /sandbox/inbound/meta  {"from", "to", "body", "webhook"?}: sends an inbound message to the webhook
+          POST /sandbox/verify/meta: has the webhook's address prove itself, as when it is entered at Meta's
           statuses go to \(settings.webhook?.text ?? "nowhere: --meta-webhook is not given")
         """
     }

@@ -18,9 +18,30 @@ final class SESAPI: ProviderAPI {
         router.post("v2/email/outbound-emails", answering: send)
         router.get("\(SNSTopic.certificatePath)") { _, _ in Response.text(try self.topic.certificate()) }
         router.post("sandbox/subscribe/ses") { _, _ in try self.subscribe() }
+        router.get("sandbox/subscribe/ses") { _, _ in
+            Response.json(ByteBuffer(json: ["confirmed": .boolean(self.topic.isConfirmed)]))
+        }
     }
 
-    func reset() {}
+    func reset() { topic.reset() }
+
+    /// The `SubscribeURL` of SNS's messages.
+    func answerAtRoot(_ request: Request) -> Response? {
+        let query = request.uri.queryParameters
+        guard query["Action"] == "ConfirmSubscription" else { return nil }
+        let isRight = topic.confirm(
+            topic: query["TopicArn"].map { String($0) }, token: query["Token"].map { String($0) })
+        let text =
+            isRight
+            ? "<ConfirmSubscriptionResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">"
+                + "<ConfirmSubscriptionResult><SubscriptionArn>\(settings.topicARN):0</SubscriptionArn>"
+                + "</ConfirmSubscriptionResult></ConfirmSubscriptionResponse>"
+            : "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type>"
+                + "<Code>InvalidParameter</Code><Message>Invalid parameter: Token</Message></Error></ErrorResponse>"
+        return Response(
+            status: isRight ? .ok : .badRequest, headers: [.contentType: "text/xml"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
 
     private func send(_ request: Request, _ context: SandboxContext) async throws -> Response {
         let body = try await request.body.collect(upTo: 41_943_040)
@@ -55,6 +76,7 @@ final class SESAPI: ProviderAPI {
             throw HTTPError(.badRequest, message: "--ses-webhook is not given: there is nobody to subscribe")
         }
         let (id, token, time) = (names.uuid(), names.hexadecimal(), CivilTime.now())
+        topic.expectConfirmation(by: token)
         var request = ByteBuffer()
         try topic.writeRequest(
             .subscriptionConfirmation(token: token), id: id, at: time, to: url, into: &request)
@@ -68,6 +90,7 @@ final class SESAPI: ProviderAPI {
           POST /v2/email/outbound-emails
           GET  /\(SNSTopic.certificatePath): what SNS signs with
           POST /sandbox/subscribe/ses: sends the confirmation of a subscription to the webhook
+          GET  /sandbox/subscribe/ses: whether the address in it was visited
           events of the configuration set \(settings.configurationSet) go through the topic
           \(settings.topicARN) to \(settings.webhook?.text ?? "nowhere: --ses-webhook is not given")
         """

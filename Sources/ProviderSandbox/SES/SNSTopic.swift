@@ -14,11 +14,18 @@ final class SNSTopic: Sendable {
         let certificate: String
     }
 
+    private struct Subscription: Sendable {
+        /// Of the confirmations that were asked for.
+        var tokens: Set<String> = []
+        var isConfirmed = false
+    }
+
     static let certificatePath = "SimpleNotificationService-0000000000000000000000000000005a.pem"
 
     private let settings: SESSettings
     /// Made at the first use: it takes a moment, and most sandboxes send no mail through SES.
     private let identity = Mutex<Identity?>(nil)
+    private let subscription = Mutex(Subscription())
 
     init(_ settings: SESSettings) {
         self.settings = settings
@@ -27,6 +34,25 @@ final class SNSTopic: Sendable {
     /// In PEM form.
     func certificate() throws -> String {
         try made().certificate
+    }
+
+    /// Whether the subscriber has visited the address that it was asked to.
+    var isConfirmed: Bool { subscription.withLock { $0.isConfirmed } }
+
+    /// What is said of a subscription is forgotten: the next has to be confirmed anew.
+    func reset() { subscription.withLock { $0 = Subscription() } }
+
+    func expectConfirmation(by token: String) {
+        subscription.withLock { _ = $0.tokens.insert(token) }
+    }
+
+    /// - Returns: false when nobody was given the token, or it is of another topic.
+    func confirm(topic: String?, token: String?) -> Bool {
+        subscription.withLock { subscription in
+            guard topic == settings.topicARN, let token, subscription.tokens.contains(token) else { return false }
+            subscription.isConfirmed = true
+            return true
+        }
     }
 
     /// Writes the request with a message.

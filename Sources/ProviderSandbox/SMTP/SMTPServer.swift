@@ -97,7 +97,8 @@ final class SMTPServer: ProviderAPI, Service {
     func take(_ mail: SMTPSession.Mail) -> (ending: Ending, delay: TimeAmount) {
         let mailbox = SpecialMailbox(address: mail.recipient)
         let submission = Submission(
-            provider: "smtp", delivery: Self.delivery(in: mail.content), to: mail.recipient, body: mail.content,
+            provider: "smtp", delivery: Self.delivery(in: mail.content) ?? Self.delivery(bouncingTo: mail.sender),
+            to: mail.recipient, body: mail.content,
             sid: String(names.hexadecimal().prefix(12).uppercased()),
             // Nobody tells a mail server of complaints.
             life: MessageLife(of: mailbox == .complained ? nil : mailbox, initial: .accepted, script: settings.script),
@@ -132,6 +133,13 @@ final class SMTPServer: ProviderAPI, Service {
             }
         }
         return nil
+    }
+
+    /// What stands between `+` and `@` in the envelope's sender, where each mail bounces to an address of its own (VERP).
+    private static func delivery(bouncingTo sender: String) -> String? {
+        guard let at = sender.lastIndex(of: "@"), let plus = sender[..<at].firstIndex(of: "+") else { return nil }
+        let name = sender[sender.index(after: plus)..<at]
+        return name.isEmpty ? nil : String(name)
     }
 
     var about: String {

@@ -89,7 +89,6 @@ final class MailTransfer {
         set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
         // An empty string: no proxy, whatever the environment says.
         set(CURLOPT_PROXY, "")
-        if let file = configuration.certificateAuthorityFile { set(CURLOPT_CAINFO, file) }
     }
 
     private func setCallbacks() {
@@ -112,6 +111,9 @@ final class MailTransfer {
     private func setServer(_ server: SMTPServer) {
         set(CURLOPT_URL, server.clientName.map { "\(server)/\($0)" } ?? server.description)
         set(CURLOPT_USE_SSL, Int((server.security == .none ? CURLUSESSL_NONE : CURLUSESSL_ALL).rawValue))
+        if let file = server.certificateAuthorityFile ?? configuration.certificateAuthorityFile {
+            set(CURLOPT_CAINFO, file)
+        }
         guard let credentials = server.credentials else { return }
         set(CURLOPT_USERNAME, credentials.username)
         set(CURLOPT_PASSWORD, credentials.password.revealed)
