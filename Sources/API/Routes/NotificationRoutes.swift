@@ -36,11 +36,7 @@ struct NotificationRoutes: Sendable {
         let body = try await collect(request, upTo: api.limits.maxBody)
         let notification = try read(body)
         if notification.externalID != nil { try await refuseConflict(notification) }
-        do {
-            try await api.intake.accept([notification])
-        } catch {
-            throw ProblemDetails.notDurable
-        }
+        try await accept([notification])
         return accepted(notification)
     }
 
@@ -62,7 +58,17 @@ struct NotificationRoutes: Sendable {
     private var admission: NotificationAdmission {
         NotificationAdmission(
             channels: api.channels, routing: api.routing, templates: api.templates, account: api.account,
-            now: api.clock.now())
+            now: api.clock.now(), attachmentBytes: api.limits.attachmentBytes)
+    }
+
+    private func accept(_ notifications: [AcceptedNotification]) async throws(ProblemDetails) {
+        do throws(LogError) {
+            try await api.intake.accept(notifications)
+        } catch .tooLarge(let reason) {
+            throw ProblemDetails(.contentTooLarge, "The log takes no record so large", detail: reason)
+        } catch {
+            throw ProblemDetails.notDurable
+        }
     }
 
     private func refuseConflict(_ notification: AcceptedNotification) async throws(ProblemDetails) {
@@ -95,13 +101,7 @@ struct NotificationRoutes: Sendable {
         }.get()
         await refuseConflicts(&results)
         let notifications = results.compactMap { try? $0.get() }
-        if !notifications.isEmpty {
-            do {
-                try await api.intake.accept(notifications)
-            } catch {
-                throw ProblemDetails.notDurable
-            }
-        }
+        if !notifications.isEmpty { try await accept(notifications) }
         return answer(results)
     }
 

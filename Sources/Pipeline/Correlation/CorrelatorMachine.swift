@@ -88,6 +88,7 @@ public struct CorrelatorMachine: Sendable {
             case .success(let contents):
                 for (index, report) in contents.reports.enumerated() { sort(report, index, offset, webhook) }
                 for message in contents.inbound { take(message, webhook) }
+                for report in contents.optOuts { take(report, webhook) }
             case .failure(let refusal):
                 var value: [UInt8] = []
                 webhook.write(to: &value)
@@ -135,16 +136,32 @@ public struct CorrelatorMachine: Sendable {
         work.optOuts.isEmpty ? publish() : .note(OptOutChange.standing(among: work.optOuts))
     }
 
-    /// The sender's own time counts, but none that is still to come: it would outlast every later word.
     private mutating func take(_ message: InboundMessage, _ webhook: ReceivedWebhook) {
         InboundEvent(message, webhook).append(to: &work.inbound)
-        guard let channel = webhook.channel, message.intent == .optOut || message.intent == .optIn else { return }
+        guard message.intent == .optOut || message.intent == .optIn else { return }
+        note(
+            message.sender, isOptedOut: message.intent == .optOut, at: message.occurredAt, source: .keyword, webhook)
+    }
+
+    private mutating func take(_ report: OptOutReport, _ webhook: ReceivedWebhook) {
+        let source: OptOutChange.Source =
+            switch report.reason {
+            case .complaint: .complaint
+            case .unsubscribe: .unsubscribe
+            }
+        note(report.recipient, isOptedOut: report.isOptedOut, at: report.occurredAt, source: source, webhook)
+    }
+
+    /// The sender's own time counts, but none that is still to come: it would outlast every later word.
+    private mutating func note(
+        _ recipient: String, isOptedOut: Bool, at: Timestamp?, source: OptOutChange.Source, _ webhook: ReceivedWebhook
+    ) {
+        guard let channel = webhook.channel else { return }
         let receivedAt = webhook.request.receivedAt
         work.optOuts.append(
             OptOutChange(
-                key: OptOutKey(list: optOutLists[channel] ?? channel, recipient: message.sender),
-                isOptedOut: message.intent == .optOut, at: min(message.occurredAt ?? receivedAt, receivedAt),
-                source: .keyword))
+                key: OptOutKey(list: optOutLists[channel] ?? channel, recipient: recipient), isOptedOut: isOptedOut,
+                at: min(at ?? receivedAt, receivedAt), source: source))
     }
 
     private mutating func emit(_ report: StatusReport, for delivery: DeliveryID, _ webhook: ReceivedWebhook) {

@@ -29,7 +29,12 @@ extension SQLiteStore {
         _ ids: [NotificationID]
     ) async throws(StoreError) -> [NotificationID: ProjectedRequest] {
         try await read { database in
-            let statement = try RawStatement(database, "SELECT payload, steps FROM notifications WHERE id = ?")
+            // A payload of a layout other than the first is told by what stands at its beginning: attachments stay unread.
+            let payload = """
+                CASE WHEN substr(payload, 1, 1) > x'01'
+                THEN substr(payload, 1, \(AcceptedNotification.Payload.comparedBytes)) ELSE payload END
+                """
+            let statement = try RawStatement(database, "SELECT \(payload), steps FROM notifications WHERE id = ?")
             var found: [NotificationID: ProjectedRequest] = [:]
             for id in ids {
                 statement.bind(1, id)
