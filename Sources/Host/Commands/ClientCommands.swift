@@ -21,6 +21,8 @@ struct SendCommand: AsyncParsableCommand {
     @Option(name: .customLong("var"), help: "A variable of the template, name=value; may come several times.")
     var variables: [TemplateArgument] = []
     @Option(help: "The language of the template's text, e.g. de-AT.") var locale: String?
+    @Option(name: .customLong("attach"), help: "A file to send along, PATH or PATH:TYPE/SUBTYPE; may come several times.")
+    var attachments: [AttachmentArgument] = []
     @Argument(help: "The text, where there is no template.") var body: String?
 
     func validate() throws {
@@ -35,7 +37,8 @@ struct SendCommand: AsyncParsableCommand {
         let request = Request(
             channel: channel, route: route, to: to, externalId: externalId, class: `class`, body: body,
             template: template, locale: locale,
-            variables: template.map { _ in Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0.value) }) })
+            variables: template.map { _ in Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0.value) }) },
+            attachments: attachments.isEmpty ? nil : try attachments.map { try $0.read() })
         let json = try JSONEncoder().encode(request)
         try await HostClient(server: option.server).print(.POST, "/notifications", body: json)
     }
@@ -48,6 +51,7 @@ extension SendCommand {
         let to: String
         let externalId, `class`, body, template, locale: String?
         let variables: [String: String]?
+        let attachments: [AttachmentArgument.File]?
     }
 }
 
