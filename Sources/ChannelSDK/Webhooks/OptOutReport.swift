@@ -11,16 +11,23 @@ public struct OptOutReport: Sendable, Hashable {
         case unsubscribe
     }
 
-    /// As the provider writes them: an address, a number.
-    public var recipient: String
+    public enum Subject: Sendable, Hashable {
+        /// An address or a number, as the provider writes it.
+        case recipient(String)
+        /// Whoever this delivery went to, where the word comes by a way on which anybody could name anybody, or names are
+        /// blotted out: the host knows to whom it sent.
+        case recipientOf(DeliveryID)
+    }
+
+    public var subject: Subject
     /// False: they take back their opting out.
     public var isOptedOut: Bool
     public var reason: Reason
     /// The provider's own time; nil when it gives none: the word was said when it came.
     public var occurredAt: Timestamp?
 
-    public init(recipient: String, isOptedOut: Bool = true, reason: Reason, occurredAt: Timestamp? = nil) {
-        self.recipient = recipient
+    public init(_ subject: Subject, isOptedOut: Bool = true, reason: Reason, occurredAt: Timestamp? = nil) {
+        self.subject = subject
         self.isOptedOut = isOptedOut
         self.reason = reason
         self.occurredAt = occurredAt

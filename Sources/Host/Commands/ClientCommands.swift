@@ -5,7 +5,9 @@ import NIOCore
 import NIOHTTP1
 
 struct ServerOption: ParsableArguments {
-    @Option(help: "The host's address.") var server = "http://127.0.0.1:3000"
+    static let usual = "http://127.0.0.1:3000"
+
+    @Option(help: "The host's address.") var server = Self.usual
 }
 
 struct SendCommand: AsyncParsableCommand {
