@@ -48,10 +48,15 @@ struct WhatsAppAttachment {
             problems.append(FieldProblem(field: "attachments[0].mediaType", message: message))
         }
         // The option is not the request's own: what is wrong with it is wrong with the attachment.
-        return problems
-            + others(content.withMediaOptions).map {
-                $0.field.hasPrefix("options.media_") ? FieldProblem(field: "attachments[0]", message: $0.message) : $0
+        for problem in others(content.withMediaOptions) {
+            guard problem.field.hasPrefix("options.media_") else {
+                problems.append(problem)
+                continue
             }
+            let isKnown = problems.contains { $0.field.hasPrefix("attachments") }
+            if !isKnown { problems.append(FieldProblem(field: "attachments[0]", message: problem.message)) }
+        }
+        return problems
     }
 }
 

@@ -93,7 +93,14 @@ import Testing
         let all = words.map { event($0.0) }.joined(separator: ",")
         kit.check(webhooks: [
             WebhookCase(
-                "all", Accounts.webhook("[\(all)]\r\n"), says: WebhookContents(reports: words.map { report($0.1) })),
+                "all", Accounts.webhook("[\(all)]\r\n"),
+                says: WebhookContents(
+                    reports: words.map { report($0.1) },
+                    optOuts: [(.complaint, true), (.unsubscribe, true), (.unsubscribe, true), (.unsubscribe, false)].map {
+                        OptOutReport(
+                            .recipient("b@y.example"), isOptedOut: $0.1, reason: $0.0,
+                            occurredAt: Timestamp(seconds: 1_700_000_000))
+                    })),
             WebhookCase(
                 "a bounce", Accounts.webhook("[\(event("bounce", #","status":"5.1.1","reason":"No such user""#))]"),
                 says: WebhookContents(reports: [report(.status("bounced"), code: "5.1.1", detail: "No such user")])),

@@ -4,6 +4,7 @@ import ChannelSDK
 import ConfigurationFile
 import Foundation
 import NIOCore
+import NIOHTTP1
 
 /// For a mail server's pipe transport: takes what came to a bounce address to the running host. Its exit codes are those
 /// of sysexits.h, by which the server knows whether to try again.

@@ -10,8 +10,8 @@ extension AcceptedNotification.Payload {
         case withAttachments = 3
     }
 
-    /// A payload is equal to another by its first so many bytes, unless its first byte is 1: then by all of them. For
-    /// stores, which need not give more to compare.
+    /// Payloads whose first byte is 2 or 3 are equal by so many of their first bytes, others by all of them: stores need
+    /// not give more to compare.
     public static let comparedBytes = 1 + RequestFingerprint.size
 
     /// - Parameter metadata: the application's own, given back with the notification, never sent.
@@ -76,7 +76,8 @@ extension AcceptedNotification.Payload {
 
     /// What equal requests have in common: all bytes, or the fingerprint where there is one.
     private var requestBytes: ArraySlice<UInt8> {
-        bytes.first ?? 0 > Layout.plain.rawValue ? bytes.prefix(Self.comparedBytes) : bytes[...]
+        [Layout.made, .withAttachments].contains { $0.rawValue == bytes.first }
+            ? bytes.prefix(Self.comparedBytes) : bytes[...]
     }
 
     public static func == (left: Self, right: Self) -> Bool { left.requestBytes == right.requestBytes }

@@ -29,9 +29,9 @@ extension SQLiteStore {
         _ ids: [NotificationID]
     ) async throws(StoreError) -> [NotificationID: ProjectedRequest] {
         try await read { database in
-            // A payload of a layout other than the first is told by what stands at its beginning: attachments stay unread.
+            // Where a fingerprint stands at its beginning, no more of a payload is read: attachments are large.
             let payload = """
-                CASE WHEN substr(payload, 1, 1) > x'01'
+                CASE WHEN substr(payload, 1, 1) IN (x'02', x'03')
                 THEN substr(payload, 1, \(AcceptedNotification.Payload.comparedBytes)) ELSE payload END
                 """
             let statement = try RawStatement(database, "SELECT \(payload), steps FROM notifications WHERE id = ?")
