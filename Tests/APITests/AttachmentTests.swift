@@ -40,7 +40,8 @@ import Testing
     @Test func whatIsReadIsInThePayload() throws {
         let notification = try Self.admit(
             Self.request(
-                #"[{\#(Self.sound)},{"name":"b.png","mediaType":"image/PNG","url":"https://a.example/b","contentId":"b"}]"#)
+                #"[{\#(Self.sound)},{"name":"b.png","mediaType":"image/PNG","url":"https://a.example/b","contentId":"b"}]"#
+            )
         ).get()
         #expect(
             try notification.payload.decoded().content.attachments == [
@@ -67,7 +68,8 @@ import Testing
         (file(#""name":"a\r\nb","mediaType":"application/pdf","data":"""#), ["attachments[0].name"]),
         (file(#""name":"a.pdf","mediaType":"pdf","data":"""#), ["attachments[0].mediaType"]),
         (file(sound + #","contentId":"a b""#), ["attachments[0].contentId"]),
-        (file(sound + #","size":4"#), ["attachments[0].size"]), (file(sound + #","name":"b""#), ["attachments[0].name"]),
+        (file(sound + #","size":4"#), ["attachments[0].size"]),
+        (file(sound + #","name":"b""#), ["attachments[0].name"]),
         ("[{\(sound)},{}]", ["attachments[1].name", "attachments[1].mediaType", "attachments[1].data"]),
         ("[" + Array(repeating: "{\(sound)}", count: 21).joined(separator: ",") + "]", ["attachments"]),
     ]
@@ -83,7 +85,8 @@ import Testing
 
     @Test func theLimitIsNamed() throws {
         let data = Data(repeating: 0, count: 500).base64EncodedString()
-        let two = #"[{"name":"a","mediaType":"a/b","data":"\#(data)"},{"name":"b","mediaType":"a/b","data":"\#(data)"}]"#
+        let two =
+            #"[{"name":"a","mediaType":"a/b","data":"\#(data)"},{"name":"b","mediaType":"a/b","data":"\#(data)"}]"#
         #expect(throws: Never.self) { try Self.admit(Self.request(two), limit: 1000).get() }
         let refusal = #expect(throws: InvalidNotification.self) { try Self.admit(Self.request(two), limit: 999).get() }
         #expect(refusal?.problems.map(\.field) == ["attachments"])

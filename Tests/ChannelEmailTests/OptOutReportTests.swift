@@ -79,9 +79,15 @@ import Testing
         ("postmark", "taken out by the owner", change(true, #""ManualSuppression""#, by: "Customer"), []),
         ("postmark", "back", change(false, "null", by: "Recipient"), [out(.unsubscribe, false)]),
         ("postmark", "put back by the owner", change(false, "null", by: "Customer"), []),
-        ("resend", "complained", resend("email.complained", #""email_id":"e","to":["b@y.example"]"#), [out(.complaint)]),
+        (
+            "resend", "complained", resend("email.complained", #""email_id":"e","to":["b@y.example"]"#),
+            [out(.complaint)]
+        ),
         ("resend", "bounced", resend("email.bounced", #""email_id":"e","to":["b@y.example"]"#), []),
-        ("resend", "unsubscribed", resend("contact.updated", #""email":"b@y.example","unsubscribed":true"#), [out(.unsubscribe)]),
+        (
+            "resend", "unsubscribed", resend("contact.updated", #""email":"b@y.example","unsubscribed":true"#),
+            [out(.unsubscribe)]
+        ),
         ("resend", "another name", resend("contact.updated", #""email":"b@y.example","unsubscribed":false"#), []),
         ("ses", "complaint", complaint(#","complaintFeedbackType":"abuse""#), [out(.complaint)]),
         ("ses", "complaint of no type", complaint(""), [out(.complaint)]),
@@ -166,11 +172,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("Fri, 02 Jan 2026 03:04:05 +0000", 1_767_323_045), ("2 Jan 2026 03:04:05 -0100", 1_767_326_645),
-        ("Fri, 2 Jan 2026 03:04 GMT", 1_767_323_040), ("Fri, 32 Jan 2026 03:04:05 +0000", nil), ("today", nil),
-        ("", nil), ("1 2 3 4 5", nil), ("Fri, 02 Jan 99999999999999999999 03:04:05 +0000", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("Fri, 02 Jan 2026 03:04:05 +0000", 1_767_323_045), ("2 Jan 2026 03:04:05 -0100", 1_767_326_645),
+            ("Fri, 2 Jan 2026 03:04 GMT", 1_767_323_040), ("Fri, 32 Jan 2026 03:04:05 +0000", nil), ("today", nil),
+            ("", nil), ("1 2 3 4 5", nil), ("Fri, 02 Jan 99999999999999999999 03:04:05 +0000", nil),
+        ] as [(String, Int64?)])
     func datesOfMails(text: String, seconds: Int64?) {
         #expect(Timestamp(rfc5322: text) == seconds.map { Timestamp(seconds: $0) })
     }

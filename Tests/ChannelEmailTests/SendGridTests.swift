@@ -96,7 +96,8 @@ import Testing
                 "all", Accounts.webhook("[\(all)]\r\n"),
                 says: WebhookContents(
                     reports: words.map { report($0.1) },
-                    optOuts: [(.complaint, true), (.unsubscribe, true), (.unsubscribe, true), (.unsubscribe, false)].map {
+                    optOuts: [(.complaint, true), (.unsubscribe, true), (.unsubscribe, true), (.unsubscribe, false)].map
+                    {
                         OptOutReport(
                             .recipient("b@y.example"), isOptedOut: $0.1, reason: $0.0,
                             occurredAt: Timestamp(seconds: 1_700_000_000))

@@ -27,9 +27,10 @@ import Testing
 
     static let failure = DeliveryFailure(.blocked, code: "30007", message: "filtered, ümlaut")
 
-    static let samples: [Sample] = reports + [
-        notification(full: true), notification(full: false), templated, attached, webhook,
-    ]
+    static let samples: [Sample] =
+        reports + [
+            notification(full: true), notification(full: false), templated, attached, webhook,
+        ]
 
     private static let reports: [Sample] = [
         .report("accepted", .outcome(attempt: 1, .accepted(.init(providerMessageID: "SM1", parts: ["a", "b"])))),

@@ -71,7 +71,9 @@ import Testing
         let request = try MailgunRequest(ByteBuffer(string: fields + file + "--b--\r\n"), contentType: type)
         #expect(request.body == "t\r\n--")
         #expect(
-            request.attachments == [SubmittedFile(name: "a;\"b\".pdf", mediaType: "a/b", bytes: Data("\r\n--c\r\n".utf8))])
+            request.attachments == [
+                SubmittedFile(name: "a;\"b\".pdf", mediaType: "a/b", bytes: Data("\r\n--c\r\n".utf8))
+            ])
         for broken in [fields + file, "", "--b--", fields + "--b\r\nno header", file + "--b--\r\n"] {
             #expect(throws: MailgunError.self, "\(broken)") {
                 try MailgunRequest(ByteBuffer(string: broken), contentType: type)

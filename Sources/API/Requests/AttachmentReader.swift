@@ -24,7 +24,8 @@ struct AttachmentReader {
         }
         try scanner.object { (scanner, key) throws(JSONScanner.Problem) in
             guard Self.fields.contains(key) else {
-                note(".\(key.prefix(60))", "is not a field of an attachment: \(Self.fields.joined(separator: ", ")) are")
+                note(
+                    ".\(key.prefix(60))", "is not a field of an attachment: \(Self.fields.joined(separator: ", ")) are")
                 return try scanner.skip()
             }
             if !seen.insert(key).inserted { note(".\(key)", "comes twice: keep one") }

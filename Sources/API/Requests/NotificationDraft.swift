@@ -29,7 +29,8 @@ struct NotificationDraftReader {
     private var seen: Set<String> = []
 
     private static let fields = [
-        "attachments", "body", "channel", "class", "externalId", "locale", "metadata", "options", "route", "subject", "tags",
+        "attachments", "body", "channel", "class", "externalId", "locale", "metadata", "options", "route", "subject",
+        "tags",
         "template", "to", "variables",
     ]
     private static let later = ["expiresAt", "notBefore"]

@@ -15,7 +15,8 @@ struct SMTPWebhooks: WebhookParser {
         let whole = Self.whole(request)
         if let complaint = FeedbackReport(whole) {
             guard let delivery = envelope ?? complaint.delivery else {
-                throw WebhookRefusal("the complaint names no delivery, neither by its address nor by the mail it returns")
+                throw WebhookRefusal(
+                    "the complaint names no delivery, neither by its address nor by the mail it returns")
             }
             return complaint.contents(about: delivery)
         }

@@ -23,7 +23,8 @@ struct SendCommand: AsyncParsableCommand {
     @Option(name: .customLong("var"), help: "A variable of the template, name=value; may come several times.")
     var variables: [TemplateArgument] = []
     @Option(help: "The language of the template's text, e.g. de-AT.") var locale: String?
-    @Option(name: .customLong("attach"), help: "A file to send along, PATH or PATH:TYPE/SUBTYPE; may come several times.")
+    @Option(
+        name: .customLong("attach"), help: "A file to send along, PATH or PATH:TYPE/SUBTYPE; may come several times.")
     var attachments: [AttachmentArgument] = []
     @Argument(help: "The text, where there is no template.") var body: String?
 

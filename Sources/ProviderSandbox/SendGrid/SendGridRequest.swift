@@ -45,7 +45,8 @@ struct SendGridRequest: Sendable {
             let field = "attachments.\(index)"
             guard let content = attachment["content"]?.nonEmpty else {
                 throw SendGridError(
-                    field: "\(field).content", message: "The attachment content must be a string at least one character.")
+                    field: "\(field).content",
+                    message: "The attachment content must be a string at least one character.")
             }
             guard let name = attachment["filename"]?.nonEmpty else {
                 throw SendGridError(field: "\(field).filename", message: "The filename must be given.")
