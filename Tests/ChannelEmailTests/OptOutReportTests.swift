@@ -143,10 +143,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("abuse", StatusReport.Kind.status("complained"), OptOutReport.Reason.complaint),
+        ("abuse", .status("complained"), .complaint),
         ("Fraud", .status("complained"), .complaint), ("opt-out", .engagement("unsubscribe"), .unsubscribe),
         ("not-spam", .engagement("not_spam"), nil), ("auth-failure", .unknown("feedback auth-failure"), nil),
-    ])
+    ] as [(String, StatusReport.Kind, OptOutReport.Reason?)])
     func complaintsByMail(type: String, kind: StatusReport.Kind, reason: OptOutReport.Reason?) throws {
         let kit = try Accounts.kit("smtp")
         let mail = try Self.feedback(type)

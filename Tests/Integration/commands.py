@@ -189,20 +189,29 @@ def check_mail():
         post = ("send", *server, "--channel", "post", "--to", "ada@example.com")
         code, out, err = run(*post, "--attach", folder / "invoice.pdf", "--attach", f"{folder / 'data'}:text/csv", "Hello")
         check(code == 1 and '"field" : "subject"' in out, f"mail needs a subject: {code} {out}{err}")
+        code, out, err = run(
+            *post, "--subject", "s", "--attach", folder / "invoice.pdf", "--attach", f"{folder / 'data'}:text/csv", "Hello")
+        check(code == 0, f"send --attach: {code} {out}{err}")
         data = base64.b64encode((folder / "invoice.pdf").read_bytes()).decode()
         body = {"channel": "post", "to": "ada@example.com", "subject": "s", "body": "b", "attachments": [
             {"name": "Żółć.pdf", "mediaType": "application/pdf", "data": data}]}
         status, said = request(host.port, "POST", "/notifications", json.dumps(body), {"Content-Type": "application/json"})
         check(status == 202, f"a file: {status} {said[:300]!r}")
-        wait_until("the mail at the provider", lambda: sandbox.summary()["answered"] == 1, 30)
-        file = sandbox.ledger()[0]["attachments"][0]
+        wait_until("the mails at the provider", lambda: sandbox.summary()["answered"] == 2, 30)
         expected = hashlib.sha256((folder / "invoice.pdf").read_bytes()).hexdigest()
-        check((file["name"], file["sha256"]) == ("Żółć.pdf", expected), f"the file is another: {file}")
+        files = sorted([(file["name"], file["mediaType"], file["size"]) for file in mail["attachments"]]
+                       for mail in sandbox.ledger())
+        check(files == [[("invoice.pdf", "application/pdf", 1024004), ("data", "text/csv", 0)],
+                        [("Żółć.pdf", "application/pdf", 1024004)]] , f"the files are others: {files}")
+        check(all(mail["attachments"][0]["sha256"] == expected for mail in sandbox.ledger()), "the bytes are others")
         code, out, _ = run("status", *server, json.loads(said)["id"])
         check('"size" : 1024004' in out and data[:40] not in out, f"the view: {out[:500]}")
         code, _, err = run(*post, "--attach", folder / "none.pdf", "Hello")
         check(code != 0 and "none.pdf" in err, f"a file that is not there: {code} {err}")
-        check_bounces(host, json.loads(said)["id"] + ".1", folder)
+        # There is no mail server: it waits for another attempt while the complaint comes.
+        code, out, err = run("send", *server, "--channel", "smtp", "--to", "ada@example.com", "--subject", "s", "Hello")
+        check(code == 0, f"send by smtp: {code} {out}{err}")
+        check_bounces(host, json.loads(out)["id"] + ".1", folder)
     sandbox.stop()
     host.stop()
     host.clean()

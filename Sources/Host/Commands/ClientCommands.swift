@@ -17,6 +17,7 @@ struct SendCommand: AsyncParsableCommand {
     @Option(help: "The channel to send by.") var channel: String?
     @Option(help: "The route to choose the channel by.") var route: String?
     @Option(help: "The recipient, e.g. +15551230001.") var to: String
+    @Option(help: "The subject, for channels that have one; a template has its own.") var subject: String?
     @Option(help: "Your own id: the same again is not sent twice.") var externalId: String?
     @Option(help: "urgent, normal or bulk.") var `class`: String?
     @Option(help: "The template that gives the text.") var template: String?
@@ -38,7 +39,7 @@ struct SendCommand: AsyncParsableCommand {
 
     func run() async throws {
         let request = Request(
-            channel: channel, route: route, to: to, externalId: externalId, class: `class`, body: body,
+            channel: channel, route: route, to: to, externalId: externalId, class: `class`, subject: subject, body: body,
             template: template, locale: locale,
             variables: template.map { _ in Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0.value) }) },
             attachments: attachments.isEmpty ? nil : try attachments.map { try $0.read() })
@@ -52,7 +53,7 @@ extension SendCommand {
     private struct Request: Encodable {
         let channel, route: String?
         let to: String
-        let externalId, `class`, body, template, locale: String?
+        let externalId, `class`, subject, body, template, locale: String?
         let variables: [String: String]?
         let attachments: [AttachmentArgument.File]?
     }
