@@ -87,6 +87,8 @@ public struct APILimits: Sendable, Hashable {
     public var maxWebhookBody: Int
     /// Notifications in one batch.
     public var maxBatch: Int
+    /// Bytes of a notification's attachments, all together.
+    public var attachmentBytes: Int
     /// Consumers of `/events` at a time.
     public var maxEventStreams: Int
     /// Header fields of a request.
@@ -101,11 +103,13 @@ public struct APILimits: Sendable, Hashable {
     public var idleTime = Duration.seconds(60)
 
     public init(
-        maxBody: Int = 8 << 20, maxWebhookBody: Int = 4 << 20, maxBatch: Int = 10_000, maxEventStreams: Int = 256
+        maxBody: Int = 8 << 20, maxWebhookBody: Int = 4 << 20, maxBatch: Int = 10_000,
+        attachmentBytes: Int = 4 << 20, maxEventStreams: Int = 256
     ) {
         self.maxBody = maxBody
         self.maxWebhookBody = maxWebhookBody
         self.maxBatch = maxBatch
+        self.attachmentBytes = attachmentBytes
         self.maxEventStreams = maxEventStreams
     }
 }

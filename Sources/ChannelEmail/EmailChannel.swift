@@ -4,7 +4,7 @@ public import ChannelSDK
 /// configured for.
 public struct EmailChannel: Channel {
     public static let descriptor = ChannelDescriptor(
-        name: "email", version: "1.0.0", summary: "Mail, as text and HTML, to email addresses.",
+        name: "email", version: "1.0.0", summary: "Mail, as text, HTML and attachments, to email addresses.",
         providers: [
             SendGridSettings.provider, PostmarkSettings.provider, MailgunSettings.provider, ResendSettings.provider,
             SESSettings.provider, SMTPSettings.provider,
@@ -14,8 +14,10 @@ public struct EmailChannel: Channel {
 
     public let delivery: any DeliveryClient
     public let webhooks: any WebhookParser
+    private let takesLinks: Bool
 
     public init(configuration: ChannelConfiguration, host: ChannelHost) throws(ConfigurationProblems) {
+        takesLinks = configuration.provider == ResendSettings.provider.name
         switch configuration.provider {
         case SendGridSettings.provider.name:
             let settings = try SendGridSettings(configuration)
@@ -48,5 +50,7 @@ public struct EmailChannel: Channel {
         }
     }
 
-    public func validate(_ content: MessageContent) -> [FieldProblem] { EmailContent.problems(in: content) }
+    public func validate(_ content: MessageContent) -> [FieldProblem] {
+        EmailContent.problems(in: content, takesLinks: takesLinks)
+    }
 }

@@ -12,11 +12,14 @@ struct EmailContent: Sendable, Hashable {
     let text: String?
     let html: String?
     let unsubscribeURL: String?
+    let attachments: [MessageAttachment]
 
-    /// - Parameter from: the channel's sender; the option `from` outranks it.
+    /// - Parameters:
+    ///   - from: the channel's sender; the option `from` outranks it.
+    ///   - takesLinks: the provider fetches attachments from addresses.
     /// - Throws: what is wrong with the content, should it not have been checked before.
-    init(_ content: MessageContent, from: Mailbox) throws(DeliveryFailure) {
-        if let problem = Self.problems(in: content).first {
+    init(_ content: MessageContent, from: Mailbox, takesLinks: Bool = false) throws(DeliveryFailure) {
+        if let problem = Self.problems(in: content, takesLinks: takesLinks).first {
             throw DeliveryFailure(.content, code: "invalid_\(problem.field)", message: problem.message)
         }
         guard let recipient = EmailAddress(content.recipient) else {
@@ -29,6 +32,7 @@ struct EmailContent: Sendable, Hashable {
         text = content.body.isEmpty ? nil : content.body
         html = content.options["html"]
         unsubscribeURL = content.options["unsubscribe_url"]
+        attachments = content.attachments
     }
 
     /// Headers beyond the usual ones: `List-Unsubscribe`, with one click (RFC 8058) where it is an https address.
@@ -39,12 +43,15 @@ struct EmailContent: Sendable, Hashable {
         return [header, (name: "List-Unsubscribe-Post", value: "List-Unsubscribe=One-Click")]
     }
 
-    static func problems(in content: MessageContent) -> [FieldProblem] {
+    static func problems(in content: MessageContent, takesLinks: Bool = false) -> [FieldProblem] {
         var problems: [FieldProblem] = []
         if EmailAddress(content.recipient) == nil { problems.append(.init(field: "to", message: EmailAddress.rule)) }
         problems += subjectProblems(content.subject)
         if content.body.isEmpty, content.options["html"]?.isEmpty ?? true {
             problems.append(.init(field: "body", message: "must not be empty, unless options.html is given"))
+        }
+        if !content.attachments.isEmpty {
+            problems += attachmentProblems(content.attachments, takesLinks: takesLinks)
         }
         return content.options.isEmpty ? problems : problems + optionProblems(content.options)
     }

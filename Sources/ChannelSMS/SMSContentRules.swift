@@ -12,6 +12,13 @@ struct SMSContentRules: Sendable {
 
     func problems(in content: MessageContent) -> [FieldProblem] {
         recipientProblems(content.recipient) + bodyProblems(content) + optionProblems(content.options)
+            + attachmentProblems(content)
+    }
+
+    private func attachmentProblems(_ content: MessageContent) -> [FieldProblem] {
+        if content.attachments.isEmpty { return [] }
+        let remedy = mostMedia > 0 ? "give addresses of pictures as options.media_url" : "put a link into the body"
+        return [FieldProblem(field: "attachments", message: "can't be sent by SMS: \(remedy)")]
     }
 
     private func recipientProblems(_ recipient: String) -> [FieldProblem] {

@@ -4,6 +4,8 @@ public struct LimitsConfiguration: Sendable, Hashable {
     public var projectionLag: Int
     /// Items of one `POST /notifications/batch`.
     public var batchItems: Int
+    /// Bytes of one notification's attachments, all together.
+    public var attachmentBytes: Int
     /// Open `GET /events` streams.
     public var eventStreams: Int
     /// Open connections to the API.
@@ -19,6 +21,9 @@ extension LimitsConfiguration {
             "Accepted notifications that may wait for the store; above it the API answers 503.")
         batchItems = section.value(
             "batch_items", .integer(1...10_000), default: 10_000, "Notifications in one batch request.")
+        attachmentBytes = section.value(
+            "attachment_bytes", .size(0...6 << 20), default: 4 << 20,
+            "A notification's attachments, all together and decoded; server.max_body bounds them too, in base64.")
         eventStreams = section.value(
             "event_streams", .integer(0...100_000), default: 1000, "Event streams that may be open at once.")
         connections = section.value(

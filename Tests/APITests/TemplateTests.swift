@@ -116,7 +116,8 @@ struct TemplateTests {
             channels: Dictionary(uniqueKeysWithValues: channels),
             routing: RoutingTable(
                 channels: ["sms", "backup", "mail"], routes: ["all": [.init(channels: ["sms", "backup", "mail"])]]),
-            templates: try TestTemplates.catalog(greeting: greeting), account: "default", now: .distantPast)
+            templates: try TestTemplates.catalog(greeting: greeting), account: "default", now: .distantPast,
+            attachmentBytes: 1000)
     }
 
     private static func admit(_ draft: NotificationDraft, greeting: String = "Hi") throws -> AcceptedNotification {

@@ -98,8 +98,20 @@ import Testing
                     occurredAt: Timestamp(milliseconds: 1_521_472_262_908), code: code, detail: detail)
             ])
         }
+        let reasons: [String: OptOutReport.Reason] = ["complained": .complaint, "unsubscribed": .unsubscribe]
         kit.check(
-            webhooks: words.map { WebhookCase("\($0.0)\($0.1)", event($0.0, $0.1), says: says($0.2)) } + [
+            webhooks: words.map { word, more, kind in
+                var contents = says(kind)
+                contents.optOuts =
+                    reasons[word].map {
+                        [
+                            OptOutReport(
+                                .recipient("b@y.example"), reason: $0,
+                                occurredAt: Timestamp(milliseconds: 1_521_472_262_908))
+                        ]
+                    } ?? []
+                return WebhookCase("\(word)\(more)", event(word, more), says: contents)
+            } + [
                 WebhookCase(
                     "on a suppression list",
                     event(

@@ -82,6 +82,12 @@ import Testing
             code: code, detail: detail)
     }
 
+    private func optOut(_ reason: OptOutReport.Reason, _ isOptedOut: Bool = true) -> OptOutReport {
+        OptOutReport(
+            .recipient("b@y.example"), isOptedOut: isOptedOut, reason: reason,
+            occurredAt: Timestamp(seconds: 1_700_000_000))
+    }
+
     @Test func everyWordInOneArray() {
         let words: [(String, StatusReport.Kind)] = [
             ("processed", .status("sent")), ("deferred", .status("deferred")), ("delivered", .status("delivered")),
@@ -93,7 +99,12 @@ import Testing
         let all = words.map { event($0.0) }.joined(separator: ",")
         kit.check(webhooks: [
             WebhookCase(
-                "all", Accounts.webhook("[\(all)]\r\n"), says: WebhookContents(reports: words.map { report($0.1) })),
+                "all", Accounts.webhook("[\(all)]\r\n"),
+                says: WebhookContents(
+                    reports: words.map { report($0.1) },
+                    optOuts: [
+                        optOut(.complaint), optOut(.unsubscribe), optOut(.unsubscribe), optOut(.unsubscribe, false),
+                    ])),
             WebhookCase(
                 "a bounce", Accounts.webhook("[\(event("bounce", #","status":"5.1.1","reason":"No such user""#))]"),
                 says: WebhookContents(reports: [report(.status("bounced"), code: "5.1.1", detail: "No such user")])),

@@ -63,7 +63,10 @@ import Testing
             ContentCase("to '\($0)'", content($0), problemsAt: ["to"])
         }
         cases += ["+15551230001", "+4479111", "+123456789012345"].map { ContentCase("to '\($0)'", content($0)) }
+        var attached = content()
+        attached.attachments = [.init(name: "a.pdf", mediaType: "application/pdf", content: .bytes([1]))]
         cases += [
+            ContentCase("a file", attached, problemsAt: ["attachments"]),
             ContentCase("no body", content("+15551230001", ""), problemsAt: ["body"]),
             ContentCase("1600 characters", content("+15551230001", text(1600))),
             ContentCase("1601 characters", content("+15551230001", text(1601)), problemsAt: ["body"]),

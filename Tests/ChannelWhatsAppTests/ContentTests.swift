@@ -38,9 +38,32 @@ import Testing
         ]
     }
 
+    private func file(
+        _ type: String, body: String = "", _ options: [String: String] = [:], link: String? = "https://a.example/1",
+        count: Int = 1
+    ) -> MessageContent {
+        var content = self.options(options, body: body)
+        let medium = link.map { MessageAttachment.Content.link($0) } ?? .bytes([1])
+        content.attachments = Array(
+            repeating: .init(name: "a.pdf", mediaType: type, content: medium), count: count)
+        return content
+    }
+
+    private var attachments: [ContentCase] {
+        [
+            ContentCase("a document", file("application/pdf", body: "Hi")), ContentCase("a picture", file("image/png")),
+            ContentCase("bytes", file("image/png", body: "Hi", link: nil), problemsAt: ["attachments[0].data"]),
+            ContentCase("two", file("image/png", body: "Hi", count: 2), problemsAt: ["attachments"]),
+            ContentCase(
+                "beside a link", file("image/png", ["media_url": "https://a.example/2.png"]),
+                problemsAt: ["attachments"]),
+            ContentCase("an archive", file("application/zip"), problemsAt: ["attachments[0].mediaType"]),
+        ]
+    }
+
     @Test func contentForMeta() throws {
         let png = "https://a.example/1.png"
-        var cases = recipients + media
+        var cases = recipients + media + attachments
         cases += [
             ContentCase("no body", content("+15551230001", ""), problemsAt: ["body"]),
             ContentCase("4096 characters", content("+15551230001", text(4096, "🎉"))),
@@ -104,7 +127,7 @@ import Testing
 
     @Test func contentForTwilio() throws {
         let template = TwilioAccount.template
-        var cases = recipients + media
+        var cases = recipients + media + attachments
         cases += [
             ContentCase("no body", content("+15551230001", ""), problemsAt: ["body"]),
             ContentCase("1600 characters", content("+15551230001", text(1600, "🎉"))),

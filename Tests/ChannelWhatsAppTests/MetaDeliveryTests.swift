@@ -55,6 +55,23 @@ import Testing
         ])
     }
 
+    /// An attachment by its address says the same as the options.
+    @Test(arguments: [
+        ("image/png", "image"), ("video/mp4", "video"), ("audio/ogg", "audio"), ("image/webp", "sticker"),
+        ("application/pdf", "document"),
+    ])
+    func anAttachmentIsAMedium(type: String, kind: String) throws {
+        let kit = try MetaAccount.kit()
+        let client = try #require(kit.channel.delivery as? any HTTPDeliveryClient)
+        var attached = content(kind == "image" ? "Look" : "")
+        let url = "https://a.example/1"
+        attached.attachments = [.init(name: "a.x", mediaType: type, content: .link(url))]
+        let options = ["media_url": url, "media_type": kind, "media_filename": "a.x"]
+        let expected = try client.request(for: kit.message(content(attached.body, options)))
+        #expect(try client.request(for: kit.message(attached)) == expected)
+        #expect(kit.channel.validate(attached).isEmpty)
+    }
+
     @Test func mediaByLink() throws {
         func link(_ url: String, caption: String? = nil) -> String {
             (caption.map { #"{"caption":"\#($0)","# } ?? "{") + #""link":"\#(url)"}"#

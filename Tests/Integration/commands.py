@@ -1,6 +1,7 @@
 """Uses the commands as people do, against the real programs, and knocks at the host's door in ways nobody should."""
 
 import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -19,9 +20,9 @@ check = findings.check
 SECRET = "a-canary-secret-0123456789"
 
 
-def run(*arguments, environment=None, timeout=30):
+def run(*arguments, environment=None, timeout=30, text=None):
     result = subprocess.run(
-        [BIN / "switchboard", *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+        [BIN / "switchboard", *map(str, arguments)], capture_output=True, text=True, timeout=timeout, input=text,
         env=os.environ | (environment or {}))
     return result.returncode, result.stdout, result.stderr
 
@@ -136,6 +137,124 @@ def check_a_life(host):
     check(code == 1 and "is the host running" in err, f"no host: {code} {err}")
 
 
+MAIL = """\
+  smtp:
+    module: email
+    provider: smtp
+    settle_after: 30s
+    settings:
+      host: 127.0.0.1
+      port: 1
+      tls: none
+      from: hello@acme.example
+      bounce_domain: bounces.acme.example
+      webhook_token: ${{BOUNCE_TOKEN:-{token}}}
+  post:
+    module: email
+    provider: postmark
+    settle_after: 30s
+    settings:
+      server_token: b1946ac9-2492-4d23-47c6-235b4d2611be
+      from: hello@acme.example
+      webhook_username: u
+      webhook_password: {token}
+      base_url: http://127.0.0.1:{sandbox}
+"""
+
+COMPLAINT = """\
+From staff@isp.example Fri Jan  2 03:04:05 2026
+From: staff@isp.example
+To: fbl@acme.example
+Subject: FW: Hello
+Content-Type: multipart/report; report-type=feedback-report; boundary="limit"
+
+--limit
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+Version: 1
+
+--limit
+Content-Type: message/rfc822
+
+Message-ID: <{delivery}@acme.example>
+
+Hi
+--limit--
+"""
+
+
+def check_mail():
+    """Files sent along, and complaints piped in as a mail server does."""
+    sandbox = Sandbox("--postmark-server-token", "b1946ac9-2492-4d23-47c6-235b4d2611be")
+    host = Host(sandbox, channels=MAIL.format(token=SECRET, sandbox=sandbox.port))
+    host.start()
+    server = ("--server", f"http://127.0.0.1:{host.port}")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "invoice.pdf").write_bytes(b"%PDF" + bytes(range(256)) * 4000)
+        (folder / "data").write_bytes(b"")
+        post = ("send", *server, "--channel", "post", "--to", "ada@example.com")
+        code, out, err = run(*post, "--attach", folder / "invoice.pdf", "--attach", f"{folder / 'data'}:text/csv", "Hello")
+        check(code == 1 and '"field" : "subject"' in out, f"mail needs a subject: {code} {out}{err}")
+        code, out, err = run(
+            *post, "--subject", "s", "--attach", folder / "invoice.pdf", "--attach", f"{folder / 'data'}:text/csv", "Hello")
+        check(code == 0, f"send --attach: {code} {out}{err}")
+        data = base64.b64encode((folder / "invoice.pdf").read_bytes()).decode()
+        body = {"channel": "post", "to": "ada@example.com", "subject": "s", "body": "b", "attachments": [
+            {"name": "Żółć.pdf", "mediaType": "application/pdf", "data": data}]}
+        status, said = request(host.port, "POST", "/notifications", json.dumps(body), {"Content-Type": "application/json"})
+        check(status == 202, f"a file: {status} {said[:300]!r}")
+        wait_until("the mails at the provider", lambda: sandbox.summary()["answered"] == 2, 30)
+        expected = hashlib.sha256((folder / "invoice.pdf").read_bytes()).hexdigest()
+        files = sorted([(file["name"], file["mediaType"], file["size"]) for file in mail["attachments"]]
+                       for mail in sandbox.ledger())
+        check(files == [[("invoice.pdf", "application/pdf", 1024004), ("data", "text/csv", 0)],
+                        [("Żółć.pdf", "application/pdf", 1024004)]] , f"the files are others: {files}")
+        check(all(mail["attachments"][0]["sha256"] == expected for mail in sandbox.ledger()), "the bytes are others")
+        code, out, _ = run("status", *server, json.loads(said)["id"])
+        check('"size" : 1024004' in out and data[:40] not in out, f"the view: {out[:500]}")
+        code, _, err = run(*post, "--attach", folder / "none.pdf", "Hello")
+        check(code != 0 and "none.pdf" in err, f"a file that is not there: {code} {err}")
+        # There is no mail server: it waits for another attempt while the complaint comes.
+        code, out, err = run("send", *server, "--channel", "smtp", "--to", "ada@example.com", "--subject", "s", "Hello")
+        check(code == 0, f"send by smtp: {code} {out}{err}")
+        check_bounces(host, json.loads(out)["id"] + ".1", folder)
+    sandbox.stop()
+    host.stop()
+    host.clean()
+
+
+def check_bounces(host, delivery, folder):
+    token = folder / "token"
+    token.write_text(SECRET + "\n")
+    direct = ("bounce", "--channel", "smtp", "--server", f"http://127.0.0.1:{host.port}", "--token-file", token)
+    mail = COMPLAINT.format(delivery=delivery)
+    for name, arguments, words, expected in [
+        ("nothing", direct, "", 65), ("no mail", direct, "hello there\n", 65),
+        ("no token", (*direct[:-1], folder / "none"), mail, 75),
+        ("another channel", ("bounce", "--config", host.configuration, "--channel", "post"), mail, 75),
+        ("no configuration", ("bounce", "--config", folder / "none.yaml"), mail, 75),
+        ("no host", ("bounce", "--channel", "smtp", "--server", "http://127.0.0.1:1", "--token-file", token), mail, 75),
+        ("no such channel", ("bounce", "--channel", "fax", *direct[3:]), mail, 75),
+        ("an odd option", ("bounce", "--odd"), mail, 64),
+        ("by the token", direct, mail, 0), ("again, with a long mail behind", direct, mail + "x" * 5_000_000, 0),
+        ("by the configuration", ("bounce", "--config", host.configuration, "--recipient", f"bounces+{delivery}@x.example"),
+         mail, 0),
+    ]:
+        code, out, err = run(*arguments, text=words)
+        check(code == expected, f"bounce, {name}: {code} instead of {expected}: {out}{err}")
+        check(SECRET not in out + err, f"bounce, {name}, shows the token")
+    token.write_text("another")
+    code, _, err = run(*direct, text=mail)
+    check(code == 75 and "credential" in err, f"bounce with another token: {code} {err}")
+    path = "/opt-outs/email/ada@example.com"
+    wait_until("the opting out", lambda: request(host.port, "GET", path)[0] == 200, 30)
+    check(json.loads(request(host.port, "GET", path)[1])["source"] == "complaint", "not by the complaint")
+    status, said = request(host.port, "GET", f"/notifications/{delivery[:36]}")
+    check(status == 200 and json.loads(said)["status"] == "complained", f"no complaint: {said[:500]!r}")
+
+
 def check_templates():
     sandbox = Sandbox()
     host = Host(sandbox)
@@ -235,5 +354,6 @@ host.stop()
 sandbox.stop()
 host.clean()
 check_templates()
+check_mail()
 check_a_held_one()
 findings.finish("commands")

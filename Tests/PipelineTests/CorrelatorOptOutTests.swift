@@ -73,6 +73,50 @@ import Testing
         #expect(OptOutChange.standing(among: Array(backwards)) == changes, "\(name)")
     }
 
+    /// What providers report, by name or by the delivery that somebody got.
+    @Test func reportsBecomeChanges() throws {
+        let delivery = DeliveryID(notification: NotificationID(high: 1, low: 2), ordinal: 1)
+        let gone = DeliveryID(notification: NotificationID(high: 3, low: 4), ordinal: 1)
+        func at(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }
+        let contents = WebhookContents(optOuts: [
+            OptOutReport(.recipient("Ann <ANN@example.com>"), reason: .complaint, occurredAt: at(500)),
+            OptOutReport(.recipientOf(delivery), reason: .complaint, occurredAt: at(99_999)),
+            OptOutReport(.recipientOf(gone), reason: .unsubscribe),
+            OptOutReport(.recipient("eve@example.com"), reason: .unsubscribe, occurredAt: at(700)),
+            // Said later, and so it holds, wherever it stands.
+            OptOutReport(.recipient("dan@example.com"), isOptedOut: false, reason: .unsubscribe, occurredAt: at(800)),
+            OptOutReport(.recipient("dan@example.com"), reason: .complaint, occurredAt: at(700)),
+        ])
+        func change(_ address: String, _ isOptedOut: Bool, _ at: Int64, _ source: OptOutChange.Source) -> OptOutChange {
+            OptOutChange(
+                key: OptOutKey(list: "sms", address: address), isOptedOut: isOptedOut, at: Timestamp(milliseconds: at),
+                source: source)
+        }
+        let expected = [
+            change("ann@example.com", true, 500, .complaint), change("bob@example.com", true, 1000, .complaint),
+            change("dan@example.com", false, 800, .unsubscribe), change("eve@example.com", true, 700, .unsubscribe),
+        ]
+        var machine = CorrelatorMachine(partition: 0, optOutLists: Self.lists)
+        var noted: [[OptOutChange]] = []
+        var effect = machine.handle(.records([Run.record(0, Message())]))
+        while true {
+            switch effect {
+            case .parse: effect = machine.handle(.parsed([.success(contents)]))
+            case .identify(let ids):
+                #expect(ids == [delivery.notification, gone.notification])
+                effect = machine.handle(.identified(["Bob <bob@example.com>", nil]))
+            case .note(let changes):
+                noted.append(changes)
+                effect = machine.handle(.noted)
+            case .commit: effect = machine.handle(.committed)
+            case .finish:
+                #expect(noted == [expected])
+                return
+            default: return #expect(Bool(false), "not asked for: \(effect)")
+            }
+        }
+    }
+
     /// A word is in the store before the record that says it is done with.
     @Test func notedBeforeTheCommit() throws {
         let run = try Run(CorrelatorMachine(partition: 0, optOutLists: Self.lists), [Message(intent: .optOut)])
@@ -96,6 +140,7 @@ private struct Run {
                 effects.append("parse")
                 effect = machine.handle(.parsed(messages.map { .success(Self.contents($0)) }))
             case .correlate: effect = machine.handle(.correlated([]))
+            case .identify: effect = machine.handle(.identified([]))
             case .note(let changes):
                 effects.append("note")
                 noted.append(changes)
@@ -119,7 +164,7 @@ private struct Run {
         }
     }
 
-    private static func record(_ offset: Int64, _ message: CorrelatorOptOutTests.Message) -> LogRecord {
+    fileprivate static func record(_ offset: Int64, _ message: CorrelatorOptOutTests.Message) -> LogRecord {
         let webhook = ReceivedWebhook(
             origin: .channel(message.channel),
             request: WebhookRequest(

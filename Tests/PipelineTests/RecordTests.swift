@@ -27,7 +27,10 @@ import Testing
 
     static let failure = DeliveryFailure(.blocked, code: "30007", message: "filtered, ümlaut")
 
-    static let samples: [Sample] = reports + [notification(full: true), notification(full: false), templated, webhook]
+    static let samples: [Sample] =
+        reports + [
+            notification(full: true), notification(full: false), templated, attached, webhook,
+        ]
 
     private static let reports: [Sample] = [
         .report("accepted", .outcome(attempt: 1, .accepted(.init(providerMessageID: "SM1", parts: ["a", "b"])))),
@@ -100,6 +103,72 @@ import Testing
             return again
         }
     }()
+
+    private static let files = [
+        MessageAttachment(name: "ü.pdf", mediaType: "application/pdf", content: .bytes([0, 255, 1])),
+        MessageAttachment(name: "b", mediaType: "image/png", content: .link("https://b.example/b"), contentID: "b"),
+    ]
+
+    /// With text of its own for one channel: the files go along with each.
+    private static let attached: Sample = {
+        let content = MessageContent(recipient: "x", body: "hello", attachments: files)
+        let request = RequestFingerprint(
+            template: "hello", locale: nil, variables: [:], content: content, metadata: [:])
+        let own = MessageContent(recipient: "x", body: "y", subject: "z", attachments: files)
+        let notification = AcceptedNotification(
+            id: NotificationID(high: 1, low: 2), account: "default", externalID: nil, urgency: .normal,
+            steps: ["sms", "mail"], acceptedAt: Timestamp(milliseconds: 1),
+            payload: .init(content: content, contents: ["mail": own], request: request))
+        var bytes: [UInt8] = []
+        notification.write(to: &bytes)
+        let written = bytes
+        return Sample(testDescription: "notification with files", bytes: bytes) { (slice) throws(RecordProblem) in
+            var again: [UInt8] = []
+            let read = try AcceptedNotification(record: slice)
+            if let decoded = try? read.payload.decoded(for: "mail"), written.elementsEqual(slice) {
+                #expect(decoded.content == own)
+            }
+            read.write(to: &again)
+            return again
+        }
+    }()
+
+    @Test func filesComeBack() throws {
+        let content = MessageContent(recipient: "x", body: "hello", attachments: Self.files)
+        let payload = AcceptedNotification.Payload(content: content, metadata: ["m": "1"])
+        let decoded = try payload.decoded(for: "mail")
+        #expect(decoded.content == content && decoded.metadata == ["m": "1"])
+        for length in 0..<payload.bytes.count {
+            let cut = AcceptedNotification.Payload(bytes: Array(payload.bytes.prefix(length)))
+            #expect(throws: RecordProblem.self) { try cut.decoded() }
+        }
+    }
+
+    /// Requests are equal when everything is, to the last byte of the last file.
+    @Test func aChangedFileIsAnotherRequest() {
+        func payload(_ change: (inout MessageContent) -> Void = { _ in }) -> AcceptedNotification.Payload {
+            var content = MessageContent(recipient: "x", body: "hello", attachments: Self.files)
+            change(&content)
+            return .init(content: content)
+        }
+        #expect(payload() == payload())
+        #expect(payload { $0.attachments[0].content = .bytes([0, 255, 2]) } != payload())
+        #expect(payload { $0.attachments[0].name = "u.pdf" } != payload())
+        #expect(payload { $0.attachments[1].contentID = nil } != payload())
+        #expect(payload { $0.attachments.reverse() } != payload())
+        #expect(payload { $0.attachments = [] } != payload())
+        #expect(payload { $0.body = "hullo" } != payload())
+    }
+
+    /// What is without files is written as before there were any.
+    @Test func requestsWithoutFilesAreWrittenAsEver() {
+        let content = MessageContent(recipient: "r", body: "b", subject: nil, tags: ["t"], options: ["o": "v"])
+        let bytes: [UInt8] = [
+            1, 1, 0, 0, 0, 0x72, 1, 0, 0, 0, 0x62, 0, 1, 0, 1, 0, 0, 0, 0x74, 1, 0, 1, 0, 0, 0, 0x6f, 1, 0, 0, 0, 0x76,
+            0, 0,
+        ]
+        #expect(AcceptedNotification.Payload(content: content).bytes == bytes)
+    }
 
     private static let webhook: Sample = {
         let request = WebhookRequest(

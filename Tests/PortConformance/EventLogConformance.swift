@@ -18,6 +18,7 @@ extension EventLogConformance {
         .init("the end is behind every record appended", endIsBehind),
         .init("records of concurrent callers arrive once, each caller's in order", concurrentAppends),
         .init("ten thousand records and one of a megabyte", largeBatches),
+        .init("a record as large as there can be", theLargestRecord),
     ]
 
     @Sendable static func recordsComeBack(_ backend: BackendUnderTest<any EventLog>) async throws {
@@ -30,6 +31,17 @@ extension EventLogConformance {
         ]
         try await log.append(sent.batch, to: .statusChange)
         let received = try await log.drain(.statusChange, group: "readers", count: sent.count)
+        #expect(Set(received.map(LogSample.init)) == Set(sent))
+        try await backend.end(.clean)
+    }
+
+    @Sendable static func theLargestRecord(_ backend: BackendUnderTest<any EventLog>) async throws {
+        let log = try await backend.open()
+        // Not all alike: what is compressed on the way would be small.
+        let value = (0..<RecordBatch.mostValueBytes).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 13) }
+        let sent = [LogSample(1), LogSample(key: .numbered(2), value: value), LogSample(3)]
+        try await log.append(sent.batch, to: .notificationRequested)
+        let received = try await log.drain(.notificationRequested, group: "projector", count: sent.count)
         #expect(Set(received.map(LogSample.init)) == Set(sent))
         try await backend.end(.clean)
     }

@@ -15,6 +15,7 @@ extension StoreConformance {
         .init("a projected notification is there with one accepted delivery", projectedIsThere),
         .init("repeats and conflicts are told apart", repeatsAndConflicts),
         .init("a request is a repeat when it asks the same, whatever text was made of it", repeatsOfTemplates),
+        .init("attachments come back, and are compared without being read", attachments),
         .init("the first of an id twice in one batch is stored", twiceInOneBatch),
         .init("a stale projector is refused and writes nothing", staleProjector),
         .init("positions are kept per partition and never go back", positions),
@@ -55,6 +56,21 @@ extension StoreConformance {
         #expect(try await store.notification(.numbered(1))?.claimed == [])
         #expect(try await store.notification(.numbered(4))?.claimed == [.numbered(4)])
         #expect(try await store.counts() == StoreCounts(notifications: 4, open: 4, ready: 3, claimed: 1, parked: 0))
+        try await backend.end(.clean)
+    }
+
+    @Sendable static func attachments(_ backend: BackendUnderTest<any NotificationStore>) async throws {
+        let store = try await backend.open()
+        let large = AcceptedNotification.attached(1, size: AcceptedNotification.mostPayloadBytes - 200)
+        #expect(large.payload.bytes.count <= AcceptedNotification.mostPayloadBytes)
+        try await store.project([large, .attached(2, size: 0)])
+        #expect(try await store.notification(.numbered(1))?.payload.bytes == large.payload.bytes)
+        let known = try await store.projected([.numbered(1), .numbered(2)])
+        #expect(known[.numbered(1)]?.payload == large.payload)
+        #expect(known[.numbered(1)]?.payload.bytes.count == AcceptedNotification.Payload.comparedBytes)
+        #expect(known[.numbered(2)]?.payload == AcceptedNotification.attached(2, size: 0).payload)
+        let receipt = try await store.project([large, .attached(2, size: 0), .attached(2, size: 1)])
+        #expect(receipt.outcomes == [.repeated, .repeated, .conflict])
         try await backend.end(.clean)
     }
 

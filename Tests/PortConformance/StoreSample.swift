@@ -31,6 +31,22 @@ extension AcceptedNotification {
     }
 }
 
+extension AcceptedNotification {
+    /// A request with a file of `size` bytes.
+    static func attached(_ number: Int, size: Int, byte: UInt8 = 7) -> AcceptedNotification {
+        var notification = sample(number)
+        notification.payload = Payload(
+            content: MessageContent(
+                recipient: "ada@example.com", body: "see below", subject: "A file",
+                attachments: [
+                    .init(
+                        name: "a.bin", mediaType: "application/octet-stream",
+                        content: .bytes(Array(repeating: byte, count: size)))
+                ]))
+        return notification
+    }
+}
+
 extension OwnerID {
     static let first = OwnerID("owner-1")
     static let second = OwnerID("owner-2")

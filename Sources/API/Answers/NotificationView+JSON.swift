@@ -12,6 +12,7 @@ extension NotificationView {
             if let content {
                 json.member("tags", content.content.tags)
                 json.member("options", content.content.options)
+                if !content.content.attachments.isEmpty { write(content.content.attachments, to: &json) }
                 json.member("metadata", content.metadata)
             }
             json.member("acceptedAt", acceptedAt.description)
@@ -22,6 +23,23 @@ extension NotificationView {
                     for delivery in state.deliveries { write(delivery, to: &array, obstacle) }
                 })
         }
+    }
+
+    /// Without their bytes.
+    private func write(_ attachments: [MessageAttachment], to json: inout JSONWriter) {
+        json.member(
+            "attachments",
+            array: { array in
+                for attachment in attachments {
+                    array.object { json in
+                        json.member("name", attachment.name)
+                        json.member("mediaType", attachment.mediaType)
+                        if let bytes = attachment.bytes { json.member("size", bytes.count) }
+                        json.member("url", attachment.link)
+                        json.member("contentId", attachment.contentID)
+                    }
+                }
+            })
     }
 
     private func write(_ delivery: DeliveryState, to json: inout JSONWriter, _ obstacle: (String) -> Waiting?) {

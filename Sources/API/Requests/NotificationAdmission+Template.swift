@@ -45,7 +45,7 @@ extension NotificationAdmission {
             request: RequestFingerprint(
                 template: template.name ?? "", locale: template.locale, variables: template.variables,
                 content: draft.content, metadata: draft.metadata))
-        textRoom -= payload.bytes.count
+        textRoom -= payload.bytes.count - content.attachments.reduce(0) { $0 + ($1.bytes?.count ?? 0) }
         if textRoom < 0 {
             problems.append(
                 .init(
@@ -79,7 +79,8 @@ extension NotificationDraft {
     /// What a channel finds wrong, at the field that the request has: its own, or the template that gave the part.
     fileprivate func attribute(_ problem: FieldProblem, to template: TemplateDraft) -> FieldProblem {
         let option = problem.field.hasPrefix("options.") ? problem.field.dropFirst("options.".count) : ""
-        if problem.field == "to" || content.options[String(option)] != nil { return problem }
+        let isOwn = problem.field == "to" || problem.field.hasPrefix("attachments")
+        if isOwn || content.options[String(option)] != nil { return problem }
         return FieldProblem(
             field: "template", message: "'\(template.name ?? "")', filled in: \(problem.field) \(problem.message)")
     }

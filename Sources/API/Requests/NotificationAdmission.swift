@@ -9,6 +9,8 @@ struct NotificationAdmission {
     let templates: TemplateCatalog?
     let account: String
     let now: Timestamp
+    /// Bytes of a notification's attachments, all together.
+    let attachmentBytes: Int
     /// By which a request without an `externalId` is known.
     var idempotencyKey: String?
     /// The place in a batch of the request that comes next; nil: it is no batch.
@@ -31,16 +33,13 @@ struct NotificationAdmission {
         if let word = draft.content.options[OptOutOverride.option], !OptOutOverride.words.contains(word) {
             problems.append(.init(field: "options.\(OptOutOverride.option)", message: "is 'true' or 'false'"))
         }
+        problems += sizeProblems(of: draft.content.attachments)
         let steps = steps(for: draft, &problems)
         var payload: AcceptedNotification.Payload?
-        if problems.isEmpty, let first = steps.first {
-            if let template {
-                payload = self.payload(draft, template, steps, &problems)
-            } else {
-                problems += channels[first]?.validate(draft.content) ?? []
-            }
+        if problems.isEmpty { payload = self.payload(draft, template, steps, &problems) }
+        guard problems.isEmpty, !steps.isEmpty, let payload else {
+            return .failure(InvalidNotification(problems: problems))
         }
-        guard problems.isEmpty, !steps.isEmpty else { return .failure(InvalidNotification(problems: problems)) }
         let id =
             if let externalID = draft.externalID {
                 NotificationID(account: account, externalID: externalID)
@@ -52,7 +51,44 @@ struct NotificationAdmission {
         return .success(
             AcceptedNotification(
                 id: id, account: account, externalID: draft.externalID, urgency: draft.urgency, steps: steps,
-                acceptedAt: now, payload: payload ?? .init(content: draft.content, metadata: draft.metadata)))
+                acceptedAt: now, payload: payload))
+    }
+
+    /// The content as log and store carry it; nil when a channel refuses it, or when it is too large, which is added to
+    /// `problems`.
+    private mutating func payload(
+        _ draft: NotificationDraft, _ template: TemplateUse?, _ steps: [String], _ problems: inout [FieldProblem]
+    ) -> AcceptedNotification.Payload? {
+        guard let first = steps.first else { return nil }
+        var payload: AcceptedNotification.Payload?
+        if let template {
+            payload = self.payload(draft, template, steps, &problems)
+        } else {
+            problems += channels[first]?.validate(draft.content) ?? []
+            if problems.isEmpty { payload = .init(content: draft.content, metadata: draft.metadata) }
+        }
+        if !draft.content.attachments.isEmpty { problems += attachmentProblems(draft.content, of: steps.dropFirst()) }
+        guard let payload, payload.bytes.count > AcceptedNotification.mostPayloadBytes else { return payload }
+        let message =
+            "is \(payload.bytes.count) bytes with all that belongs to it: at most "
+            + "\(AcceptedNotification.mostPayloadBytes) are taken, whatever the settings"
+        problems.append(.init(field: draft.content.attachments.isEmpty ? "" : "attachments", message: message))
+        return nil
+    }
+
+    private func sizeProblems(of attachments: [MessageAttachment]) -> [FieldProblem] {
+        let size = attachments.reduce(0) { $0 + ($1.bytes?.count ?? 0) }
+        guard size > attachmentBytes else { return [] }
+        let message = "have \(size) bytes together: at most \(attachmentBytes) are taken (limits.attachment_bytes)"
+        return [.init(field: "attachments", message: message)]
+    }
+
+    /// A route's later channels must carry the attachments too: they would be left out silently there.
+    private func attachmentProblems(_ content: MessageContent, of steps: ArraySlice<String>) -> [FieldProblem] {
+        steps.flatMap { step in
+            (channels[step]?.validate(content) ?? []).filter { $0.field.hasPrefix("attachments") }
+                .map { FieldProblem(field: $0.field, message: "\($0.message) (channel '\(step)' of the route)") }
+        }
     }
 
     private func steps(for draft: NotificationDraft, _ problems: inout [FieldProblem]) -> [String] {

@@ -29,7 +29,8 @@ struct NotificationDraftReader {
     private var seen: Set<String> = []
 
     private static let fields = [
-        "body", "channel", "class", "externalId", "locale", "metadata", "options", "route", "subject", "tags",
+        "attachments", "body", "channel", "class", "externalId", "locale", "metadata", "options", "route", "subject",
+        "tags",
         "template", "to", "variables",
     ]
     private static let later = ["expiresAt", "notBefore"]
@@ -61,6 +62,7 @@ struct NotificationDraftReader {
         case "class":
             let word = try text(key, &scanner, 1...20)
             if let word { urgency(word) }
+        case "attachments": draft.content.attachments = try attachments(key, &scanner)
         case "tags": draft.content.tags = try texts(key, &scanner)
         case "options": draft.content.options = try pairs(key, &scanner)
         case "metadata": draft.metadata = try pairs(key, &scanner)
@@ -126,6 +128,27 @@ struct NotificationDraftReader {
         }
         if texts.count > 20 { note(key, "has more than 20 elements") }
         return texts
+    }
+
+    private mutating func attachments(
+        _ key: String, _ scanner: inout JSONScanner
+    ) throws(JSONScanner.Problem) -> [MessageAttachment] {
+        guard try scanner.peek() == .array else {
+            let isNull = try scanner.peek() == .null
+            try scanner.skip()
+            if !isNull { note(key, "must be a list of attachments") }
+            return []
+        }
+        var (attachments, count): ([MessageAttachment], Int) = ([], 0)
+        try scanner.array { (scanner) throws(JSONScanner.Problem) in
+            defer { count += 1 }
+            guard count < AttachmentReader.most else { return try scanner.skip() }
+            var reader = AttachmentReader(field: "\(key)[\(count)]")
+            if let attachment = try reader.read(&scanner) { attachments.append(attachment) }
+            problems += reader.problems
+        }
+        if count > AttachmentReader.most { note(key, "has \(count) elements: at most \(AttachmentReader.most)") }
+        return attachments
     }
 
     private mutating func pairs(

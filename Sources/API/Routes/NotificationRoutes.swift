@@ -45,11 +45,7 @@ struct NotificationRoutes: Sendable {
         let notification = try read(body, admission(principal, key))
         let isReplay =
             notification.externalID != nil || key != nil ? try await refuseConflict(notification) : false
-        do {
-            try await api.intake.accept([notification])
-        } catch {
-            throw ProblemDetails.notDurable
-        }
+        try await accept([notification])
         return accepted(notification, isReplay: isReplay)
     }
 
@@ -73,7 +69,17 @@ struct NotificationRoutes: Sendable {
     private func admission(_ principal: Principal, _ key: IdempotencyKey?) -> NotificationAdmission {
         NotificationAdmission(
             channels: api.channels, routing: api.routing, templates: api.templates, account: principal.account,
-            now: api.clock.now(), idempotencyKey: key?.text)
+            now: api.clock.now(), attachmentBytes: api.limits.attachmentBytes, idempotencyKey: key?.text)
+    }
+
+    private func accept(_ notifications: [AcceptedNotification]) async throws(ProblemDetails) {
+        do throws(LogError) {
+            try await api.intake.accept(notifications)
+        } catch .tooLarge(let reason) {
+            throw ProblemDetails(.contentTooLarge, "The log takes no record so large", detail: reason)
+        } catch {
+            throw ProblemDetails.notDurable
+        }
     }
 
     /// True: it is known to be a repeat. What is not projected yet is not known.
@@ -111,13 +117,7 @@ struct NotificationRoutes: Sendable {
         }.get()
         let replays = await refuseConflicts(&results, hasKey: key != nil)
         let notifications = results.compactMap { try? $0.get() }
-        if !notifications.isEmpty {
-            do {
-                try await api.intake.accept(notifications)
-            } catch {
-                throw ProblemDetails.notDurable
-            }
-        }
+        if !notifications.isEmpty { try await accept(notifications) }
         return answer(results, replays)
     }
 

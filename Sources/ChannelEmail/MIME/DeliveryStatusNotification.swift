@@ -81,7 +81,8 @@ struct DeliveryStatusNotification {
         }.first
     }
 
-    private static func returned(_ parts: [MailEntity]) -> DeliveryID? {
+    /// The delivery whose mail is returned, whole or its headers.
+    static func returned(_ parts: [MailEntity]) -> DeliveryID? {
         let types = ["message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"]
         let returned = parts.first { types.contains($0.mediaType) }
         guard let id = returned.flatMap({ MailEntity($0.body)["message-id"] }), id.hasPrefix("<") else { return nil }

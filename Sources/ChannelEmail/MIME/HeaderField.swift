@@ -11,6 +11,9 @@ enum HeaderField {
         folded(name, value.split(separator: " ").map(String.init))
     }
 
+    /// `words` as they are, folded between them.
+    static func words(_ name: String, _ words: [String]) -> String { folded(name, words) }
+
     /// A mailbox in ASCII: as a header's words.
     static func words(of mailbox: Mailbox) -> [String] {
         guard let name = mailbox.name else { return [mailbox.address.description] }

@@ -1,7 +1,7 @@
 import ChannelSDK
 
-/// A mail as it goes over SMTP (RFC 5322, RFC 2045): text, HTML, or both as alternatives. The same content gives the
-/// same bytes: ids and boundaries come from the delivery's id.
+/// A mail as it goes over SMTP (RFC 5322, RFC 2045): text, HTML, or both as alternatives, and files. The same content gives
+/// the same bytes: ids and boundaries come from the delivery's id.
 struct MIMEMessage: Sendable {
     let content: EmailContent
     let delivery: DeliveryID
@@ -24,23 +24,30 @@ struct MIMEMessage: Sendable {
         return headers + HeaderField.structured("MIME-Version", "1.0")
     }
 
+    /// Text and HTML as alternatives, the HTML together with the files that it shows, and the other files beside all
+    /// that.
     private var body: String {
-        switch (content.text, content.html) {
-        case (let text?, let html?):
-            // `=_` occurs in neither encoding, so the boundary occurs in no part.
-            let boundary = "=_\(delivery)"
-            return HeaderField.structured("Content-Type", "multipart/alternative; boundary=\"\(boundary)\"") + "\r\n"
-                + "--\(boundary)\r\n" + Self.part("plain", text)
-                + "--\(boundary)\r\n" + Self.part("html", html) + "--\(boundary)--\r\n"
-        case (nil, let html?): return Self.part("html", html)
-        case (let text, nil): return Self.part("plain", text ?? "")
+        let html = content.html.map { html in
+            related.isEmpty
+                ? MIMEPart.text(html, subtype: "html")
+                : several("related", [.text(html, subtype: "html")] + related.map { .file($0) })
         }
+        let texts = [content.text.map { MIMEPart.text($0, subtype: "plain") }, html].compactMap(\.self)
+        let text =
+            texts.count > 1 ? several("alternative", texts) : texts.first ?? .text("", subtype: "plain")
+        let beside = content.attachments.filter { !related.contains($0) }
+        return (beside.isEmpty ? text : several("mixed", [text] + beside.map { .file($0) })).encoded
     }
 
-    private static func part(_ subtype: String, _ text: String) -> String {
-        let encoding = TransferEncoding(text)
-        return HeaderField.structured("Content-Type", "text/\(subtype); charset=utf-8")
-            + HeaderField.structured("Content-Transfer-Encoding", encoding.name) + "\r\n" + encoding.body
+    /// The files that the HTML can show; without HTML there is nothing that would.
+    private var related: [MessageAttachment] {
+        content.html == nil ? [] : content.attachments.filter { $0.contentID != nil }
+    }
+
+    /// The boundaries of parts inside each other differ, and none begins as another does.
+    private func several(_ kind: String, _ parts: [MIMEPart]) -> MIMEPart {
+        let mark = ["mixed": "m", "related": "r"][kind] ?? ""
+        return .several(kind: kind, boundary: "=_\(mark)\(delivery)", parts)
     }
 
     /// `Fri, 02 Jan 2026 03:04:05 +0000`.

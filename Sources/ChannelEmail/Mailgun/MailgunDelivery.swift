@@ -30,12 +30,13 @@ struct MailgunDelivery: HTTPDeliveryClient {
         if let replyTo = content.replyTo { form.append(.init("h:Reply-To", replyTo.description)) }
         for header in content.extraHeaders { form.append(.init("h:\(header.name)", header.value)) }
         form.append(.init("v:\(Self.correlationField)", message.delivery.description))
+        let body = MailgunForm(form, attachments: content.attachments)
         return HTTPRequest(
             url: "\(settings.baseURL)/v3/\(settings.domain)/messages",
             headers: [
-                "Authorization": authorization.revealed, "Content-Type": "application/x-www-form-urlencoded",
+                "Authorization": authorization.revealed, "Content-Type": body.contentType,
                 "Accept": "application/json",
-            ], body: FormEncoding.encode(form))
+            ], body: body.bytes)
     }
 
     /// Mailgun has no error codes, only words: those about the recipient are the ones to tell apart.

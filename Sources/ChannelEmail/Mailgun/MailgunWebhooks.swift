@@ -18,12 +18,19 @@ struct MailgunWebhooks: WebhookParser {
             throw WebhookRefusal("the message-id is missing, and no variable names a delivery: whose event is it?")
         }
         let status = event["delivery-status"]
-        return WebhookContents(reports: [
-            StatusReport(
-                delivery: delivery, providerMessageID: messageID, kind: Self.kind(word, event),
-                occurredAt: event["timestamp"]?.moment, code: status?["code"]?.word,
-                detail: status?["message"]?.text ?? status?["description"]?.text ?? event["reason"]?.text)
-        ])
+        return WebhookContents(
+            reports: [
+                StatusReport(
+                    delivery: delivery, providerMessageID: messageID, kind: Self.kind(word, event),
+                    occurredAt: event["timestamp"]?.moment, code: status?["code"]?.word,
+                    detail: status?["message"]?.text ?? status?["description"]?.text ?? event["reason"]?.text)
+            ], optOuts: Self.optOuts(word, event))
+    }
+
+    private static func optOuts(_ word: String, _ event: JSONValue) -> [OptOutReport] {
+        let reasons: [String: OptOutReport.Reason] = ["complained": .complaint, "unsubscribed": .unsubscribe]
+        guard let reason = reasons[word], let recipient = event["recipient"]?.text else { return [] }
+        return [OptOutReport(.recipient(recipient), reason: reason, occurredAt: event["timestamp"]?.moment)]
     }
 
     private static func kind(_ word: String, _ event: JSONValue) -> StatusReport.Kind {

@@ -31,12 +31,22 @@ struct PostmarkDelivery: HTTPDeliveryClient {
             JSONValue.object(["Name": .string($0.name), "Value": .string($0.value)])
         }
         if !headers.isEmpty { fields["Headers"] = .array(headers) }
+        if !content.attachments.isEmpty { fields["Attachments"] = .array(content.attachments.map(Self.attachment)) }
         return HTTPRequest(
             url: "\(settings.baseURL)/email",
             headers: [
                 "X-Postmark-Server-Token": settings.serverToken.revealed, "Content-Type": "application/json",
                 "Accept": "application/json",
             ], body: JSONValue.object(fields).bytes)
+    }
+
+    private static func attachment(_ attachment: MessageAttachment) -> JSONValue {
+        var fields: [String: JSONValue] = [
+            "Name": .string(attachment.name), "Content": .string(attachment.base64),
+            "ContentType": .string(attachment.mediaType),
+        ]
+        if let id = attachment.contentID { fields["ContentID"] = .string("cid:\(id)") }
+        return .object(fields)
     }
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {

@@ -16,15 +16,43 @@ struct PostmarkWebhooks: WebhookParser {
         guard delivery != nil || messageID != nil else {
             throw WebhookRefusal("MessageID is missing, and the metadata name no delivery: whose event is it?")
         }
-        let times = ["DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt"]
         let isBounce = word == "Bounce" || word == "SpamComplaint"
-        return WebhookContents(reports: [
-            StatusReport(
-                delivery: delivery, providerMessageID: messageID, kind: Self.kind(word, event),
-                occurredAt: times.lazy.compactMap { event[$0]?.text.flatMap { Timestamp(rfc3339: $0) } }.first,
-                code: isBounce ? event["Type"]?.text : nil,
-                detail: isBounce ? event["Details"]?.text ?? event["Description"]?.text : nil)
-        ])
+        return WebhookContents(
+            reports: [
+                StatusReport(
+                    delivery: delivery, providerMessageID: messageID, kind: Self.kind(word, event),
+                    occurredAt: Self.time(of: event), code: isBounce ? event["Type"]?.text : nil,
+                    detail: isBounce ? event["Details"]?.text ?? event["Description"]?.text : nil)
+            ], optOuts: Self.optOut(word, event).map { [$0] } ?? [])
+    }
+
+    private static func time(of event: JSONValue) -> Timestamp? {
+        let times = ["DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt"]
+        return times.lazy.compactMap { event[$0]?.text.flatMap { Timestamp(rfc3339: $0) } }.first
+    }
+
+    /// What recipients said, not what Postmark or the account's owner did: an address that is suppressed because it bounced
+    /// comes back without anybody's word, and so does one that the owner reactivates.
+    private static func optOut(_ word: String, _ event: JSONValue) -> OptOutReport? {
+        let (type, at) = (event["Type"]?.text, time(of: event))
+        guard let recipient = (event["Email"] ?? event["Recipient"])?.text else { return nil }
+        if word == "SpamComplaint" || (word == "Bounce" && type == "SpamComplaint") {
+            return OptOutReport(.recipient(recipient), reason: .complaint, occurredAt: at)
+        }
+        if word == "Bounce", type == "Unsubscribe" {
+            return OptOutReport(.recipient(recipient), reason: .unsubscribe, occurredAt: at)
+        }
+        guard word == "SubscriptionChange" else { return nil }
+        let isRecipients = event["Origin"]?.text == "Recipient"
+        switch (event["SuppressSending"], event["SuppressionReason"]?.text) {
+        case (.boolean(true)?, "SpamComplaint"?):
+            return OptOutReport(.recipient(recipient), reason: .complaint, occurredAt: at)
+        case (.boolean(true)?, "ManualSuppression"?) where isRecipients:
+            return OptOutReport(.recipient(recipient), reason: .unsubscribe, occurredAt: at)
+        case (.boolean(false)?, _) where isRecipients:
+            return OptOutReport(.recipient(recipient), isOptedOut: false, reason: .unsubscribe, occurredAt: at)
+        default: return nil
+        }
     }
 
     private static func kind(_ word: String, _ event: JSONValue) -> StatusReport.Kind {
@@ -35,7 +63,11 @@ struct PostmarkWebhooks: WebhookParser {
         case "Open": .open
         case "Click": .click
         case "SubscriptionChange":
-            event["SuppressSending"] == .boolean(false) ? .engagement("resubscribe") : .unsubscribe
+            if event["SuppressSending"] == .boolean(false) {
+                .engagement("resubscribe")
+            } else {
+                event["SuppressionReason"]?.text == "HardBounce" ? .engagement("suppressed") : .unsubscribe
+            }
         default: .unknown(word)
         }
     }

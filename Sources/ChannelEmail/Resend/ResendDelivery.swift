@@ -18,7 +18,7 @@ struct ResendDelivery: HTTPDeliveryClient {
     }
 
     func request(for message: OutboundMessage) throws(DeliveryFailure) -> HTTPRequest {
-        let content = try EmailContent(message.content, from: settings.from)
+        let content = try EmailContent(message.content, from: settings.from, takesLinks: true)
         var fields: [String: JSONValue] = [
             "from": .string(content.from.description), "to": [.string(content.recipient.description)],
             "subject": .string(content.subject), "tags": [DeliveryTag.json(message.delivery)],
@@ -31,12 +31,26 @@ struct ResendDelivery: HTTPDeliveryClient {
             fields["headers"] = .object(
                 Dictionary(headers.map { ($0.name, JSONValue.string($0.value)) }) { first, _ in first })
         }
+        if !content.attachments.isEmpty { fields["attachments"] = .array(content.attachments.map(Self.attachment)) }
         return HTTPRequest(
             url: "\(settings.baseURL)/emails",
             headers: [
                 "Authorization": "Bearer \(settings.apiKey.revealed)", "Content-Type": "application/json",
                 "Accept": "application/json", "Idempotency-Key": message.delivery.description,
             ], body: JSONValue.object(fields).bytes)
+    }
+
+    private static func attachment(_ attachment: MessageAttachment) -> JSONValue {
+        var fields: [String: JSONValue] = [
+            "filename": .string(attachment.name), "content_type": .string(attachment.mediaType),
+        ]
+        if let link = attachment.link {
+            fields["path"] = .string(link)
+        } else {
+            fields["content"] = .string(attachment.base64)
+        }
+        if let id = attachment.contentID { fields["content_id"] = .string(id) }
+        return .object(fields)
     }
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {

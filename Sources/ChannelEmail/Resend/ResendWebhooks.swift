@@ -10,7 +10,8 @@ struct ResendWebhooks: WebhookParser {
         guard let event = JSONValue(request.body), let word = event["type"]?.text else {
             throw WebhookRefusal("type is missing: this is not a webhook of Resend")
         }
-        // Contacts, domains, and mails to us: nothing about one of ours.
+        if word == "contact.updated" { return WebhookContents(optOuts: Self.unsubscribed(event)) }
+        // Other contacts, domains, and mails to us: nothing about one of ours.
         guard word.hasPrefix("email."), word != "email.received" else { return WebhookContents() }
         let data = event["data"]
         let (delivery, messageID) = (Self.delivery(data?["tags"]), data?["email_id"]?.text)
@@ -18,13 +19,31 @@ struct ResendWebhooks: WebhookParser {
             throw WebhookRefusal("data.email_id is missing, and no tag names a delivery: whose event is it?")
         }
         let bounce = data?["bounce"]
-        return WebhookContents(reports: [
-            StatusReport(
-                delivery: delivery, providerMessageID: messageID, kind: Self.kind(word),
-                occurredAt: event["created_at"]?.text.flatMap { Timestamp(rfc3339: $0) },
-                code: bounce?["subType"]?.text ?? bounce?["type"]?.text,
-                detail: bounce?["message"]?.text ?? data?["failed"]?["reason"]?.text)
-        ])
+        return WebhookContents(
+            reports: [
+                StatusReport(
+                    delivery: delivery, providerMessageID: messageID, kind: Self.kind(word),
+                    occurredAt: Self.time(of: event), code: bounce?["subType"]?.text ?? bounce?["type"]?.text,
+                    detail: bounce?["message"]?.text ?? data?["failed"]?["reason"]?.text)
+            ], optOuts: word == "email.complained" ? Self.complaints(event) : [])
+    }
+
+    private static func time(of event: JSONValue) -> Timestamp? {
+        event["created_at"]?.text.flatMap { Timestamp(rfc3339: $0) }
+    }
+
+    private static func complaints(_ event: JSONValue) -> [OptOutReport] {
+        let to = event["data"]?["to"]
+        return (to?.elements ?? to.map { [$0] } ?? []).compactMap(\.text)
+            .map { OptOutReport(.recipient($0), reason: .complaint, occurredAt: time(of: event)) }
+    }
+
+    /// Any change of a contact comes so: that it is subscribed is nobody's word.
+    private static func unsubscribed(_ event: JSONValue) -> [OptOutReport] {
+        guard let contact = event["data"], contact["unsubscribed"] == .boolean(true),
+            let recipient = contact["email"]?.text
+        else { return [] }
+        return [OptOutReport(.recipient(recipient), reason: .unsubscribe, occurredAt: time(of: event))]
     }
 
     /// Tags come as an object; in older webhooks as they were sent, an array.

@@ -41,20 +41,30 @@ struct SESDelivery: HTTPDeliveryClient {
         if let html = content.html { body["Html"] = text(html) }
         // SES repeats tags in its events, but takes no '.' in them; the header is for whoever reads the mail.
         let headers = content.extraHeaders + [(name: "X-Switchboard-Delivery", value: delivery.description)]
+        var simple: [String: JSONValue] = [
+            "Subject": text(content.subject), "Body": .object(body),
+            "Headers": .array(headers.map { ["Name": .string($0.name), "Value": .string($0.value)] }),
+        ]
+        if !content.attachments.isEmpty { simple["Attachments"] = .array(content.attachments.map(Self.attachment)) }
         var fields: [String: JSONValue] = [
             "FromEmailAddress": Self.mailbox(content.from),
             "Destination": ["ToAddresses": [.string(content.recipient.description)]],
             "ConfigurationSetName": .string(settings.configurationSet),
             "EmailTags": [["Name": .string(DeliveryTag.name), "Value": .string(DeliveryTag.value(delivery))]],
-            "Content": [
-                "Simple": [
-                    "Subject": text(content.subject), "Body": .object(body),
-                    "Headers": .array(headers.map { ["Name": .string($0.name), "Value": .string($0.value)] }),
-                ]
-            ],
+            "Content": ["Simple": .object(simple)],
         ]
         if let replyTo = content.replyTo { fields["ReplyToAddresses"] = [Self.mailbox(replyTo)] }
         return fields
+    }
+
+    private static func attachment(_ attachment: MessageAttachment) -> JSONValue {
+        var fields: [String: JSONValue] = [
+            "RawContent": .string(attachment.base64), "FileName": .string(attachment.name),
+            "ContentType": .string(attachment.mediaType), "ContentTransferEncoding": "BASE64",
+            "ContentDisposition": attachment.contentID == nil ? "ATTACHMENT" : "INLINE",
+        ]
+        if let id = attachment.contentID { fields["ContentId"] = .string(id) }
+        return .object(fields)
     }
 
     /// SES wants names beyond ASCII as a header has them.

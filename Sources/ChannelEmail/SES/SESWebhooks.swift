@@ -32,7 +32,33 @@ struct SESWebhooks: WebhookParser {
         }
         var report = Self.report(word, event)
         (report.delivery, report.providerMessageID) = (delivery, messageID)
-        return WebhookContents(reports: [report])
+        return WebhookContents(reports: [report], optOuts: Self.optOuts(word, event))
+    }
+
+    private static func optOuts(_ word: String, _ event: JSONValue) -> [OptOutReport] {
+        switch word {
+        case "Complaint": complaints(event["complaint"])
+        case "Subscription": subscription(event["subscription"], event["mail"]?["destination"])
+        default: []
+        }
+    }
+
+    /// SES names everybody of the mail at the server that complained: our mails have one recipient.
+    private static func complaints(_ complaint: JSONValue?) -> [OptOutReport] {
+        guard kind("Complaint", complaint) == .status(.complained) else { return [] }
+        let at = complaint?["timestamp"]?.text.flatMap { Timestamp(rfc3339: $0) }
+        return (complaint?["complainedRecipients"]?.elements ?? []).compactMap { $0["emailAddress"]?.text }
+            .map { OptOutReport(.recipient($0), reason: .complaint, occurredAt: at) }
+    }
+
+    /// A topic of a contact list is not ours to know: all or nothing counts.
+    private static func subscription(_ change: JSONValue?, _ destination: JSONValue?) -> [OptOutReport] {
+        let (new, old) = (change?["newTopicPreferences"], change?["oldTopicPreferences"])
+        let isOut = new?["unsubscribeAll"] == .boolean(true)
+        guard isOut || old?["unsubscribeAll"] == .boolean(true) else { return [] }
+        let at = change?["timestamp"]?.text.flatMap { Timestamp(rfc3339: $0) }
+        return (destination?.elements ?? []).compactMap(\.text)
+            .map { OptOutReport(.recipient($0), isOptedOut: isOut, reason: .unsubscribe, occurredAt: at) }
     }
 
     private static func report(_ word: String, _ event: JSONValue) -> StatusReport {
@@ -58,6 +84,8 @@ struct SESWebhooks: WebhookParser {
         // Also of type `Transient`: SES reports it when it has given up.
         case "Bounce": .status(isSuppressed ? .dropped : .bounced)
         case "Delivery": .status(.delivered)
+        // The recipient took it out of their spam.
+        case "Complaint" where part?["complaintFeedbackType"]?.text == "not-spam": .engagement("not_spam")
         case "Complaint": .status(isSuppressed ? .dropped : .complained)
         case "Open": .open
         case "Click": .click

@@ -1,6 +1,6 @@
 import ChannelSDK
 
-/// Reads what came back to the bounce address, as a mail server or a script posts it: the whole mail, whatever its
+/// Reads what came back to the bounce address, bounces, complaints and answers, as a mail server or a script posts it: the whole mail, whatever its
 /// content type says (`message/rfc822` is right), or the body of a `multipart/report` alone under that content type.
 ///
 /// Which delivery it is about is told by the address it came to: in the mail, or in the query item `recipient`, where
@@ -12,7 +12,15 @@ struct SMTPWebhooks: WebhookParser {
 
     func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
         let envelope = Self.delivery(inEnvelopeOf: request)
-        if let notification = Self.notification(request) {
+        let whole = Self.whole(request)
+        if let complaint = FeedbackReport(whole) {
+            guard let delivery = envelope ?? complaint.delivery else {
+                throw WebhookRefusal(
+                    "the complaint names no delivery, neither by its address nor by the mail it returns")
+            }
+            return complaint.contents(about: delivery)
+        }
+        if let notification = DeliveryStatusNotification(whole) {
             guard let delivery = envelope ?? notification.delivery else {
                 throw WebhookRefusal("the bounce names no delivery, neither by its address nor by the mail it returns")
             }
@@ -34,13 +42,13 @@ struct SMTPWebhooks: WebhookParser {
         ])
     }
 
-    /// In the mail itself, else in the request with the content type that it has.
-    private static func notification(_ request: WebhookRequest) -> DeliveryStatusNotification? {
-        if let whole = DeliveryStatusNotification(request.body) { return whole }
+    /// The mail; where only its body came, with the content type that the request has.
+    private static func whole(_ request: WebhookRequest) -> [UInt8] {
+        if MailEntity(request.body[...]).mediaType == "multipart/report" { return request.body }
         guard let type = request.headers["Content-Type"], type.utf8.count < 1000,
             type.lowercased().hasPrefix("multipart/report")
-        else { return nil }
-        return DeliveryStatusNotification(Array("Content-Type: \(type)\r\n\r\n".utf8) + request.body)
+        else { return request.body }
+        return Array("Content-Type: \(type)\r\n\r\n".utf8) + request.body
     }
 
     private static func delivery(inEnvelopeOf request: WebhookRequest) -> DeliveryID? {

@@ -45,7 +45,17 @@ struct SendGridDelivery: HTTPDeliveryClient {
             fields["headers"] = .object(
                 Dictionary(headers.map { ($0.name, JSONValue.string($0.value)) }) { first, _ in first })
         }
+        if !content.attachments.isEmpty { fields["attachments"] = .array(content.attachments.map(Self.attachment)) }
         return fields
+    }
+
+    private static func attachment(_ attachment: MessageAttachment) -> JSONValue {
+        var fields: [String: JSONValue] = [
+            "content": .string(attachment.base64), "type": .string(attachment.mediaType),
+            "filename": .string(attachment.name), "disposition": attachment.contentID == nil ? "attachment" : "inline",
+        ]
+        if let id = attachment.contentID { fields["content_id"] = .string(id) }
+        return .object(fields)
     }
 
     private static func mailbox(_ mailbox: Mailbox) -> JSONValue {

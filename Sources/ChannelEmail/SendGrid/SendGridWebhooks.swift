@@ -15,7 +15,21 @@ struct SendGridWebhooks: WebhookParser {
         if reports.isEmpty, !events.isEmpty {
             throw WebhookRefusal("no event has a name and a message id: this is not SendGrid's event webhook")
         }
-        return WebhookContents(reports: reports)
+        return WebhookContents(reports: reports, optOuts: events.compactMap(Self.optOut))
+    }
+
+    /// Also of mails that were not sent by us: who wants nothing from the account wants nothing from us.
+    private static func optOut(_ event: JSONValue) -> OptOutReport? {
+        guard let recipient = event["email"]?.text else { return nil }
+        let at = event["timestamp"]?.moment
+        return switch event["event"]?.text {
+        case "spamreport"?: OptOutReport(.recipient(recipient), reason: .complaint, occurredAt: at)
+        case "unsubscribe"?, "group_unsubscribe"?:
+            OptOutReport(.recipient(recipient), reason: .unsubscribe, occurredAt: at)
+        case "group_resubscribe"?:
+            OptOutReport(.recipient(recipient), isOptedOut: false, reason: .unsubscribe, occurredAt: at)
+        default: nil
+        }
     }
 
     private static func report(_ event: JSONValue) -> StatusReport? {

@@ -9,15 +9,19 @@ public struct MessageContent: Sendable, Hashable {
     public var tags: [String]
     /// Channel-specific options by name, each a string, e.g. `media_url`.
     public var options: [String: String]
+    /// For channels that carry files. A channel that does not must say so in ``Channel/validate(_:)``.
+    public var attachments: [MessageAttachment]
 
     public init(
-        recipient: String, body: String, subject: String? = nil, tags: [String] = [], options: [String: String] = [:]
+        recipient: String, body: String, subject: String? = nil, tags: [String] = [], options: [String: String] = [:],
+        attachments: [MessageAttachment] = []
     ) {
         self.recipient = recipient
         self.body = body
         self.subject = subject
         self.tags = tags
         self.options = options
+        self.attachments = attachments
     }
 }
 

@@ -27,10 +27,14 @@ extension WebhookParser {
 public struct WebhookContents: Sendable, Hashable {
     public var reports: [StatusReport]
     public var inbound: [InboundMessage]
+    /// What recipients want to be sent from now on, beside what ``InboundMessage/intent`` says: the host's opt-out list
+    /// takes it.
+    public var optOuts: [OptOutReport]
 
-    public init(reports: [StatusReport] = [], inbound: [InboundMessage] = []) {
+    public init(reports: [StatusReport] = [], inbound: [InboundMessage] = [], optOuts: [OptOutReport] = []) {
         self.reports = reports
         self.inbound = inbound
+        self.optOuts = optOuts
     }
 }
 

@@ -15,7 +15,8 @@ struct FallbackTemplate: Sendable, Hashable {
     /// place in this one.
     func message(for message: OutboundMessage) -> OutboundMessage? {
         let content = message.content
-        guard content.options["media_url"] == nil, content.options[nameOption] == nil else { return nil }
+        let hasMedia = content.options["media_url"] != nil || !content.attachments.isEmpty
+        guard !hasMedia, content.options[nameOption] == nil else { return nil }
         // WhatsApp takes no line breaks, tabs and long runs of spaces in a variable.
         let text = content.body.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         guard !text.isEmpty, let variables = try? JSONEncoder().encode(["1": text]) else { return nil }

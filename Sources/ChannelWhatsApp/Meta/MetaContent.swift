@@ -7,6 +7,10 @@ enum MetaContent {
         templateOption: "template_name", longestText: 4096, longestCaption: 1024)
 
     @Sendable static func problems(in content: MessageContent) -> [FieldProblem] {
+        WhatsAppAttachment.problems(in: content, contentProblems)
+    }
+
+    private static func contentProblems(_ content: MessageContent) -> [FieldProblem] {
         let problems = rules.problems(in: content)
         let options = content.options
         if options.isEmpty { return problems }

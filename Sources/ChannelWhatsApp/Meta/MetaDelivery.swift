@@ -35,7 +35,8 @@ struct MetaDelivery: HTTPDeliveryClient {
     func request(for message: OutboundMessage) throws(DeliveryFailure) -> HTTPRequest {
         let message = usesTemplateOnly ? template?.message(for: message) ?? message : message
         let body = MetaMessage(
-            recipient: message.content.recipient, delivery: message.delivery, content: try content(message.content))
+            recipient: message.content.recipient, delivery: message.delivery,
+            content: try content(message.content.withMediaOptions))
         return HTTPRequest(
             url: url,
             headers: [

@@ -7,6 +7,14 @@ enum TwilioContent {
         templateOption: "content_sid", longestText: 1600, longestCaption: 1600)
 
     @Sendable static func problems(in content: MessageContent) -> [FieldProblem] {
+        if !content.attachments.isEmpty, content.options["content_sid"] != nil {
+            let message = "can't go with a template: Twilio's templates have their own media"
+            return contentProblems(content) + [FieldProblem(field: "attachments", message: message)]
+        }
+        return WhatsAppAttachment.problems(in: content, contentProblems)
+    }
+
+    private static func contentProblems(_ content: MessageContent) -> [FieldProblem] {
         rules.problems(in: content) + (content.options.isEmpty ? [] : optionProblems(content.options))
     }
 

@@ -55,7 +55,7 @@ struct TwilioDelivery: HTTPDeliveryClient {
     private var credentials: Secret { Secret(String(authorization.revealed.dropFirst("Basic ".count))) }
 
     private func form(for message: OutboundMessage) -> [FormEncoding.Pair] {
-        let options = message.content.options
+        let options = message.content.withMediaOptions.options
         var form = [
             FormEncoding.Pair("To", TwilioAddress.of(message.content.recipient)),
             FormEncoding.Pair("StatusCallback", message.webhookURL),

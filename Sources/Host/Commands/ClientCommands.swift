@@ -5,7 +5,9 @@ import NIOCore
 import NIOHTTP1
 
 struct ServerOption: ParsableArguments {
-    @Option(help: "The host's address.") var server = "http://127.0.0.1:3000"
+    static let usual = "http://127.0.0.1:3000"
+
+    @Option(help: "The host's address.") var server = Self.usual
 }
 
 struct SendCommand: AsyncParsableCommand {
@@ -15,12 +17,16 @@ struct SendCommand: AsyncParsableCommand {
     @Option(help: "The channel to send by.") var channel: String?
     @Option(help: "The route to choose the channel by.") var route: String?
     @Option(help: "The recipient, e.g. +15551230001.") var to: String
+    @Option(help: "The subject, for channels that have one; a template has its own.") var subject: String?
     @Option(help: "Your own id: the same again is not sent twice.") var externalId: String?
     @Option(help: "urgent, normal or bulk.") var `class`: String?
     @Option(help: "The template that gives the text.") var template: String?
     @Option(name: .customLong("var"), help: "A variable of the template, name=value; may come several times.")
     var variables: [TemplateArgument] = []
     @Option(help: "The language of the template's text, e.g. de-AT.") var locale: String?
+    @Option(
+        name: .customLong("attach"), help: "A file to send along, PATH or PATH:TYPE/SUBTYPE; may come several times.")
+    var attachments: [AttachmentArgument] = []
     @Argument(help: "The text, where there is no template.") var body: String?
 
     func validate() throws {
@@ -33,9 +39,10 @@ struct SendCommand: AsyncParsableCommand {
 
     func run() async throws {
         let request = Request(
-            channel: channel, route: route, to: to, externalId: externalId, class: `class`, body: body,
+            channel: channel, route: route, to: to, externalId: externalId, class: `class`, subject: subject, body: body,
             template: template, locale: locale,
-            variables: template.map { _ in Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0.value) }) })
+            variables: template.map { _ in Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0.value) }) },
+            attachments: attachments.isEmpty ? nil : try attachments.map { try $0.read() })
         let json = try JSONEncoder().encode(request)
         try await HostClient(server: option.server).print(.POST, "/notifications", body: json)
     }
@@ -46,8 +53,9 @@ extension SendCommand {
     private struct Request: Encodable {
         let channel, route: String?
         let to: String
-        let externalId, `class`, body, template, locale: String?
+        let externalId, `class`, subject, body, template, locale: String?
         let variables: [String: String]?
+        let attachments: [AttachmentArgument.File]?
     }
 }
 

@@ -81,6 +81,7 @@ struct HostServer {
             health: APIHealth(checks: healthChecks(pipeline), isReady: { readiness.isReady }),
             limits: APILimits(
                 maxBody: configuration.server.maxBody, maxBatch: configuration.limits.batchItems,
+                attachmentBytes: configuration.limits.attachmentBytes,
                 maxEventStreams: configuration.limits.eventStreams),
             logger: logger)
         let address = "http://\(configuration.server.host):\(configuration.server.port)"

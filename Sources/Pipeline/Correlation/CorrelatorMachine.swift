@@ -12,6 +12,8 @@ public struct CorrelatorMachine: Sendable {
         /// One for each webhook asked about, in order.
         case parsed([Result<WebhookContents, WebhookRefusal>])
         case correlated([DeliveryID?])
+        /// Nil: there is no such notification, or no more.
+        case identified([String?])
         case noted
         case appended
         case committed
@@ -20,6 +22,8 @@ public struct CorrelatorMachine: Sendable {
     public enum Effect: Sendable {
         case parse([ReceivedWebhook])
         case correlate([CorrelationQuestion])
+        /// To whom notifications were sent: one answer for each.
+        case identify([NotificationID])
         case note([OptOutChange])
         case append([(topic: Topic, batch: RecordBatch)])
         case commit(Int64)
@@ -32,6 +36,8 @@ public struct CorrelatorMachine: Sendable {
         var questions: [CorrelationQuestion] = []
         var reports = RecordBatch()
         var optOuts: [OptOutChange] = []
+        /// Said about the recipient of a delivery; who that is, is not known yet.
+        var unnamed: [(report: OptOutReport, delivery: DeliveryID, webhook: ReceivedWebhook)] = []
         var inbound = RecordBatch()
         var deadLetters = RecordBatch()
         var end: Int64 = 0
@@ -52,6 +58,7 @@ public struct CorrelatorMachine: Sendable {
         case .records(let records): begin(records)
         case .parsed(let contents): sort(contents)
         case .correlated(let deliveries): answer(deliveries)
+        case .identified(let recipients): name(recipients)
         case .noted: publish()
         case .appended: .commit(work.end)
         case .committed: .finish
@@ -88,6 +95,7 @@ public struct CorrelatorMachine: Sendable {
             case .success(let contents):
                 for (index, report) in contents.reports.enumerated() { sort(report, index, offset, webhook) }
                 for message in contents.inbound { take(message, webhook) }
+                for report in contents.optOuts { take(report, webhook) }
             case .failure(let refusal):
                 var value: [UInt8] = []
                 webhook.write(to: &value)
@@ -132,19 +140,51 @@ public struct CorrelatorMachine: Sendable {
     }
 
     private mutating func note() -> Effect {
-        work.optOuts.isEmpty ? publish() : .note(OptOutChange.standing(among: work.optOuts))
+        if !work.unnamed.isEmpty { return .identify(work.unnamed.map(\.delivery.notification)) }
+        return work.optOuts.isEmpty ? publish() : .note(OptOutChange.standing(among: work.optOuts))
+    }
+
+    private mutating func take(_ message: InboundMessage, _ webhook: ReceivedWebhook) {
+        InboundEvent(message, webhook).append(to: &work.inbound)
+        guard message.intent == .optOut || message.intent == .optIn else { return }
+        note(
+            message.sender, isOptedOut: message.intent == .optOut, at: message.occurredAt, source: .keyword, webhook)
+    }
+
+    private mutating func name(_ recipients: [String?]) -> Effect {
+        for (item, recipient) in zip(work.unnamed, recipients) {
+            if let recipient { note(item.report, of: recipient, item.webhook) }
+        }
+        work.unnamed = []
+        return note()
+    }
+
+    private mutating func take(_ report: OptOutReport, _ webhook: ReceivedWebhook) {
+        switch report.subject {
+        case .recipient(let recipient): note(report, of: recipient, webhook)
+        case .recipientOf(let delivery): work.unnamed.append((report, delivery, webhook))
+        }
+    }
+
+    private mutating func note(_ report: OptOutReport, of recipient: String, _ webhook: ReceivedWebhook) {
+        let source: OptOutChange.Source =
+            switch report.reason {
+            case .complaint: .complaint
+            case .unsubscribe: .unsubscribe
+            }
+        note(recipient, isOptedOut: report.isOptedOut, at: report.occurredAt, source: source, webhook)
     }
 
     /// The sender's own time counts, but none that is still to come: it would outlast every later word.
-    private mutating func take(_ message: InboundMessage, _ webhook: ReceivedWebhook) {
-        InboundEvent(message, webhook).append(to: &work.inbound)
-        guard let channel = webhook.channel, message.intent == .optOut || message.intent == .optIn else { return }
+    private mutating func note(
+        _ recipient: String, isOptedOut: Bool, at: Timestamp?, source: OptOutChange.Source, _ webhook: ReceivedWebhook
+    ) {
+        guard let channel = webhook.channel else { return }
         let receivedAt = webhook.request.receivedAt
         work.optOuts.append(
             OptOutChange(
-                key: OptOutKey(list: optOutLists[channel] ?? channel, recipient: message.sender),
-                isOptedOut: message.intent == .optOut, at: min(message.occurredAt ?? receivedAt, receivedAt),
-                source: .keyword))
+                key: OptOutKey(list: optOutLists[channel] ?? channel, recipient: recipient), isOptedOut: isOptedOut,
+                at: min(at ?? receivedAt, receivedAt), source: source))
     }
 
     private mutating func emit(_ report: StatusReport, for delivery: DeliveryID, _ webhook: ReceivedWebhook) {
@@ -176,34 +216,5 @@ extension ReceivedWebhook {
     /// The channel instance it came in by; nil: the account itself.
     var channel: String? {
         if case .channel(let name) = origin { name } else { nil }
-    }
-}
-
-/// The public event `message.inbound`: somebody wrote to us.
-struct InboundEvent {
-    let message: InboundMessage
-    let webhook: ReceivedWebhook
-
-    init(_ message: InboundMessage, _ webhook: ReceivedWebhook) {
-        self.message = message
-        self.webhook = webhook
-    }
-
-    func append(to batch: inout RecordBatch) {
-        let channel = webhook.channel ?? ""
-        let event = CloudEvent(
-            id: "\(channel)/\(message.providerMessageID)", type: .inbound, subject: message.sender,
-            time: webhook.request.receivedAt)
-        event.append(to: &batch, key: nil) { data in
-            data.member("channel", channel)
-            data.member("providerMessageId", message.providerMessageID)
-            data.member("from", message.sender)
-            data.member("to", message.recipient)
-            data.member("body", message.body)
-            data.member("media", message.media)
-            data.member("intent", message.intent?.rawValue)
-            data.member("occurredAt", message.occurredAt?.description)
-            data.member("receivedAt", webhook.request.receivedAt.description)
-        }
     }
 }

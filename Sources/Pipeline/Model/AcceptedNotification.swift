@@ -19,6 +19,9 @@ public struct AcceptedNotification: Sendable, Hashable {
     public var traceParent: String?
     public var payload: Payload
 
+    /// With what surrounds the payload, a log takes the record.
+    public static let mostPayloadBytes = RecordBatch.mostValueBytes - 64 << 10
+
     public init(
         id: NotificationID, account: String, externalID: String?, urgency: NotificationClass, steps: [String],
         acceptedAt: Timestamp, notBefore: Timestamp? = nil, expiresAt: Timestamp? = nil, traceParent: String? = nil,

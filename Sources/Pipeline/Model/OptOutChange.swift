@@ -10,6 +10,10 @@ public struct OptOutChange: Sendable, Hashable {
 
         /// The recipient wrote one of the channel's keywords.
         public static let keyword = Source(rawValue: "keyword")
+        /// The recipient called a message spam.
+        public static let complaint = Source(rawValue: "complaint")
+        /// The recipient asked the provider, or a mail's unsubscribe address, or took that back.
+        public static let unsubscribe = Source(rawValue: "unsubscribe")
         /// Somebody said so by the API.
         public static let api = Source(rawValue: "api")
     }

@@ -5,7 +5,7 @@ public import ChannelSDK
 /// Records with the same key go to the same partition, and all keyed topics have equally many partitions and the same
 /// assignment of keys to them. Embedded: SQLite; at scale: Kafka.
 public protocol EventLog: Sendable {
-    /// Returns when every record is durable, and not before.
+    /// Returns when every record is durable, and not before. Takes values of ``RecordBatch/mostValueBytes`` at least.
     /// - Throws: ``LogError`` when that is not certain: some of the records may be in the log all the same.
     func append(_ batch: RecordBatch, to topic: Topic) async throws(LogError)
 
@@ -40,6 +40,8 @@ extension EventLog {
 public enum LogError: Error, Sendable, Hashable {
     /// Not reachable, full, or closing: try again later.
     case unavailable(String)
+    /// It will never take a record so large as one of the batch: the same again is in vain.
+    case tooLarge(String)
     /// The records a cursor points at are gone: too old.
     case cursorTooOld
     case badCursor

@@ -21,6 +21,9 @@ public struct RecordBatch: Sendable, Hashable {
         public let range: Range<Int>
     }
 
+    /// Every log takes values of so many bytes.
+    public static let mostValueBytes = 7 << 20
+
     public private(set) var bytes: [UInt8] = []
     public private(set) var entries: [Entry] = []
 

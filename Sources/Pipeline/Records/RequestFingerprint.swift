@@ -8,15 +8,38 @@ public struct RequestFingerprint: Sendable, Hashable {
 
     /// - Parameters:
     ///   - template: its name, as the request has it; likewise `locale` and `variables`.
-    ///   - content: recipient, tags and options of the request.
+    ///   - content: recipient, tags, options and attachments of the request.
     public init(
         template: String, locale: String?, variables: [String: String], content: MessageContent,
         metadata: [String: String]
     ) {
-        var request = AcceptedNotification.Payload(content: content, metadata: metadata).bytes
+        var request = Self.plain(content, metadata)
         request.write(template)
         request.write(locale)
         request.write(variables)
-        bytes = Array(SHA256.hash(data: request))
+        self.init(request, content.attachments)
+    }
+
+    /// Of a request with attachments, which are too large to be compared each time.
+    init(content: MessageContent, metadata: [String: String]) {
+        self.init(Self.plain(content, metadata), content.attachments)
+    }
+
+    /// Requests without attachments have the fingerprint that they always had.
+    private init(_ request: [UInt8], _ attachments: [MessageAttachment]) {
+        var hash = SHA256()
+        hash.update(data: request)
+        if !attachments.isEmpty {
+            var bytes = Array("attachments".utf8)
+            bytes.write(attachments)
+            hash.update(data: bytes)
+        }
+        bytes = Array(hash.finalize())
+    }
+
+    private static func plain(_ content: MessageContent, _ metadata: [String: String]) -> [UInt8] {
+        var content = content
+        content.attachments = []
+        return AcceptedNotification.Payload(content: content, metadata: metadata).bytes
     }
 }

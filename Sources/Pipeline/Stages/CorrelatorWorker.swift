@@ -35,6 +35,14 @@ struct CorrelatorWorker: StageWorker {
             case .parse(let webhooks): effect = machine.handle(.parsed(webhooks.map(parse)))
             case .correlate(let questions):
                 effect = machine.handle(.correlated(try await store.correlate(questions)))
+            case .identify(let ids):
+                var recipients: [String?] = []
+                // Complaints are rare: one look-up for each will do.
+                for id in ids {
+                    let notification = try await store.notification(id)
+                    recipients.append((try? notification?.payload.decoded())?.content.recipient)
+                }
+                effect = machine.handle(.identified(recipients))
             case .note(let changes):
                 try await store.note(changes)
                 effect = machine.handle(.noted)

@@ -7,6 +7,8 @@ struct FormFields: Sendable {
     /// In their order.
     var all: [(name: String, value: String)] { fields }
 
+    init(_ fields: [(name: String, value: String)]) { self.fields = fields }
+
     /// Nil when a name or value is no UTF-8, or has a `%` without two hexadecimal digits.
     init?(_ body: ByteBuffer) {
         guard let fields = body.withUnsafeReadableBytes(FormFields.init) else { return nil }

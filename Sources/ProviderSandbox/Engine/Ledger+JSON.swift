@@ -19,6 +19,11 @@ extension ByteBuffer {
         writeString(#","reportsPlanned":\#(planned),"reportsPending":\#(entry.reportsPending)"#)
         writeString(#","reportsGivenUp":\#(entry.reportsGivenUp),"dropped":\#(isDropped),"finalStatus":"#)
         writeJSON(entry.finalStatus)
+        if !entry.attachments.isEmpty {
+            writeStaticString(",\"attachments\":[")
+            writeList(entry.attachments) { $0.writeJSON($1) }
+            writeStaticString("]")
+        }
         writeStaticString(",\"accepted\":[")
         writeList(entry.taken) { $0.writeJSON($1) }
         writeStaticString("],\"reports\":[")

@@ -91,7 +91,7 @@ struct LedgerBook: Sendable {
         entries.append(
             LedgerEntry(
                 provider: submission.provider, delivery: submission.delivery, to: submission.to, bodyHash: bodyHash,
-                life: submission.life))
+                life: submission.life, attachments: submission.attachments))
         return position
     }
 

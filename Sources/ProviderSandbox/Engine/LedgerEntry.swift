@@ -71,6 +71,7 @@ struct LedgerEntry: Sendable {
     var to: String
     var bodyHash: BodyHash
     var life: MessageLife
+    var attachments: [SubmittedFile] = []
     var attempts = Attempts()
     var taken: [Taken] = []
     var reports: [Report] = []

@@ -14,6 +14,7 @@ struct Submission: Sendable {
     var life: MessageLife
     /// What becomes of the request whatever the knobs say; nil to draw it.
     var fate: RequestFate?
+    var attachments: [SubmittedFile] = []
 
     /// What the message's decisions are keyed by. Without a ``delivery``, messages with the same recipient and body
     /// count as attempts of one.

@@ -28,14 +28,14 @@ final class MailgunAPI: ProviderAPI {
         guard request.headers[.authorization] == authorization else { throw MailgunError.authorization }
         let domain = context.parameters.get("domain") ?? ""
         guard domain == settings.domain else { throw MailgunError.domain(domain) }
-        let type = request.headers[.contentType]?.lowercased() ?? ""
-        guard type.hasPrefix("application/x-www-form-urlencoded") else { throw MailgunError.form }
-        let mail = try MailgunRequest(await request.body.collect(upTo: 26_214_400))
+        let mail = try MailgunRequest(
+            await request.body.collect(upTo: 26_214_400), contentType: request.headers[.contentType] ?? "")
         let mailbox = SpecialMailbox(address: mail.recipient.address)
         let submission = Submission(
             provider: "mailgun", delivery: mail.variables.deliveryMember, to: mail.recipient.address, body: mail.body,
             sid: "\(names.hexadecimal())@\(settings.domain)",
-            life: MessageLife(of: mailbox, initial: .accepted, script: settings.script), fate: mailbox?.fate)
+            life: MessageLife(of: mailbox, initial: .accepted, script: settings.script), fate: mailbox?.fate,
+            attachments: mail.attachments)
         if mailbox == .refused {
             engine.ledger.reject(submission)
             throw MailgunError.invalidTo

@@ -8,7 +8,8 @@ struct MailgunError: ProviderError, Hashable {
     var message: String
 
     static let authorization = MailgunError(status: 401, message: "Forbidden")
-    static let form = MailgunError(message: "the sandbox takes application/x-www-form-urlencoded in UTF-8 only")
+    static let form = MailgunError(
+        message: "the sandbox takes application/x-www-form-urlencoded and multipart/form-data in UTF-8 only")
     static let invalidTo = MailgunError(
         message: "'to' parameter is not a valid address. please check documentation")
     static let several = MailgunError(message: "the sandbox takes one recipient in each request")
@@ -17,6 +18,10 @@ struct MailgunError: ProviderError, Hashable {
 
     static func missing(_ parameter: String) -> MailgunError {
         MailgunError(message: "\(parameter) parameter is missing")
+    }
+
+    static func file(_ parameter: String) -> MailgunError {
+        MailgunError(message: "\(parameter) parameter is not a file: it has no filename")
     }
 
     static func invalidFrom(_ text: String) -> MailgunError {

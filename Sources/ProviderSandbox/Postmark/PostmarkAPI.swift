@@ -28,7 +28,8 @@ final class PostmarkAPI: ProviderAPI {
         let submission = Submission(
             provider: "postmark", delivery: mail.metadata.deliveryMember, to: mail.recipient.address, body: mail.body,
             sid: names.uuid(), life: MessageLife(of: mailbox, initial: .accepted, script: settings.script),
-            fate: mailbox?.fate)
+            fate: mailbox?.fate,
+            attachments: mail.attachments)
         if let error = Self.error(mailbox, mail.recipient.address) {
             engine.ledger.reject(submission)
             throw error

@@ -12,6 +12,7 @@ struct PostmarkRequest: Sendable {
     let tag: String?
     /// What every webhook repeats.
     let metadata: JSON
+    let attachments: [SubmittedFile]
 
     /// The first thing that is wrong.
     init(_ body: ByteBuffer) throws(PostmarkError) {
@@ -29,7 +30,25 @@ struct PostmarkRequest: Sendable {
         stream = json["MessageStream"]?.nonEmpty ?? "outbound"
         tag = json["Tag"]?.nonEmpty
         metadata = json["Metadata"] ?? .object([])
+        attachments = try Self.files(json["Attachments"]?.elements ?? [])
         let areTexts = metadata.members?.allSatisfy { $0.value.text != nil } ?? false
         guard areTexts else { throw PostmarkError(code: 300, message: "Metadata must be an object of strings.") }
+    }
+
+    private static func files(_ attachments: [JSON]) throws(PostmarkError) -> [SubmittedFile] {
+        var files: [SubmittedFile] = []
+        for attachment in attachments {
+            guard let name = attachment["Name"]?.nonEmpty, let content = attachment["Content"]?.text,
+                let type = attachment["ContentType"]?.nonEmpty
+            else {
+                throw PostmarkError(code: 300, message: "An attachment needs Name, Content and ContentType.")
+            }
+            let id = attachment["ContentID"]?.nonEmpty
+            guard let file = SubmittedFile(name: name, mediaType: type, contentID: id, base64: content) else {
+                throw PostmarkError(code: 300, message: "The Content of attachment '\(name)' is not base64.")
+            }
+            files.append(file)
+        }
+        return files
     }
 }

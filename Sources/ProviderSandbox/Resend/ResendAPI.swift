@@ -72,7 +72,8 @@ final class ResendAPI: ProviderAPI {
         let submission = Submission(
             provider: "resend", delivery: key ?? mail.tags.deliveryMember, to: mail.recipient.address, body: mail.body,
             sid: names.uuid(), life: MessageLife(of: mailbox, initial: .accepted, script: settings.script),
-            fate: mailbox?.fate)
+            fate: mailbox?.fate,
+            attachments: mail.attachments)
         if mailbox == .refused {
             engine.ledger.reject(submission)
             throw ResendError.invalid("to")

@@ -38,6 +38,9 @@ struct ResendError: ProviderError, Hashable {
                 + "`Name <email@example.com>` format.")
     }
 
+    static let attachment = ResendError(
+        status: 422, name: "invalid_attachment", message: "Attachment must have either a `content` or `path`.")
+
     static let tag = ResendError(
         status: 422, name: "validation_error",
         message: "Tags should only contain ASCII letters, numbers, underscores, or dashes.")

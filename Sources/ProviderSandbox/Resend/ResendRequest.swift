@@ -9,6 +9,7 @@ struct ResendRequest: Sendable {
     let body: String
     /// What every webhook repeats: an object of strings.
     let tags: JSON
+    let attachments: [SubmittedFile]
 
     /// The first thing that is wrong.
     init(_ body: ByteBuffer) throws(ResendError) {
@@ -22,7 +23,28 @@ struct ResendRequest: Sendable {
         guard let subject = json["subject"]?.nonEmpty else { throw .missing("subject") }
         guard let text = json["text"]?.nonEmpty ?? json["html"]?.nonEmpty else { throw .noBody }
         (self.from, self.to, self.recipient, self.subject, self.body) = (from, to, recipient, subject, text)
+        attachments = try Self.files(json["attachments"]?.elements ?? [])
         tags = try Self.tags(json["tags"]?.elements ?? [])
+    }
+
+    private static func files(_ attachments: [JSON]) throws(ResendError) -> [SubmittedFile] {
+        var files: [SubmittedFile] = []
+        for attachment in attachments {
+            let id = attachment["content_id"]?.nonEmpty ?? attachment["inline_content_id"]?.nonEmpty
+            let type = attachment["content_type"]?.nonEmpty ?? "application/octet-stream"
+            switch (attachment["content"]?.text, attachment["path"]?.nonEmpty) {
+            case (nil, let link?):
+                let name = attachment["filename"]?.nonEmpty ?? link
+                files.append(SubmittedFile(name: name, mediaType: type, contentID: id, link: link))
+            case (let content?, nil):
+                guard let name = attachment["filename"]?.nonEmpty,
+                    let file = SubmittedFile(name: name, mediaType: type, contentID: id, base64: content)
+                else { throw .attachment }
+                files.append(file)
+            default: throw .attachment
+            }
+        }
+        return files
     }
 
     private static func tags(_ tags: [JSON]) throws(ResendError) -> JSON {

@@ -52,7 +52,8 @@ final class SESAPI: ProviderAPI {
         let submission = Submission(
             provider: "ses", delivery: mail.delivery, to: mail.recipient.address, body: mail.body,
             sid: "0100\(names.next().high.hexadecimal.prefix(12))-\(names.uuid())-000000",
-            life: MessageLife(of: mailbox, initial: .accepted, script: settings.script), fate: mailbox?.fate)
+            life: MessageLife(of: mailbox, initial: .accepted, script: settings.script), fate: mailbox?.fate,
+            attachments: mail.attachments)
         if mailbox == .refused {
             engine.ledger.reject(submission)
             throw SESError.rejected

@@ -10,6 +10,7 @@ struct SESRequest: Sendable {
     /// `mail.tags` of every event: each an array.
     let tags: JSON
     let delivery: String?
+    let attachments: [SubmittedFile]
 
     /// The first thing that is wrong.
     init(_ body: ByteBuffer) throws(SESError) {
@@ -30,6 +31,7 @@ struct SESRequest: Sendable {
             emailTags.compactMap { tag in
                 tag["Name"]?.text.map { JSON.Member(name: $0, value: .array([tag["Value"] ?? .null])) }
             })
+        attachments = try Self.files(content["Simple"]?["Attachments"]?.elements ?? [])
         delivery = Self.delivery(headers: content["Simple"]?["Headers"]?.elements ?? [], tags: emailTags)
     }
 
@@ -44,6 +46,30 @@ struct SESRequest: Sendable {
         if let raw = content["Raw"]?["Data"]?.nonEmpty { return ("", raw) }
         if let template = content["Template"]?["TemplateName"]?.nonEmpty { return ("", template) }
         throw .bad("Content must have Simple, Raw or Template.")
+    }
+
+    private static func files(_ attachments: [JSON]) throws(SESError) -> [SubmittedFile] {
+        var files: [SubmittedFile] = []
+        for attachment in attachments {
+            guard let name = attachment["FileName"]?.nonEmpty, name.utf8.count <= 255 else {
+                throw .bad("Attachment FileName must have 1 to 255 characters.")
+            }
+            let disposition = attachment["ContentDisposition"]?.text ?? "ATTACHMENT"
+            let encoding = attachment["ContentTransferEncoding"]?.text ?? "SEVEN_BIT"
+            guard ["ATTACHMENT", "INLINE"].contains(disposition),
+                ["BASE64", "QUOTED_PRINTABLE", "SEVEN_BIT"].contains(encoding)
+            else { throw .bad("Attachment '\(name)' has a value that is not one of the enumeration's.") }
+            let (type, id) = (attachment["ContentType"]?.nonEmpty, attachment["ContentId"]?.nonEmpty)
+            guard id?.utf8.count ?? 1 <= 78 else { throw .bad("Attachment ContentId is too long.") }
+            guard
+                let file = attachment["RawContent"]?.text.flatMap({
+                    SubmittedFile(
+                        name: name, mediaType: type ?? "application/octet-stream", contentID: id, base64: $0)
+                })
+            else { throw .bad("Attachment '\(name)' has no RawContent that is base64.") }
+            files.append(file)
+        }
+        return files
     }
 
     /// A header tells it whole; a tag's value has no '.'.

@@ -39,6 +39,7 @@ final class SMTPHandler: ChannelInboundHandler {
         while !isWaiting, let line = nextLine() {
             perform(session.receive(line), context)
         }
+        pending.discardReadBytes()
         guard !isWaiting, pending.readableBytes > Self.longestLine else { return }
         reply("500 5.5.2 The line is too long", context)
         context.close(promise: nil)
@@ -50,7 +51,6 @@ final class SMTPHandler: ChannelInboundHandler {
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
         let text = String(decoding: line, as: UTF8.self)
         pending.moveReaderIndex(to: end + 1)
-        pending.discardReadBytes()
         return text
     }
 

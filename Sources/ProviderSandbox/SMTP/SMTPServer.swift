@@ -96,13 +96,18 @@ final class SMTPServer: ProviderAPI, Service {
     /// Decides about a whole mail.
     func take(_ mail: SMTPSession.Mail) -> (ending: Ending, delay: TimeAmount) {
         let mailbox = SpecialMailbox(address: mail.recipient)
+        let files = MailFiles(mail.content)
         let submission = Submission(
             provider: "smtp", delivery: Self.delivery(in: mail.content) ?? Self.delivery(bouncingTo: mail.sender),
             to: mail.recipient, body: mail.content,
             sid: String(names.hexadecimal().prefix(12).uppercased()),
             // Nobody tells a mail server of complaints.
             life: MessageLife(of: mailbox == .complained ? nil : mailbox, initial: .accepted, script: settings.script),
-            fate: mailbox?.fate)
+            fate: mailbox?.fate, attachments: files.files)
+        if let problem = files.problem {
+            engine.ledger.reject(submission)
+            return (.reply("554 5.6.0 The mail is not in order: \(problem)"), .zero)
+        }
         let admission = engine.ledger.admit(submission, reportsWanted: settings.webhook != nil)
         if let taken = admission.taken, let url = settings.webhook {
             let reports = SMTPReports(about: mail, as: submission, to: url, token: settings.webhookToken)

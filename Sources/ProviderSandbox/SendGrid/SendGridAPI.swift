@@ -27,7 +27,8 @@ final class SendGridAPI: ProviderAPI {
         let submission = Submission(
             provider: "sendgrid", delivery: mail.delivery, to: mail.recipient.address, body: mail.body,
             sid: String(names.hexadecimal().prefix(22)),
-            life: MessageLife(of: mailbox, initial: .accepted, script: settings.script), fate: mailbox?.fate)
+            life: MessageLife(of: mailbox, initial: .accepted, script: settings.script), fate: mailbox?.fate,
+            attachments: mail.attachments)
         if mailbox == .refused {
             engine.ledger.reject(submission)
             throw SendGridError.address("personalizations.0.to.0.email")

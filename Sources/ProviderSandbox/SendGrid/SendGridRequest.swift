@@ -9,6 +9,7 @@ struct SendGridRequest: Sendable {
     let body: String
     /// What every event repeats.
     let customArguments: [JSON.Member]
+    let attachments: [SubmittedFile]
 
     var delivery: String? { JSON.object(customArguments).deliveryMember }
 
@@ -34,7 +35,37 @@ struct SendGridRequest: Sendable {
         guard subject != nil || hasTemplate else { throw .subject }
         self.subject = subject ?? ""
         self.body = try Self.content(json, hasTemplate: hasTemplate)
+        attachments = try Self.files(json["attachments"]?.elements ?? [])
         customArguments = (json["custom_args"]?.members ?? []) + (first["custom_args"]?.members ?? [])
+    }
+
+    private static func files(_ attachments: [JSON]) throws(SendGridError) -> [SubmittedFile] {
+        var files: [SubmittedFile] = []
+        for (index, attachment) in attachments.enumerated() {
+            let field = "attachments.\(index)"
+            guard let content = attachment["content"]?.nonEmpty else {
+                throw SendGridError(
+                    field: "\(field).content",
+                    message: "The attachment content must be a string at least one character.")
+            }
+            guard let name = attachment["filename"]?.nonEmpty else {
+                throw SendGridError(field: "\(field).filename", message: "The filename must be given.")
+            }
+            let disposition = attachment["disposition"]?.text ?? "attachment"
+            let id = attachment["content_id"]?.nonEmpty
+            guard disposition == "attachment" || disposition == "inline" && id != nil else {
+                throw SendGridError(
+                    field: "\(field).disposition",
+                    message: "The disposition must be \"inline\", with a content_id, or \"attachment\".")
+            }
+            let type = attachment["type"]?.nonEmpty ?? "application/octet-stream"
+            guard let file = SubmittedFile(name: name, mediaType: type, contentID: id, base64: content) else {
+                throw SendGridError(
+                    field: "\(field).content", message: "The attachment content must be base64 encoded.")
+            }
+            files.append(file)
+        }
+        return files
     }
 
     private static func content(_ json: JSON, hasTemplate: Bool) throws(SendGridError) -> String {

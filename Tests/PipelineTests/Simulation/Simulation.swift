@@ -263,6 +263,7 @@ final class Simulation {
             case .parse(let webhooks):
                 effect = machine.handle(.parsed(webhooks.map { .success(Self.parse($0.request)) }))
             case .correlate(let questions): effect = machine.handle(.correlated(store.correlate(questions)))
+            case .identify(let ids): effect = machine.handle(.identified(ids.map { _ in nil }))
             case .note(let changes):
                 try fault("note")
                 store.note(changes)

@@ -7,8 +7,8 @@ struct TopicSetup {
     let handle: KafkaHandle
     let configuration: KafkaLog.Configuration
 
-    /// A webhook of the largest size with room for what surrounds it.
-    static let maxMessageBytes = 8 << 20
+    /// A record of the largest size with room for what surrounds it.
+    static let maxMessageBytes = RecordBatch.mostValueBytes + 1 << 20
 
     /// Blocks; until the cluster agrees, or its time is up.
     func run(_ names: [String]) throws(KafkaLogError) {

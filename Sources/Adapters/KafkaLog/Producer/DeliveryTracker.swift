@@ -25,11 +25,18 @@ final class DeliveryTracker: Sendable {
         let unmanaged = Unmanaged<DeliveryTracker>.fromOpaque(reference)
         let tracker = unmanaged.takeUnretainedValue()
         // The first failure is the batch's: its caller need not wait for the rest.
-        if code != RD_KAFKA_RESP_ERR_NO_ERROR { tracker.settle(.failure(.unavailable("Kafka: \(code.text)"))) }
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { tracker.settle(.failure(error(code))) }
         if tracker.unreported.subtract(count, ordering: .acquiringAndReleasing).newValue == 0 {
             tracker.settle(.success(()))
             unmanaged.release()
         }
+    }
+
+    private static func error(_ code: rd_kafka_resp_err_t) -> LogError {
+        guard code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE else { return .unavailable("Kafka: \(code.text)") }
+        return .tooLarge(
+            "Kafka: \(code.text): the topics' max.message.bytes should be \(TopicSetup.maxMessageBytes), as those have "
+                + "that Switchboard creates")
     }
 
     /// Returns when all messages are in the log.

@@ -139,7 +139,7 @@ private struct ProjectionBatch {
     private static let repeats = Statement(
         "find_repeats",
         """
-        SELECT u.id, n.payload, n.steps, CASE WHEN n.id IS NULL THEN pass_fence($3::text, $4::int8, -1, 0) END
+        SELECT u.id, \(ComparedPayload.column), n.steps, CASE WHEN n.id IS NULL THEN pass_fence($3::text, $4::int8, -1, 0) END
         FROM unnest($1::uuid[], $2::int8[]) AS u (id, number)
         LEFT JOIN notifications n ON n.id = u.id WHERE n.number IS DISTINCT FROM u.number
         """)

@@ -57,7 +57,8 @@ private enum ReadStatements {
         """)
 
     static let projected = Statement(
-        "read_projected", "SELECT id, payload, steps FROM notifications WHERE id = ANY ($1::uuid[])")
+        "read_projected",
+        "SELECT n.id, \(ComparedPayload.column), n.steps FROM notifications n WHERE n.id = ANY ($1::uuid[])")
 
     static let counts = Statement(
         "read_counts",

@@ -29,7 +29,12 @@ extension SQLiteStore {
         _ ids: [NotificationID]
     ) async throws(StoreError) -> [NotificationID: ProjectedRequest] {
         try await read { database in
-            let statement = try RawStatement(database, "SELECT payload, steps FROM notifications WHERE id = ?")
+            // Where a fingerprint stands at its beginning, no more of a payload is read: attachments are large.
+            let payload = """
+                CASE WHEN substr(payload, 1, 1) IN (x'02', x'03')
+                THEN substr(payload, 1, \(AcceptedNotification.Payload.comparedBytes)) ELSE payload END
+                """
+            let statement = try RawStatement(database, "SELECT \(payload), steps FROM notifications WHERE id = ?")
             var found: [NotificationID: ProjectedRequest] = [:]
             for id in ids {
                 statement.bind(1, id)
