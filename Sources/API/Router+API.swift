@@ -30,6 +30,7 @@ extension Router where Context == APIContext {
     public static func health(_ dependencies: APIDependencies) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
         HealthRoutes(api: dependencies).add(to: router)
+        MetricsRoutes(api: dependencies).add(to: router)
         return router
     }
 }

@@ -70,7 +70,10 @@ final class Backlog: Sendable {
         self.limit = limit
     }
 
-    var isOverLimit: Bool { lag.load(ordering: .relaxed) > limit }
+    /// How many there are, as of the last look.
+    var records: Int { lag.load(ordering: .relaxed) }
+
+    var isOverLimit: Bool { records > limit }
 
     func watch() async {
         await withTaskGroup { group in
