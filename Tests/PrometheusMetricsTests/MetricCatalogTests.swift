@@ -1,3 +1,4 @@
+import Foundation
 import Pipeline
 import Testing
 
@@ -32,5 +33,27 @@ struct MetricCatalogTests {
             "channel", "class", "kind", "method", "outcome", "reason", "result", "route", "stage", "state", "status",
         ]
         #expect(known.isSuperset(of: definition.labels))
+    }
+}
+
+/// The reference lists every metric as it is, and none besides.
+@Suite(.timeLimit(.minutes(10)))
+struct MetricReferenceTests {
+    static let reference: [String] = {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = (try? String(contentsOf: root.appendingPathComponent("docs/metrics.md"), encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").map(String.init).filter {
+            $0.hasPrefix("| `switchboard_") || $0.hasPrefix("| `process_")
+        }
+    }()
+
+    static func row(_ definition: MetricDefinition) -> String {
+        let labels = definition.labels.map { "`\($0)`" }.joined(separator: ", ")
+        return "| `\(definition.name)` | \(definition.kind.name) | \(labels) | \(definition.help) |"
+    }
+
+    @Test func listsEveryMetricInOrder() {
+        #expect(Self.reference == MetricDefinition.all.map(Self.row))
     }
 }

@@ -24,7 +24,7 @@ struct HostServer {
     let logger: Logger
 
     func run() async throws {
-        let readiness = Readiness()
+        let readiness = Readiness(drain: configuration.server.drain)
         let pipeline = NotificationPipeline(
             channels: checked.channels, log: backends.log, store: backends.store, clock: services.clock,
             owner: .unique(), logger: logger, configuration: pipelineConfiguration, metrics: registry)
@@ -39,7 +39,7 @@ struct HostServer {
                 .init(service: readiness),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
-        group.maximumGracefulShutdownDuration = configuration.server.shutdownGrace
+        group.maximumGracefulShutdownDuration = configuration.server.drain + configuration.server.shutdownGrace
         do {
             try await ServiceGroup(configuration: group).run()
         } catch {
