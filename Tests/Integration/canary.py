@@ -463,11 +463,44 @@ def wrong_redis(folder):
 # MARK: The search
 
 
-def known_secrets():
-    """The secret settings that the program knows: each must have had a canary."""
+# The host's own, and the canaries that they had. `kafka.properties` has several.
+HOST_SECRETS = {
+    "postgres.url": "postgres.password", "redis.password": "redis.password", "webhooks.secret": "webhooks.secret",
+}
+
+
+def check_every_secret_is_there(folder):
+    """A setting is a secret when the program refuses it as plain text; each of them must have had a canary."""
     keys = run("the keys", "channels", "--keys")[1]
-    found = {line.split("`")[1] for line in keys.splitlines() if "secret" in line.split("|")[2].lower()} if keys else set()
-    return found
+    known = {line.split("`")[1] for line in keys.splitlines() if line.startswith("| `") and "secret" in line.split("|")[2].lower()}
+    findings.check(known == set(HOST_SECRETS), f"the host's secrets are {known}")
+    for name in HOST_SECRETS.values():
+        findings.check(name in canaries.values, f"{name} had no canary")
+    given = {}
+    for name in canaries.values:
+        kind, _, key = name.removeprefix("refused_").removeprefix("echo_").removeprefix("gone_").rpartition(".")
+        given.setdefault(kind, set()).add(key)
+    by_provider = {}
+    for kind, text in CHANNELS.items():
+        module, provider = (re.search(rf"{word}: (\w+)", text)[1] for word in ("module", "provider"))
+        by_provider.setdefault((module, provider), set()).update(given.get(kind, set()))
+    listed, module, work = {}, None, []
+    for line in run("channels", "channels")[1].splitlines():
+        if found := re.match(r"(\w+) \d\S*: ", line):
+            module = found[1]
+        elif found := re.match(r"  provider (\w+)", line):
+            listed[module, found[1]] = settings = []
+        elif (found := re.match(r"    (\w+) +(required|optional|default)", line)) and listed:
+            settings.append(found[1])
+    for (module, provider), settings in listed.items():
+        path = folder / f"plain-{module}-{provider}.yaml"
+        path.write_text(f"channels:\n  x:\n    module: {module}\n    provider: {provider}\n    settings:\n"
+                        + "".join(f"      {name}: plaintext\n" for name in settings))
+        said = run(f"plain settings of {provider}", "check", path)[1]
+        secrets = set(re.findall(r"settings\.(\w+) is a secret", said))
+        lacking = secrets - by_provider.get((module, provider), set())
+        findings.check(bool(secrets) and not lacking, f"{module}/{provider}: no canary in {lacking or 'anything'}")
+    findings.check(len(listed) >= 13, f"the program lists {len(listed)} providers")
 
 
 def search(planted):
@@ -485,6 +518,8 @@ def search(planted):
         findings.check((kind, "as it is") in seen, f"the planted one was not found in any {kind}")
     for form in ("in hexadecimal", "in base64"):
         findings.check(("answer", form) in seen, f"the planted one was not found {form}")
+    repeated = sum(b"refused" in said and b"\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2" in said for _, _, said in heard)
+    findings.check(repeated > 20, f"only {repeated} texts repeat what a provider said, cleaned")
     print(f"{len(canaries.values)} canaries, looked for in {len(heard)} texts, {total / 1e6:.1f} MB")
 
 
@@ -501,6 +536,7 @@ def main():
         check_broken_files(folder)
         failing_starts(folder)
         wrong_redis(folder)
+        check_every_secret_is_there(folder)
         run("a file that is not there", "check", folder / f"{planted}.yaml")
         search(planted)
     finally:

@@ -1,13 +1,14 @@
+import Accounts
 import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// `/metrics`, for Prometheus.
+/// `/metrics`, for Prometheus, which shows its credentials as a bearer token.
 struct MetricsRoutes: Sendable {
     let api: APIDependencies
 
-    func add(to router: Router<APIContext>) {
-        router.get("/metrics") { _, _ in await show() }
+    func add(to router: APIRouter) {
+        router.on(.get, "/metrics", demanding: .scope(.readMetrics)) { _, _, _ in await show() }
     }
 
     private func show() async -> Response {
