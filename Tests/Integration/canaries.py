@@ -1,6 +1,7 @@
 """Values that must be seen nowhere, and the search for them in all their forms."""
 
 import base64
+import collections
 import http.server
 import json
 import random
@@ -62,7 +63,8 @@ class Canaries:
 
 class EchoingProvider:
     """Answers everything with a refusal that repeats what it was sent: path, headers and body, the credentials decoded
-    as well. In the shapes that the providers' answers have, one after the other, with one status after the other."""
+    as well. In the shapes that the providers' answers have, one after the other, with one status after the other, for each
+    address."""
 
     STATUSES = (400, 401, 403, 404, 422, 429, 500, 200)
 
@@ -75,10 +77,13 @@ class EchoingProvider:
             def do_POST(self):
                 provider.answer(self)
 
+            def do_GET(self):
+                provider.answer(self)
+
             def log_message(self, *_):
                 pass
 
-        self.count = 0
+        self.counts = collections.Counter()
         self.lock = threading.Lock()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
@@ -87,8 +92,8 @@ class EchoingProvider:
     def answer(self, request):
         body = request.rfile.read(int(request.headers.get("Content-Length", 0)))
         with self.lock:
-            self.count += 1
-            turn = self.count
+            self.counts[request.path.partition("?")[0]] += 1
+            turn = self.counts[request.path.partition("?")[0]]
         credentials = request.headers.get("Authorization", "")
         decoded = ""
         if credentials.startswith("Basic "):
