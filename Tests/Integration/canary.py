@@ -462,6 +462,89 @@ def wrong_redis(folder):
     findings.check(status == 503, f"health without Redis: {status} {said[-500:]}")
 
 
+# MARK: Accounts
+
+
+def serve_accounts(folder):
+    """Passwords, tokens and keys, right and wrong, in every place where one is shown. The answers that give a token or
+    a key to who asks for one are not listened to."""
+    port, path = free_port(), folder / "accounts.yaml"
+    environment["CANARY_JWT"] = canaries.make("auth.secret", "cnry" + canaries.word(40))
+    environment["CANARY_JWT_BEFORE"] = canaries.make("auth.previous_secret", "cnry" + canaries.word(40))
+    path.write_text(
+        f"server: {{ host: 127.0.0.1, port: {port} }}\nstorage: {{ path: {folder}/accounts.db }}\n"
+        "log: { level: trace }\nauth: { secret: '${CANARY_JWT}', previous_secret: '${CANARY_JWT_BEFORE}', "
+        "registration: open }\nchannels:\n" + channel("beside_accounts", "sms", "http://127.0.0.1:1", "", 0))
+    admin = canaries.make("auth.admin_password")
+    code, said = run("users create", "users", "create", path, "--admin", "--email", "root@example.com",
+                     more={"SWITCHBOARD_PASSWORD": admin})
+    findings.check(code == 0, f"users create: {said}")
+    made = subprocess.run(
+        [BIN / "switchboard", "keys", "create", path, "--email", "root@example.com", "--name", "ci", "--scope",
+         "events:read"], capture_output=True, text=True, env=os.environ | environment)
+    key = re.search(r"sb_\S{30,}", made.stdout)
+    findings.check(made.returncode == 0 and key is not None, f"keys create: {made.returncode}")
+    if key:
+        # The beginning of a key is its name, which is shown.
+        canaries.make("auth.key", key[0][13:])
+    run("users list", "users", "list", path)
+    run("keys list", "keys", "list", path)
+    short = canaries.make("auth.short_secret", "cnry" + canaries.word(10))
+    run("check with a short secret", "check", path, more={"CANARY_JWT": short})
+    run("serve with a short secret", "serve", path, more={"CANARY_JWT": short}, seconds=5)
+    process = subprocess.Popen(
+        [BIN / "switchboard", "serve", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env=os.environ | environment)
+
+    def is_ready():
+        try:
+            return request(port, "GET", "/health/readiness")[0] == 200
+        except OSError:
+            return False
+
+    wait_until("the host with accounts", is_ready, 30)
+    speak_to_accounts(port, admin, key[0] if key else "")
+    process.terminate()
+    hear("log", "the log with accounts", process.communicate(timeout=40)[0])
+
+
+def speak_to_accounts(port, admin, key):
+    kind = {"Content-Type": "application/json"}
+
+    def log_in(email, password):
+        return request(port, "POST", "/auth/login", json.dumps({"email": email, "password": password}), kind)
+
+    def tell(path, **body):
+        return ask(port, "POST", path, json.dumps(body), kind)
+
+    password = canaries.make("auth.password")
+    tell("/auth/register", email="ada@example.com", password=password, name="Ada")
+    tell("/auth/register", email="no address", password=canaries.make("auth.refused_password"), name="")
+    tell("/auth/login", email="ada@example.com", password=canaries.make("auth.wrong_password"))
+    tell("/auth/login", email="nobody@example.com", password=canaries.make("auth.nobodys_password"))
+    tell("/auth/login", email=canaries.make("auth.password_for_a_name"), password=["x"])
+    bad = canaries.make("auth.password_in_no_json")
+    ask(port, "POST", "/auth/login", f'{{"password": "{bad}", "email": ', kind)
+    status, said = log_in("root@example.com", admin)
+    findings.check(status == 200, f"login: {status}")
+    token = json.loads(said).get("access_token", "") if status == 200 else ""
+    for name, part in zip(("head", "claims", "signature"), token.split(".")):
+        # The head is much the same in every token.
+        if name != "head":
+            canaries.make(f"auth.token.{name}", part)
+    credentials = [token, key, token[:-4], token + "x", key[:-2] + "zz", token.rsplit(".", 1)[0] + "."]
+    for credential in credentials:
+        for path in ("/auth/me", "/users", "/metrics", "/notifications/nothing", f"/events?lastEventId={token[:8]}x"):
+            ask(port, "GET", path, None, {"Authorization": f"Bearer {credential}"})
+        ask(port, "GET", f"/users?access_token={credential}", None, {"Cookie": f"token={credential}"})
+        run("status with a credential", "status", "--server", f"http://127.0.0.1:{port}", "1",
+            more={"SWITCHBOARD_API_KEY": credential})
+    status, said = request(port, "GET", "/metrics", headers={"Authorization": f"Bearer {token}"})
+    findings.check(status == 200, f"/metrics for an admin: {status}")
+    findings.check(request(port, "GET", "/metrics")[0] == 401, "/metrics for nobody")
+    hear("metrics", "/metrics with accounts", said)
+
+
 # MARK: The search
 
 
@@ -475,8 +558,9 @@ def check_every_secret_is_there(folder):
     """A setting is a secret when the program refuses it as plain text; each of them must have had a canary."""
     keys = run("the keys", "channels", "--keys")[1]
     known = {line.split("`")[1] for line in keys.splitlines() if line.startswith("| `") and "secret" in line.split("|")[2].lower()}
-    findings.check(known == set(HOST_SECRETS), f"the host's secrets are {known}")
-    for name in HOST_SECRETS.values():
+    with_accounts = {name: name for name in known if name.startswith("auth.")}
+    findings.check(known == set(HOST_SECRETS | with_accounts), f"the host's secrets are {known}")
+    for name in (HOST_SECRETS | with_accounts).values():
         findings.check(name in canaries.values, f"{name} had no canary")
     given = {}
     for name in canaries.values:
@@ -538,6 +622,8 @@ def main():
         check_broken_files(folder)
         failing_starts(folder)
         wrong_redis(folder)
+        if "`auth.secret`" in run("the keys", "channels", "--keys")[1]:
+            serve_accounts(folder)
         check_every_secret_is_there(folder)
         run("a file that is not there", "check", folder / f"{planted}.yaml")
         search(planted)
