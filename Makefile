@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize crash replicas backlog commands simulation packages test-packages
+.PHONY: run build test check lint format bench sanitize crash replicas backlog commands metrics canary simulation packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -58,6 +58,17 @@ backlog: build
 # Every command and the host's door, with the real programs.
 commands: build
 	scripts/commands
+
+# What /metrics and /health say, beside what happened.
+metrics: build
+	swift build -c release --product mock-broker
+	@scripts/packages postgresql redis-server python3-venv
+	scripts/metrics
+
+# A value that is looked for afterwards in the place of every secret.
+canary: build
+	@scripts/packages postgresql redis-server openssl
+	scripts/canary
 
 simulation: packages
 	SIMULATION_SEEDS=100000 swift test -c release -Xswiftc -enable-testing --scratch-path .build/simulation --filter SimulationTests

@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -81,6 +82,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -99,12 +101,13 @@ let package = Package(
         channel("ChannelSMS", [crypto, cryptoExtras]),
         channel("ChannelWhatsApp"),
         // What happens to a notification.
-        room("Pipeline", ["ChannelSDK", crypto, logging]),
+        room("Pipeline", ["ChannelSDK", coreMetrics, crypto, logging]),
         // Adapters: the outside world behind the ports.
         room("Accounts", ["ChannelSDK", crypto, cryptoExtras, jwtKit, logging]),
         adapter("SQLiteBackend", ["Accounts", "Pipeline", "ChannelSDK", grdb, grdbSQLite, logging]),
         adapter("InProcess", ["ChannelSDK"]),
         adapter("CurlTransport", ["CLibcurl", "ChannelSDK"]),
+        adapter("PrometheusMetrics", ["Pipeline", coreMetrics]),
         adapter("RedisCache", ["CHiredis", "ChannelSDK", crypto, logging]),
         adapter("YAMLDocument", ["CLibyaml"]),
         adapter("KafkaLog", ["CLibrdkafka", "ChannelSDK", "Pipeline", logging]),
@@ -119,7 +122,8 @@ let package = Package(
         room(
             "API",
             [
-                "Accounts", "ChannelSDK", "Pipeline", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
+                "Accounts", "ChannelSDK", "Pipeline", coreMetrics, httpTypes, hummingbird, hummingbirdCore, logging,
+                nioCore,
                 nioHTTP1,
                 nioHTTPTypes, "Templates",
             ]),
@@ -130,9 +134,11 @@ let package = Package(
             [
                 "API", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile",
                 "CurlTransport",
-                "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "RedisCache", "SQLiteBackend", "Templates",
+                "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "PrometheusMetrics", "RedisCache",
+                "SQLiteBackend",
+                "Templates",
                 argumentParser,
-                asyncHTTPClient,
+                asyncHTTPClient, coreMetrics,
                 hummingbird, hummingbirdCore,
                 lifecycle,
                 logging,
@@ -170,7 +176,10 @@ let package = Package(
         tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting", crypto, cryptoExtras]),
         tests("ChannelWhatsAppTests", ["ChannelSDK", "ChannelTesting", "ChannelWhatsApp"]),
         tests("ChannelTestingTests", ["ChannelSDK", "ChannelTesting"]),
-        tests("PipelineTests", ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", logging]),
+        tests(
+            "PipelineTests",
+            ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", coreMetrics, logging]),
+        tests("PrometheusMetricsTests", ["Pipeline", "PrometheusMetrics", coreMetrics]),
         tests(
             "SQLiteBackendTests",
             ["Accounts", "ChannelSDK", "Pipeline", "SQLiteBackend", "PortConformance", grdb, grdbSQLite, logging]),
@@ -185,8 +194,9 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "Accounts", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", "Templates",
-                httpTypes,
+                "API", "Accounts", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "PrometheusMetrics",
+                "SQLiteBackend", "Templates",
+                coreMetrics, httpTypes,
                 hummingbird,
                 hummingbirdTesting, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
             ]),

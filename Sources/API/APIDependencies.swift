@@ -31,6 +31,7 @@ public struct APIDependencies: Sendable {
     /// Why a channel sends nothing just now.
     public var obstacle: @Sendable (_ channel: String) -> Waiting?
     public var health: APIHealth
+    public var metrics: APIMetrics
     public var limits: APILimits
     public var logger: Logger
 
@@ -41,7 +42,7 @@ public struct APIDependencies: Sendable {
         clock: any WallClock,
         publicURL: String, account: String = "default", accountVerifier: (any WebhookVerifier)? = nil,
         isOverloaded: @escaping @Sendable () -> Bool, obstacle: @escaping @Sendable (String) -> Waiting?,
-        health: APIHealth, limits: APILimits = APILimits(), logger: Logger
+        health: APIHealth, metrics: APIMetrics = APIMetrics(), limits: APILimits = APILimits(), logger: Logger
     ) {
         self.channels = channels
         self.routing = routing
@@ -59,6 +60,7 @@ public struct APIDependencies: Sendable {
         self.isOverloaded = isOverloaded
         self.obstacle = obstacle
         self.health = health
+        self.metrics = metrics
         self.limits = limits
         self.logger = logger
     }
@@ -118,12 +120,25 @@ public struct APILimits: Sendable, Hashable {
 public struct APIHealth: Sendable {
     public struct Check: Sendable {
         public let name: String
-        /// Nil: all is well. Otherwise what is wrong, for people.
-        public let run: @Sendable () async -> String?
+        private let limit: Duration
+        private let probe: Probe<String?>
 
-        public init(_ name: String, run: @escaping @Sendable () async -> String?) {
+        /// - Parameters:
+        ///   - limit: how long the check may take: what answers later is not well.
+        ///   - run: gives nil when all is well, otherwise what is wrong, for people.
+        public init(
+            _ name: String, within limit: Duration = .seconds(2), run: @escaping @Sendable () async -> String?
+        ) {
             self.name = name
-            self.run = run
+            self.limit = limit
+            probe = Probe(limit: limit, ask: run)
+        }
+
+        /// Nil: all is well. Otherwise what is wrong, for people.
+        func run() async -> (trouble: String?, time: Duration) {
+            let finding = await probe.finding()
+            guard let answer = finding.answer else { return ("no answer within \(limit)", finding.time) }
+            return (answer, finding.time)
         }
     }
 

@@ -19,6 +19,7 @@ extension APIRouter {
     public static func health(_ dependencies: APIDependencies) -> APIRouter {
         let router = APIRouter(dependencies)
         HealthRoutes(api: dependencies).add(to: router)
+        MetricsRoutes(api: dependencies).add(to: router)
         return router
     }
 }

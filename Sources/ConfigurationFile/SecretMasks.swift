@@ -52,22 +52,30 @@ extension SecretMasks {
     static func columns(ofUnparsedLine line: Int, in source: YAMLSource, names: SensitiveNames) -> [Range<Int>] {
         guard let text = source.line(line).map({ Array($0.unicodeScalars) }) else { return [] }
         let keys = keys(in: text)
-        for (name, valueStart) in keys where names.contains(name) {
+        // A colon without a space makes no key, but may have been meant to.
+        for (name, valueStart) in words(beforeColonsOf: text) where names.contains(name) {
             let value = String(String.UnicodeScalarView(text[valueStart...])).trimmedOfSpaces
             return showsNothing(value) ? [] : [(valueStart + 1)..<Int.max]
         }
         guard keys.isEmpty else { return [] }
         for above in stride(from: line - 1, to: 0, by: -1) {
-            let keysAbove = Self.keys(in: source.line(above).map { Array($0.unicodeScalars) } ?? [])
-            guard let last = keysAbove.last else { continue }
+            let lineAbove = source.line(above).map { Array($0.unicodeScalars) } ?? []
+            if words(beforeColonsOf: lineAbove).contains(where: { names.contains($0.name) }) { return [1..<Int.max] }
+            guard let last = Self.keys(in: lineAbove).last else { continue }
             return names.contains(last.name) ? [1..<Int.max] : []
         }
         return []
     }
 
-    /// The words that are followed by a colon, and where what follows begins.
+    /// The words that are followed by a colon as YAML wants it, and where what follows begins.
     private static func keys(in text: [Unicode.Scalar]) -> [(name: String, valueStart: Int)] {
-        text.indices.filter { isColon($0, in: text) }.compactMap { colon in
+        words(beforeColonsOf: text) { isColon($0, in: text) }
+    }
+
+    private static func words(
+        beforeColonsOf text: [Unicode.Scalar], where isColon: (Int) -> Bool = { _ in true }
+    ) -> [(name: String, valueStart: Int)] {
+        text.indices.filter { text[$0] == ":" && isColon($0) }.compactMap { colon in
             var start = colon
             while start > 0, isKeyCharacter(text[start - 1]) { start -= 1 }
             let name = String(String.UnicodeScalarView(text[start..<colon])).filter { $0 != "\"" && $0 != "'" }

@@ -11,6 +11,8 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var maxBody: Int
     /// How long a stopping host waits for what is under way.
     public var shutdownGrace: Duration
+    /// How long a stopping host goes on taking requests after it has begun to say that it is not ready.
+    public var drain: Duration
 
     public init() { self = Section.defaults { Self(&$0) } }
 }
@@ -27,6 +29,9 @@ extension ServerConfiguration {
         shutdownGrace = section.value(
             "shutdown_grace", .duration(.zero ... .seconds(600)), default: .seconds(20),
             "How long a stopping host waits for what is under way.")
+        drain = section.value(
+            "drain", .duration(.zero ... .seconds(300)), default: .zero,
+            "How long a stopping host says at /health/readiness that it is, before it takes no more requests.")
         self.publicURL = Self.trimmed(publicURL ?? Self.localURL(host: host, port: port))
         if publicURL == nil, !Self.isLoopback(host) {
             section.check.warning(

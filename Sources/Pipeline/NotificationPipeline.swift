@@ -1,4 +1,5 @@
 public import ChannelSDK
+public import CoreMetrics
 public import Logging
 
 /// All stages of the flow, put together: intake → projector → dispatchers → correlator → applier, over the ports.
@@ -67,6 +68,7 @@ public final class NotificationPipeline: Sendable {
     private let configuration: Configuration
     private let parsers: [String: any WebhookParser]
     private let optOutLists: [String: String]
+    private let metrics: StageMetrics
     private let lease: OwnerLease
     private let clock: any WallClock
     private let logger: Logger
@@ -74,7 +76,8 @@ public final class NotificationPipeline: Sendable {
 
     public init(
         channels: [String: ChannelEntry], log: any EventLog, store: any NotificationStore, clock: any WallClock,
-        owner: OwnerID, logger: Logger, configuration: Configuration = Configuration()
+        owner: OwnerID, logger: Logger, configuration: Configuration = Configuration(),
+        metrics factory: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
         self.log = log
         self.store = store
@@ -91,12 +94,13 @@ public final class NotificationPipeline: Sendable {
                 .init(
                     client: entry.channel.delivery, host: entry.host, configuration: entry.dispatch,
                     limits: entry.limits, timeout: entry.timeout, optOutList: entry.optOutList, store: store, log: log,
-                    lease: lease))
+                    lease: lease, metrics: DispatchMetrics(channel: entry.host.channel, factory)))
         }
+        metrics = StageMetrics(channels: channels.mapValues(\.law.order), factory)
         let lookUp: @Sendable () async throws -> [Int: Int64] = { try await store.projectedOffsets() }
         let progress = ProjectionProgress(lookUp: configuration.sharesWork ? lookUp : nil)
         self.progress = progress
-        intake = Intake(log: log)
+        intake = Intake(log: log, metrics: IntakeMetrics(factory))
         finder = NotificationFinder(log: log, store: store, progress: progress)
         stageStatus = Dictionary(uniqueKeysWithValues: Stage.allCases.map { ($0, StageStatus()) })
     }
@@ -110,7 +114,7 @@ public final class NotificationPipeline: Sendable {
         let housekeeper = Housekeeper(
             log: log, store: store, lease: lease, clock: clock, logger: logger, parkedFor: configuration.parkedFor,
             period: configuration.housekeepingPeriod, leaseDuration: configuration.leaseDuration,
-            strayAge: configuration.strayAge)
+            strayAge: configuration.strayAge, metrics: metrics)
         await housekeeper.renewLease()
         await withTaskGroup { group in
             let housekeeping = Task { await housekeeper.run(dispatchers: Array(dispatchers.values)) }
@@ -146,17 +150,20 @@ public final class NotificationPipeline: Sendable {
         for dispatcher in dispatchers.values { group.addTask { await dispatcher.run() } }
         let worker = ProjectorWorker(
             log: log, store: store, laws: laws, owner: lease.owner, dispatchers: dispatchers, progress: progress,
-            clock: clock, retention: configuration.retention?.age)
+            clock: clock, retention: configuration.retention?.age, metrics: metrics)
         let runner = runner(worker, isCareful)
         group.addTask { [stop = stops[0]] in await runner.run(until: stop) }
     }
 
     private func addStatus(to group: inout TaskGroup<Void>, isCareful: Bool) {
         let correlator = runner(
-            CorrelatorWorker(log: log, store: store, parsers: parsers, optOutLists: optOutLists), isCareful)
+            CorrelatorWorker(
+                log: log, store: store, parsers: parsers, optOutLists: optOutLists, metrics: metrics), isCareful)
         group.addTask { [stop = stops[1]] in await correlator.run(until: stop) }
         let applier = runner(
-            ApplierWorker(log: log, store: store, laws: laws, dispatchers: dispatchers), isCareful)
+            ApplierWorker(
+                log: log, store: store, laws: laws, dispatchers: dispatchers, clock: clock, metrics: metrics),
+            isCareful)
         group.addTask { [stop = stops[2]] in await applier.run(until: stop) }
     }
 

@@ -6,25 +6,51 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10)))
 struct HealthTests {
-    @Test func saysHowEachPartIs() async throws {
-        let checks = [APIHealth.Check("store") { nil }, APIHealth.Check("log") { "the disk is full" }]
-        try await LiveAPI.run(checks: checks) { (api) async throws in
-            let response = try await api.get("/health")
-            #expect(response.status == .serviceUnavailable)
-            #expect(response.json["status"] as? String == "degraded")
-            let parts = try #require(response.json["checks"] as? [String: [String: Any]])
-            #expect(parts["store"]?["status"] as? String == "ok")
-            #expect(parts["log"]?["status"] as? String == "failing")
-            #expect(parts["log"]?["detail"] as? String == "the disk is full")
-            #expect(parts.values.allSatisfy { ($0["latencyMs"] as? Double ?? -1) >= 0 })
-        }
+    struct Case: CustomTestStringConvertible {
+        let name: String
+        let checks: [APIHealth.Check]
+        /// What `/health` says of each: nil where all is well.
+        let details: [String: String?]
+        var testDescription: String { name }
+
+        var isWell: Bool { details.values.allSatisfy { $0 == nil } }
     }
 
-    @Test func isWellWhenAllIs() async throws {
-        try await LiveAPI.run(checks: [APIHealth.Check("store") { nil }]) { (api) async throws in
+    static let cases = [
+        Case(name: "nothing to check", checks: [], details: [:]),
+        Case(
+            name: "all well", checks: [.init("store") { nil }, .init("log") { nil }],
+            details: ["store": nil, "log": nil]),
+        Case(
+            name: "one fails", checks: [.init("store") { nil }, .init("log") { "the disk is full" }],
+            details: ["store": nil, "log": "the disk is full"]),
+        Case(
+            name: "one hangs, the others are heard",
+            checks: [
+                .init("store", within: .milliseconds(1)) { await hang() }, .init("log") { nil },
+                .init("cache") { "no route" },
+            ], details: ["store": "no answer within 0.001 seconds", "log": nil, "cache": "no route"]),
+    ]
+
+    /// Until the test's process ends.
+    static func hang() async -> String? {
+        while (try? await Task.sleep(for: .seconds(3600))) != nil {}
+        return nil
+    }
+
+    @Test(arguments: cases)
+    func saysHowEachPartIs(example: Case) async throws {
+        try await LiveAPI.run(checks: example.checks) { (api) async throws in
             let response = try await api.get("/health")
-            #expect(response.status == .ok)
-            #expect(response.json["status"] as? String == "ok")
+            #expect(response.status == (example.isWell ? .ok : .serviceUnavailable))
+            #expect(response.json["status"] as? String == (example.isWell ? "ok" : "degraded"))
+            let parts = try #require(response.json["checks"] as? [String: [String: Any]])
+            #expect(Set(parts.keys) == Set(example.details.keys))
+            for (name, detail) in example.details {
+                #expect(parts[name]?["status"] as? String == (detail == nil ? "ok" : "failing"))
+                #expect(parts[name]?["detail"] as? String == detail)
+            }
+            #expect(parts.values.allSatisfy { ($0["latencyMs"] as? Double ?? -1) >= 0 })
         }
     }
 

@@ -2,6 +2,7 @@ import API
 import Accounts
 import ChannelSDK
 import ChannelSMS
+import CoreMetrics
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -90,6 +91,7 @@ struct LiveAPI {
         limits: APILimits = APILimits(maxBody: 1 << 20, maxBatch: 1000), retention: SQLiteBackend.Retention = .init(),
         accounts: (@Sendable (SQLiteBackend) async throws -> AccountService)? = nil,
         begins: @escaping @Sendable () async -> Void = {},
+        metrics: APIMetrics = APIMetrics(), pipelineMetrics: any MetricsFactory = NOOPMetricsHandler.instance,
         _ body: @escaping @Sendable (LiveAPI) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("api-\(UUID().uuidString)")
@@ -101,9 +103,10 @@ struct LiveAPI {
             .init(path: folder.appendingPathComponent("t.db").path, retention: retention), logger: logger)
         let provider = ScriptedProvider()
         let (overload, turns) = (Switch(), Turns())
-        let pipeline = try pipeline(backend, provider, uncertain, logger)
+        let pipeline = try pipeline(backend, provider, uncertain, logger, pipelineMetrics)
         var dependencies = try dependencies(pipeline, backend, overload, logger)
         dependencies.limits = limits
+        dependencies.metrics = metrics
         dependencies.accounts = try await accounts?(backend)
         dependencies.health = APIHealth(checks: checks, isReady: { turns.take() })
         let router = APIRouter.switchboard(dependencies)
@@ -126,7 +129,8 @@ struct LiveAPI {
     }
 
     private static func pipeline(
-        _ backend: SQLiteBackend, _ provider: ScriptedProvider, _ uncertain: UncertainPolicy, _ logger: Logger
+        _ backend: SQLiteBackend, _ provider: ScriptedProvider, _ uncertain: UncertainPolicy, _ logger: Logger,
+        _ metrics: any MetricsFactory
     ) throws -> NotificationPipeline {
         let clock = SQLiteBackend.SystemClock()
         let host = ChannelHost(
@@ -147,7 +151,8 @@ struct LiveAPI {
                 "sms": .init(
                     channel: channel, host: host, law: law, dispatch: .init(), limits: [], timeout: .seconds(5))
             ],
-            log: backend.log, store: backend.store, clock: clock, owner: OwnerID(UUID().uuidString), logger: logger)
+            log: backend.log, store: backend.store, clock: clock, owner: OwnerID(UUID().uuidString), logger: logger,
+            metrics: metrics)
     }
 
     private static func dependencies(

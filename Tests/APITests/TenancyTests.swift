@@ -15,6 +15,7 @@ struct TenancyTests {
         "GET /health": .open(200),
         "GET /health/liveness": .open(200),
         "GET /health/readiness": .open(200),
+        "GET /metrics": .closed(owner: 403, other: 403, viewer: 403, admin: 200, key: 200),
         "POST /webhooks/{channel}": .open(403),
         "GET /webhooks/{channel}": .open(403),
         "POST /webhooks": .open(403),

@@ -15,6 +15,7 @@ import Testing
         server.publicURL = "https://notify.example.com"
         server.maxBody = 512 << 10
         server.shutdownGrace = .seconds(5)
+        server.drain = .seconds(5)
         #expect(configuration.server == server)
         #expect(configuration.storage.path == "/var/lib/switchboard/switchboard.db")
         #expect(configuration.log.level == .debug)

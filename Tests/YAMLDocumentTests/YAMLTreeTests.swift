@@ -60,7 +60,7 @@ import YAMLDocument
         ("a: @x\n", 1, 4, "a value cannot begin with '@'"),
         ("a: 1\n---\nb: 2\n", 2, 1, "a second document"),
         ("%YAML 1.1\n---\na: 1\n", 1, 1, "directives"),
-        ("a: *b\n", 1, 4, "the alias '*b' names no anchor"),
+        ("a: *b\n", 1, 4, "this alias names no anchor"),
         ("a: &a\n  b: *a\n", 2, 6, "the alias '*a' stands inside"),
         ("a: żó\u{1}ć\n", 1, 6, "the character U+0001"),
     ])

@@ -19,8 +19,9 @@ public final class APIRouter: HTTPResponderBuilder {
     public private(set) var routes: [APIRoute] = []
     private let router = Router(context: APIContext.self)
     private let authenticator: Authenticator
+    private let metrics: APIMetrics
 
-    init(_ api: APIDependencies) { authenticator = Authenticator(api) }
+    init(_ api: APIDependencies) { (authenticator, metrics) = (Authenticator(api), api.metrics) }
 
     public func buildResponder() -> RouterResponder<APIContext> { router.buildResponder() }
 
@@ -49,7 +50,7 @@ public final class APIRouter: HTTPResponderBuilder {
         _ route: APIRoute, _ handler: @escaping @Sendable (Request, APIContext) async throws -> Response
     ) {
         routes.append(route)
-        let group = router.group()
+        let group = router.group().add(middleware: RouteMetrics(route, metrics.factory))
         if route.demand != nil { group.add(middleware: Authentication(authenticator: authenticator)) }
         group.on(RouterPath(route.path), method: route.method) { request, context in
             await answering { try await handler(request, context) }

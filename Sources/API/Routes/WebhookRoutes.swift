@@ -61,6 +61,7 @@ struct WebhookRoutes: Sendable {
 
     private func verify(_ webhook: WebhookRequest, _ verifier: any WebhookVerifier, _ name: String) async throws {
         guard case .refused(let reason) = await verifier.verify(webhook, now: webhook.receivedAt) else { return }
+        api.metrics.refusedWebhook(of: name)
         api.logger.warning("refused a webhook", metadata: ["channel": "\(name)", "reason": "\(reason)"])
         throw ProblemDetails(.forbidden, "Not genuine", detail: reason)
     }

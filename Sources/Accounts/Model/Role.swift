@@ -28,6 +28,8 @@ public enum Scope: String, Sendable, Hashable, CaseIterable, Comparable {
     case readOptOuts = "opt-outs:read"
     case changeOptOuts = "opt-outs:write"
     case readUsers = "users:read"
+    /// What the host counts, of all accounts together.
+    case readMetrics = "metrics:read"
     /// All of it in every account, not in the own one only.
     case everyAccount = "accounts:all"
 

@@ -18,6 +18,8 @@ public final class KafkaLog: EventLog {
     private let logger: Logger
     private let reader: KafkaReader
     private let state: Mutex<State>
+    private let appends = Atomic(0)
+    private let appendedRecords = Atomic(0)
 
     private init(_ configuration: Configuration, _ producer: Producer, _ logger: Logger) {
         self.configuration = configuration
@@ -86,7 +88,14 @@ public final class KafkaLog: EventLog {
 
     public func append(_ batch: RecordBatch, to topic: Topic) async throws(LogError) {
         guard !batch.isEmpty else { return }
+        appends.add(1, ordering: .relaxed)
+        appendedRecords.add(batch.count, ordering: .relaxed)
         try await producer().append(batch, to: configuration.prefix + topic.rawValue)
+    }
+
+    /// Batches that were handed to the producer since the start, and the records in them.
+    public var appendCounts: (batches: Int, records: Int) {
+        (appends.load(ordering: .relaxed), appendedRecords.load(ordering: .relaxed))
     }
 
     public func partition(of key: NotificationID, in topic: Topic) -> Int { configuration.partition(of: key) }

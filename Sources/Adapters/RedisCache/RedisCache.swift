@@ -28,6 +28,9 @@ public final class RedisCache: Cache {
     /// - Throws: ``RedisError`` with the reason why it does not.
     public func health() async throws(RedisError) -> Duration { try await connection.health() }
 
+    /// False while Redis is known to be gone: there are no values then.
+    public var isReachable: Bool { connection.isConnected }
+
     /// Ends the connection; from then on there are no values. Waits for the connection's thread, which may be resolving
     /// the host's name.
     public func close() async { await connection.close() }

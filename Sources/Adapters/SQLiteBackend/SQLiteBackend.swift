@@ -53,6 +53,9 @@ public final class SQLiteBackend: Sendable {
         }
     }
 
+    /// Transactions since the start, each synced once, and the writes that they carried out for their callers.
+    public var commitCounts: (commits: Int, writes: Int) { committer.counts }
+
     /// Carries out the writes that wait, remembers the groups' offsets, and lets the file go. Everything that is asked
     /// afterwards is refused.
     public func close() async {

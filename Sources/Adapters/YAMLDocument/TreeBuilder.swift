@@ -129,7 +129,10 @@ struct TreeBuilder: ~Copyable {
             throw YAMLProblem("the alias '*\(shown)' stands inside the value that it names", at: start)
         }
         guard let value = anchors[name] else {
-            throw YAMLProblem("the alias '*\(shown)' names no anchor; define '&\(shown)' before it", at: start)
+            // Not the name: it may be a secret that begins with '*' and lacks its quotes.
+            throw YAMLProblem(
+                "this alias names no anchor; define it with '&' before, or quote a text that begins with '*'",
+                at: start)
         }
         try count(value.nodes, depth: depth + value.depth - 1, at: start)
         return value

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Pipeline
 import SQLiteBackend
 
 extension Backends {
@@ -15,7 +16,13 @@ extension Backends {
         try await backend.forgetOwners()
         return Backends(
             log: backend.log, store: backend.store, areShared: false, maintain: { try await backend.maintain() },
-            close: { await backend.close() })
+            close: { await backend.close() },
+            samples: {
+                let counts = backend.commitCounts
+                return [
+                    MetricSample(.commits, value: counts.commits), MetricSample(.commitWrites, value: counts.writes),
+                ]
+            })
     }
 
     private static func makeFolder(of path: String) throws {

@@ -23,6 +23,13 @@ extension Backends {
             close: {
                 await log.close()
                 await store.close()
+            },
+            samples: {
+                let counts = log.appendCounts
+                return [
+                    MetricSample(.appends, value: counts.batches),
+                    MetricSample(.appendedRecords, value: counts.records),
+                ]
             })
     }
 

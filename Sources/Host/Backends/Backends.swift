@@ -11,25 +11,13 @@ struct Backends: Sendable {
     /// Deletes what nobody needs any more; to be called every few seconds.
     let maintain: @Sendable () async throws -> Void
     let close: @Sendable () async -> Void
+    /// What the log and the store count of themselves.
+    let samples: @Sendable () -> [MetricSample]
 
     var checks: [APIHealth.Check] {
         [
-            .init("store") {
-                do {
-                    _ = try await store.projectedOffsets()
-                    return nil
-                } catch {
-                    return "\(error)"
-                }
-            },
-            .init("log") {
-                do {
-                    _ = try await log.endOffset(of: .notificationRequested, partition: 0)
-                    return nil
-                } catch {
-                    return "\(error)"
-                }
-            },
+            .init("store") { await trouble { try await store.projectedOffsets() } },
+            .init("log") { await trouble { try await log.endOffset(of: .notificationRequested, partition: 0) } },
         ]
     }
 }

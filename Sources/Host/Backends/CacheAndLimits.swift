@@ -1,6 +1,7 @@
 import API
 import ChannelSDK
 import ConfigurationFile
+import CoreMetrics
 import InProcess
 import Logging
 import RedisCache
@@ -12,14 +13,17 @@ struct CacheAndLimits: Sendable {
     let checks: [APIHealth.Check]
     let close: @Sendable () async -> Void
 
-    static func inProcess(clock: any WallClock) -> CacheAndLimits {
+    static func inProcess(clock: any WallClock, metrics: any MetricsFactory = NOOPMetricsHandler.instance)
+        -> CacheAndLimits
+    {
         CacheAndLimits(
-            cache: InProcessCache(clock: clock), rateLimiter: InProcessRateLimiter(clock: clock), checks: [], close: {})
+            cache: CountingCache(InProcessCache(clock: clock), metrics),
+            rateLimiter: InProcessRateLimiter(clock: clock), checks: [], close: {})
     }
 
     /// Connects in the background: nobody waits for a Redis that is not there.
     static func redis(
-        _ configuration: RedisConfiguration, clock: any WallClock, logger: Logger
+        _ configuration: RedisConfiguration, clock: any WallClock, metrics: any MetricsFactory, logger: Logger
     ) throws -> CacheAndLimits {
         let settings = RedisCache.Configuration(configuration)
         let cache: RedisCache
@@ -30,20 +34,26 @@ struct CacheAndLimits: Sendable {
         } catch {
             throw BackendsRefusal(description: "\(error)")
         }
-        let check = APIHealth.Check("cache") {
-            do {
-                _ = try await cache.health()
-                return nil
-            } catch {
-                return "\(error)"
-            }
-        }
+        let checks = [
+            APIHealth.Check("cache") { await trouble { try await cache.health() } },
+            APIHealth.Check("rate_limiter") { await trouble { try await limiter.health() } },
+        ]
         return CacheAndLimits(
-            cache: cache, rateLimiter: limiter, checks: [check],
+            cache: CountingCache(cache, metrics) { cache.isReachable }, rateLimiter: limiter, checks: checks,
             close: {
                 await cache.close()
                 await limiter.close()
             })
+    }
+}
+
+/// What is wrong when `ask` fails; for people.
+func trouble<Answer>(_ ask: () async throws -> Answer) async -> String? {
+    do {
+        _ = try await ask()
+        return nil
+    } catch {
+        return "\(error)"
     }
 }
 

@@ -169,6 +169,13 @@ struct TailCommand: AsyncParsableCommand {
 struct HostClient {
     let server: String
 
+    /// The address without what stands before an `@`, which can be a password.
+    private var shownServer: String {
+        guard let at = server.lastIndex(of: "@") else { return server }
+        let scheme = server.range(of: "://").map { String(server[..<$0.upperBound]) } ?? ""
+        return scheme + String(server[server.index(after: at)...])
+    }
+
     /// `text` as one segment of a path, or a value in a query.
     static func escaped(_ text: String) -> String {
         text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? text
@@ -229,7 +236,7 @@ struct HostClient {
         } catch let exit as ExitCode {
             result = .failure(exit)
         } catch {
-            Terminal.complain("error: no answer from \(server): is the host running? (\(error))\n")
+            Terminal.complain("error: no answer from \(shownServer): is the host running? (\(error))\n")
             result = .failure(ExitCode(1))
         }
         try await client.shutdown()

@@ -4,6 +4,8 @@ import ConfigurationFile
 import CurlTransport
 import Foundation
 import Logging
+import Pipeline
+import PrometheusMetrics
 import SQLiteBackend
 
 struct ServeCommand: AsyncParsableCommand {
@@ -38,9 +40,12 @@ struct ServeCommand: AsyncParsableCommand {
         _ loaded: LoadedConfiguration, _ configuration: HostConfiguration, _ transport: CurlTransport, _ logger: Logger
     ) async throws {
         let clock = SQLiteBackend.SystemClock()
+        let registry = PrometheusRegistry(MetricDefinition.all)
         let shared =
-            try configuration.redis.map { try CacheAndLimits.redis($0, clock: clock, logger: logger) }
-            ?? .inProcess(clock: clock)
+            try configuration.redis.map {
+                try CacheAndLimits.redis($0, clock: clock, metrics: registry, logger: logger)
+            }
+            ?? .inProcess(clock: clock, metrics: registry)
         let services = ChannelServices(configuration, transport, shared, clock, logger)
         let checked = CheckedConfiguration(loaded, services: services)
         Terminal.complain(checked.diagnostics.map { "\($0)\n" }.joined())
@@ -51,7 +56,8 @@ struct ServeCommand: AsyncParsableCommand {
         }
         try await HostServer(
             configuration: configuration, checked: checked, services: services, transport: transport,
-            backends: try await backends(configuration, logger), shared: shared, roles: roles, logger: logger
+            backends: try await backends(configuration, logger), shared: shared, roles: roles, registry: registry,
+            logger: logger
         ).run()
     }
 

@@ -7,6 +7,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import Pipeline
+import PrometheusMetrics
 import ServiceLifecycle
 import UnixSignals
 
@@ -19,13 +20,14 @@ struct HostServer {
     let backends: Backends
     let shared: CacheAndLimits
     let roles: Roles
+    let registry: PrometheusRegistry
     let logger: Logger
 
     func run() async throws {
-        let readiness = Readiness()
+        let readiness = Readiness(drain: configuration.server.drain)
         let pipeline = NotificationPipeline(
             channels: checked.channels, log: backends.log, store: backends.store, clock: services.clock,
-            owner: .unique(), logger: logger, configuration: pipelineConfiguration)
+            owner: .unique(), logger: logger, configuration: pipelineConfiguration, metrics: registry)
         let backlog = Backlog(log: backends.log, progress: pipeline.progress, limit: configuration.limits.projectionLag)
         let application = application(pipeline, backlog, readiness)
         // Stopped from the last to the first: first nothing new comes in, then what is under way ends.
@@ -37,7 +39,7 @@ struct HostServer {
                 .init(service: readiness),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
-        group.maximumGracefulShutdownDuration = configuration.server.shutdownGrace
+        group.maximumGracefulShutdownDuration = configuration.server.drain + configuration.server.shutdownGrace
         do {
             try await ServiceGroup(configuration: group).run()
         } catch {
@@ -66,6 +68,7 @@ struct HostServer {
     private func application(
         _ pipeline: NotificationPipeline, _ backlog: Backlog, _ readiness: Readiness
     ) -> some ApplicationProtocol {
+        let metrics = HostMetrics(registry: registry, pipeline: pipeline, backends: backends, backlog: backlog)
         let dependencies = APIDependencies(
             channels: checked.channels.mapValues { entry in
                 let channel = entry.channel
@@ -79,6 +82,7 @@ struct HostServer {
             publicURL: configuration.server.publicURL, accountVerifier: accountVerifier,
             isOverloaded: { backlog.isOverLimit }, obstacle: { pipeline.dispatchers[$0]?.obstacle },
             health: APIHealth(checks: healthChecks(pipeline), isReady: { readiness.isReady }),
+            metrics: APIMetrics(channels: checked.channels.keys, factory: registry, text: { await metrics.text() }),
             limits: APILimits(
                 maxBody: configuration.server.maxBody, maxBatch: configuration.limits.batchItems,
                 attachmentBytes: configuration.limits.attachmentBytes,

@@ -7,6 +7,11 @@ import Synchronization
 /// Whether requests should come here: not before the start is over, and not from the moment the shutdown begins.
 final class Readiness: Service {
     private let state = Atomic(false)
+    private let drain: Duration
+
+    /// - Parameter drain: how long requests are still taken once the shutdown has begun, so that whoever balances the
+    ///   load can learn of it.
+    init(drain: Duration) { self.drain = drain }
 
     var isReady: Bool { state.load(ordering: .relaxed) }
 
@@ -15,6 +20,8 @@ final class Readiness: Service {
     func run() async throws {
         try? await gracefulShutdown()
         state.store(false, ordering: .relaxed)
+        // The services that take requests are stopped when this one has ended.
+        if drain > .zero { try? await Task.sleep(for: drain) }
     }
 }
 
@@ -70,7 +77,10 @@ final class Backlog: Sendable {
         self.limit = limit
     }
 
-    var isOverLimit: Bool { lag.load(ordering: .relaxed) > limit }
+    /// How many there are, as of the last look.
+    var records: Int { lag.load(ordering: .relaxed) }
+
+    var isOverLimit: Bool { records > limit }
 
     func watch() async {
         await withTaskGroup { group in

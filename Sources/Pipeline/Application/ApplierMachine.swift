@@ -49,6 +49,7 @@ public struct ApplierMachine: Sendable {
         var application: Application?
         var parked: [ParkedReport.ID] = []
         var end: Int64 = 0
+        var tally = ApplierTally()
     }
 
     private let laws: LawBook
@@ -56,6 +57,9 @@ public struct ApplierMachine: Sendable {
     private var nextOffset: Int64
     private var states: RecentStates
     private var work = Work()
+
+    /// What the batch's new records did.
+    var tally: ApplierTally { work.tally }
 
     public init(laws: LawBook, progress: StageProgress, rememberedStates: Int = 100_000) {
         self.laws = laws
@@ -147,6 +151,7 @@ public struct ApplierMachine: Sendable {
                 bury(.unknownDelivery, "notification \(id) is not known", report, offset)
                 continue
             }
+            work.tally.note(report, before: state)
             let position = LogPosition(partition: fence.partition, offset: offset)
             var applier = StatusApplier(report, at: position, to: state, laws: laws, draft: draft)
             draft = ApplicationDraft()
@@ -155,9 +160,11 @@ public struct ApplierMachine: Sendable {
             work.touched[id] = applier.state
             if !isKnown { bury(.unknownDelivery, "delivery \(report.delivery) is not known", report, offset) }
         }
-        work.changes += draft.timeline.compactMap { entry in
+        let changes = draft.timeline.compactMap { entry in
             work.touched[entry.delivery.notification].flatMap { StatusChange(entry, of: $0) }
         }
+        work.tally.note(changes)
+        work.changes += changes
         work.wakes = draft.wakes
         work.application = draft.application(
             fence: fence, nextOffset: max(work.end, nextOffset), states: work.touched)

@@ -17,11 +17,12 @@ public final class ChannelDispatcher: Sendable {
         public var store: any DispatchStore & OptOutStore
         public var log: any EventLog
         public var lease: OwnerLease
+        public var metrics: DispatchMetrics
 
         public init(
             client: any DeliveryClient, host: ChannelHost, configuration: DispatchMachine.Configuration,
             limits: [RateLimit], timeout: Duration, optOutList: String, store: any DispatchStore & OptOutStore,
-            log: any EventLog, lease: OwnerLease
+            log: any EventLog, lease: OwnerLease, metrics: DispatchMetrics
         ) {
             self.client = client
             self.host = host
@@ -32,6 +33,7 @@ public final class ChannelDispatcher: Sendable {
             self.store = store
             self.log = log
             self.lease = lease
+            self.metrics = metrics
         }
     }
 
@@ -75,6 +77,11 @@ public final class ChannelDispatcher: Sendable {
     public var obstacle: Waiting? { machine.withLock { $0.obstacle(at: now) } }
 
     public var inFlight: Int { machine.withLock { $0.busy } }
+
+    public var breakerState: CircuitBreaker.State { machine.withLock { $0.breaker.state } }
+
+    /// True while it pauses because the provider asked for less.
+    public var isThrottled: Bool { obstacle?.reason == .throttled }
 
     /// True from the moment the delivery's claim is known here until its attempt has ended durably.
     func holds(_ delivery: DeliveryID) -> Bool { held.withLock { $0.contains(delivery) } }
@@ -164,6 +171,7 @@ public final class ChannelDispatcher: Sendable {
         guard kept < wanted else { return RateLimitGrant(granted: kept, retryAfter: nil) }
         let grant = await parts.host.rateLimiter.take(
             wanted - kept, of: "channel:\(name)", under: parts.limits)
+        parts.metrics.asked(for: wanted - kept, granted: grant.granted)
         return RateLimitGrant(granted: kept + grant.granted, retryAfter: grant.retryAfter)
     }
 
@@ -195,6 +203,7 @@ public final class ChannelDispatcher: Sendable {
             var batch = RecordBatch()
             for end in ended { end.report(at: now).append(to: &batch) }
             await record(batch)
+            parts.metrics.count(ended)
             held.withLock { held in
                 for end in ended { held.remove(end.claim.delivery) }
             }

@@ -89,8 +89,9 @@ struct DeliverySender: Sendable {
         }
         guard !requests.isEmpty else { return }
         let items = submitted
-        let report = report
+        let (report, metrics, start) = (report, parts.metrics, ContinuousClock.now)
         parts.host.transport.submit(requests, defaultTimeout: parts.timeout) { completions in
+            metrics.sent(completions.count, since: start)
             report(
                 completions.map { completion in
                     let item = items[completion.index]
@@ -121,8 +122,9 @@ struct DeliverySender: Sendable {
         }
         guard !mails.isEmpty else { return }
         let items = submitted
-        let report = report
+        let (report, metrics, start) = (report, parts.metrics, ContinuousClock.now)
         parts.host.transport.submit(mails, defaultTimeout: parts.timeout) { completions in
+            metrics.sent(completions.count, since: start)
             report(
                 completions.map { completion in
                     let item = items[completion.index]
@@ -145,9 +147,11 @@ struct DeliverySender: Sendable {
     }
 
     private func deliverBatch(_ batch: [(claim: ClaimedDelivery, message: OutboundMessage)]) {
-        let client = parts.client
+        let (client, metrics) = (parts.client, parts.metrics)
         race(claims: batch.map(\.claim)) {
+            let start = ContinuousClock.now
             let outcomes = await client.deliver(batch.map(\.message))
+            metrics.sent(batch.count, since: start)
             return batch.enumerated().map { index, item in
                 guard index < outcomes.count else {
                     let failure = DeliveryFailure(

@@ -17,6 +17,7 @@ struct Housekeeper: Sendable {
     let leaseDuration: Duration
     /// Longer than any answer of the store can take.
     let strayAge: Duration
+    let metrics: StageMetrics
 
     private static let limit = 1000
 
@@ -149,6 +150,7 @@ struct Housekeeper: Sendable {
             letter.append(to: &batch, value: parked.report)
         }
         try await log.append(batch, to: .deadLetter)
+        metrics.countDeadLetters(batch)
         try await store.unpark(reports.map(\.id))
     }
 }

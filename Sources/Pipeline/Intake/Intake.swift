@@ -1,18 +1,21 @@
 /// The way in: what passes here is durable when the call returns.
 public struct Intake: Sendable {
     private let log: any EventLog
+    private let metrics: IntakeMetrics
 
-    public init(log: any EventLog) { self.log = log }
+    public init(log: any EventLog, metrics: IntakeMetrics) { (self.log, self.metrics) = (log, metrics) }
 
     /// Appends the notifications to `notification.requested`, in order.
     /// - Throws: ``LogError`` when it is not certain that they are durable.
     public func accept(_ notifications: [AcceptedNotification]) async throws(LogError) {
+        let start = ContinuousClock.now
         var batch = RecordBatch()
         batch.reserve(records: notifications.count, bytes: notifications.count * 192)
         for notification in notifications {
             batch.append(key: notification.id) { notification.write(to: &$0) }
         }
         try await log.append(batch, to: .notificationRequested)
+        metrics.count(notifications, since: start)
     }
 
     /// Appends to `delivery.report` what somebody decided about deliveries.

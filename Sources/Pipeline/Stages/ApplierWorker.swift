@@ -6,6 +6,8 @@ struct ApplierWorker: StageWorker {
     let store: any NotificationStore
     let laws: LawBook
     let dispatchers: [String: ChannelDispatcher]
+    let clock: any WallClock
+    let metrics: StageMetrics
 
     /// Who has taken so long since the store's last answer asks again whether the partition is its own before it
     /// publishes: a process that was frozen must not publish what its heir has gone beyond.
@@ -45,12 +47,15 @@ struct ApplierWorker: StageWorker {
             case .park(let questions): effect = machine.handle(.parked(try await store.correlate(questions)))
             case .store(let application):
                 storeAsked = .now
-                effect = machine.handle(.stored(try await store.apply(application)))
+                let released = try await store.apply(application)
+                metrics.count(machine.tally, at: clock.now())
+                effect = machine.handle(.stored(released))
             case .append(let batches):
                 if storeAsked + Self.freshFor < .now, try await !store.isCurrent(machine.fence) {
                     throw StoreError.fenced
                 }
                 try await log.append(batches)
+                metrics.countDeadLetters(batches)
                 effect = machine.handle(.appended)
             case .unpark(let ids):
                 try await store.unpark(ids)

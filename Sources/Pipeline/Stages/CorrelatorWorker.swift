@@ -6,6 +6,7 @@ struct CorrelatorWorker: StageWorker {
     let store: any NotificationStore
     let parsers: [String: any WebhookParser]
     let optOutLists: [String: String]
+    let metrics: StageMetrics
 
     var stage: Stage { .correlator }
     var topic: Topic { .webhookReceived }
@@ -30,9 +31,15 @@ struct CorrelatorWorker: StageWorker {
         _ first: CorrelatorMachine.Effect, _ machine: inout CorrelatorMachine, _ session: PartitionSession
     ) async throws {
         var effect = first
+        var tally = WebhookTally()
         while true {
             switch effect {
-            case .parse(let webhooks): effect = machine.handle(.parsed(webhooks.map(parse)))
+            case .parse(let webhooks):
+                let contents = webhooks.map(parse)
+                for (webhook, content) in zip(webhooks, contents) {
+                    tally.note(webhook, isParsed: (try? content.get()) != nil)
+                }
+                effect = machine.handle(.parsed(contents))
             case .correlate(let questions):
                 effect = machine.handle(.correlated(try await store.correlate(questions)))
             case .identify(let ids):
@@ -48,11 +55,12 @@ struct CorrelatorWorker: StageWorker {
                 effect = machine.handle(.noted)
             case .append(let batches):
                 try await log.append(batches)
+                metrics.countDeadLetters(batches)
                 effect = machine.handle(.appended)
             case .commit(let offset):
                 try await session.commit(offset)
                 effect = machine.handle(.committed)
-            case .finish: return
+            case .finish: return metrics.count(tally)
             case .halt(let reason): throw StageHalt(reason: reason)
             }
         }

@@ -59,11 +59,19 @@ final class PartitionLine<Worker: StageWorker>: Sendable {
                 guard let first = records.first else { continue }
                 let end = carefulEnd ?? (isCareful ? first.offset + Int64(StageRunner<Worker>.batchLimit) : 0)
                 carefulEnd = end
+                status.begin(session.partition, at: first.offset)
                 isLost = await !work(records, &machine, carefulUntil: end)
+                note(records, isLost: isLost)
             }
             if !isLost { session.subscription.resume(partition: session.partition) }
         }
+        status.forget(session.partition)
         ended.raise()
+    }
+
+    private func note(_ records: [LogRecord], isLost: Bool) {
+        guard !isLost, !status.isHalted(session.partition), let last = records.last else { return }
+        status.advance(session.partition, to: last.offset + 1)
     }
 
     /// Works a batch until it is done; false when the partition is not ours any more.

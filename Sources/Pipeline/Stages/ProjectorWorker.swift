@@ -10,6 +10,7 @@ struct ProjectorWorker: StageWorker {
     let progress: ProjectionProgress
     let clock: any WallClock
     let retention: Duration?
+    let metrics: StageMetrics
 
     var stage: Stage { .projector }
     var topic: Topic { .notificationRequested }
@@ -46,6 +47,7 @@ struct ProjectorWorker: StageWorker {
                     effect = machine.handle(.reserved(reserved))
                 case .store(let projection):
                     let receipt = try await store.project(projection)
+                    metrics.count(receipt)
                     progress.advance(to: projection.nextOffset, partition: session.partition)
                     effect = machine.handle(.projected(receipt))
                 case .hand(let claimed, let unused, let ready):
@@ -54,6 +56,7 @@ struct ProjectorWorker: StageWorker {
                     effect = machine.handle(.handed)
                 case .append(let batches):
                     try await log.append(batches)
+                    metrics.countDeadLetters(batches)
                     effect = machine.handle(.appended)
                 case .unpark(let ids):
                     try await store.unpark(ids)

@@ -132,13 +132,25 @@ final class StageStop: Sendable {
     }
 }
 
-/// Which partitions of a stage stand still, and why: for health and the operator.
+/// How far a stage is in the partitions that are this replica's, and which of them stand still, and why.
 public final class StageStatus: Sendable {
     private let halted = Mutex<[Int: String]>([:])
+    private let reached = Mutex<[Int: Int64]>([:])
+
+    /// By partition, where records have come: the first that is not done.
+    public var positions: [Int: Int64] { reached.withLock { $0 } }
 
     public var halts: [Int: String] { halted.withLock { $0 } }
 
     func isHalted(_ partition: Int) -> Bool { halted.withLock { $0[partition] != nil } }
+
+    func begin(_ partition: Int, at offset: Int64) {
+        reached.withLock { if $0[partition] == nil { $0[partition] = offset } }
+    }
+
+    func advance(_ partition: Int, to offset: Int64) { reached.withLock { $0[partition] = offset } }
+
+    func forget(_ partition: Int) { reached.withLock { _ = $0.removeValue(forKey: partition) } }
 
     func halt(_ partition: Int, _ reason: String) { halted.withLock { $0[partition] = reason } }
 }

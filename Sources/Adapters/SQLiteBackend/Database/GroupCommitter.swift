@@ -36,11 +36,18 @@ final class GroupCommitter: Sendable {
     private let session: WriteSession
     private let checkpointer: Checkpointer
     private let state = Mutex(State())
+    private let commits = Atomic(0)
+    private let committedWrites = Atomic(0)
 
     init(database: DatabasePool, session: WriteSession, checkpointer: Checkpointer) {
         self.database = database
         self.session = session
         self.checkpointer = checkpointer
+    }
+
+    /// Transactions since the start, and the writes that they carried out.
+    var counts: (commits: Int, writes: Int) {
+        (commits.load(ordering: .relaxed), committedWrites.load(ordering: .relaxed))
     }
 
     // MARK: Callers
@@ -148,6 +155,8 @@ final class GroupCommitter: Sendable {
             throw SQLiteFailure(error)
         }
         session.publish()
+        commits.add(1, ordering: .relaxed)
+        committedWrites.add(group.count, ordering: .relaxed)
         for answer in answers { answer() }
     }
 
