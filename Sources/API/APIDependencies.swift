@@ -32,6 +32,10 @@ public struct APIDependencies: Sendable {
     public var obstacle: @Sendable (_ channel: String) -> Waiting?
     public var health: APIHealth
     public var limits: APILimits
+    /// How many requests are taken from whom; nil: any number.
+    public var limiter: RequestLimiter?
+    /// Whose word about the callers behind them is taken.
+    public var proxies = TrustedProxies()
     public var logger: Logger
 
     public init(

@@ -9,12 +9,15 @@ import RedisCache
 struct CacheAndLimits: Sendable {
     let cache: any Cache
     let rateLimiter: any RateLimiter
+    /// Whether other replicas count by the same limiter.
+    let isShared: Bool
     let checks: [APIHealth.Check]
     let close: @Sendable () async -> Void
 
     static func inProcess(clock: any WallClock) -> CacheAndLimits {
         CacheAndLimits(
-            cache: InProcessCache(clock: clock), rateLimiter: InProcessRateLimiter(clock: clock), checks: [], close: {})
+            cache: InProcessCache(clock: clock), rateLimiter: InProcessRateLimiter(clock: clock),
+            isShared: false, checks: [], close: {})
     }
 
     /// Connects in the background: nobody waits for a Redis that is not there.
@@ -39,7 +42,7 @@ struct CacheAndLimits: Sendable {
             }
         }
         return CacheAndLimits(
-            cache: cache, rateLimiter: limiter, checks: [check],
+            cache: cache, rateLimiter: limiter, isShared: true, checks: [check],
             close: {
                 await cache.close()
                 await limiter.close()

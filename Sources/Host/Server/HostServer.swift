@@ -27,12 +27,14 @@ struct HostServer {
             channels: checked.channels, log: backends.log, store: backends.store, clock: services.clock,
             owner: .unique(), logger: logger, configuration: pipelineConfiguration)
         let backlog = Backlog(log: backends.log, progress: pipeline.progress, limit: configuration.limits.projectionLag)
-        let application = application(pipeline, backlog, readiness)
+        let limiter = RequestLimiter(configuration, shared, clock: services.clock)
+        let application = application(pipeline, backlog, readiness, limiter)
         // Stopped from the last to the first: first nothing new comes in, then what is under way ends.
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: MaintenanceService(backends: backends, backlog: backlog, logger: logger)),
                 .init(service: PipelineService(pipeline: pipeline)),
+                .init(service: LimitsService(limiter: limiter)),
                 .init(service: application),
                 .init(service: readiness),
             ],
@@ -64,9 +66,10 @@ struct HostServer {
     }
 
     private func application(
-        _ pipeline: NotificationPipeline, _ backlog: Backlog, _ readiness: Readiness
+        _ pipeline: NotificationPipeline, _ backlog: Backlog, _ readiness: Readiness,
+        _ limiter: RequestLimiter?
     ) -> some ApplicationProtocol {
-        let dependencies = APIDependencies(
+        var dependencies = APIDependencies(
             channels: checked.channels.mapValues { entry in
                 let channel = entry.channel
                 return APIChannel(
@@ -79,10 +82,10 @@ struct HostServer {
             publicURL: configuration.server.publicURL, accountVerifier: accountVerifier,
             isOverloaded: { backlog.isOverLimit }, obstacle: { pipeline.dispatchers[$0]?.obstacle },
             health: APIHealth(checks: healthChecks(pipeline), isReady: { readiness.isReady }),
-            limits: APILimits(
-                maxBody: configuration.server.maxBody, maxBatch: configuration.limits.batchItems,
-                maxEventStreams: configuration.limits.eventStreams),
+            limits: APILimits(configuration),
             logger: logger)
+        dependencies.limiter = limiter
+        dependencies.proxies = configuration.trustedProxies
         let address = "http://\(configuration.server.host):\(configuration.server.port)"
         return Application(
             router: roles.contains(.api)

@@ -1,0 +1,26 @@
+import HTTPTypes
+import Hummingbird
+
+/// Lets a request pass, or answers it with 429, and tells the caller what is left.
+struct LimitMiddleware: RouterMiddleware {
+    typealias Context = APIContext
+
+    let limiter: RequestLimiter
+    let proxies: TrustedProxies
+
+    func handle(
+        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        let group = RouteGroup(endpoint: context.endpointPath)
+        guard let verdict = limiter.admit(caller(of: request, context, group), group) else {
+            return try await next(request, context)
+        }
+        var response = verdict.wait == nil ? try await next(request, context) : verdict.problem.response
+        verdict.write(to: &response.headers)
+        return response
+    }
+
+    private func caller(of request: Request, _ context: APIContext, _ group: RouteGroup) -> RequestCaller {
+        RequestCaller(context.remoteAddress(request, proxies))
+    }
+}
