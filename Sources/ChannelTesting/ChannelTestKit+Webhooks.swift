@@ -94,7 +94,8 @@ extension ChannelTestKit {
 extension WebhookRequest {
     func with(body: [UInt8]) -> WebhookRequest {
         WebhookRequest(
-            method: method, url: url, headers: headers, body: body, receivedAt: receivedAt, remoteAddress: remoteAddress)
+            method: method, url: url, headers: headers, body: body, receivedAt: receivedAt, remoteAddress: remoteAddress
+        )
     }
 }
 

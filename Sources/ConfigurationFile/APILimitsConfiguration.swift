@@ -25,6 +25,10 @@ extension APILimitsConfiguration {
         RateLimit(permits: 3, per: .seconds(1)), RateLimit(permits: 20, per: .seconds(10)),
         RateLimit(permits: 100, per: .seconds(60)),
     ]
+    /// What providers and machines call, by group.
+    private static let apart = [
+        "webhooks": RateLimit(permits: 2000, per: .seconds(1)), "health": RateLimit(permits: 50, per: .seconds(1)),
+    ]
     private static let standardText = "Default: 3/s, 20/10s and 100/m with 'auth', else none."
 
     init(_ section: inout Section, isOpen: Bool) {
@@ -38,18 +42,13 @@ extension APILimitsConfiguration {
             Self.each(["admin", "sender", "viewer"], in: &section) { "Requests of one user with the role \($0)." }
         }
         keys = Self.keys(in: &section)
-        let own = [
-            "webhooks": [RateLimit(permits: 2000, per: .seconds(1))],
-            "health": [RateLimit(permits: 50, per: .seconds(1))],
-        ]
         routes = section.section("routes", "Of one caller at the addresses that begin with this.") { section in
             Self.each(Self.groups, in: &section) { group in
-                guard let limits = own[group] else { return "Besides the caller's own limits. Default: none." }
-                let rate = ValueKind.rate.format(limits[0])
-                return "In the place of the caller's own limits. Default: \(rate) with 'auth', else none."
+                guard let limit = Self.apart[group] else { return "Besides the caller's own limits. Default: none." }
+                return "In the place of the caller's own limits. Default: \(limit.permits)/s with 'auth', else none."
             }
         }
-        if !isOpen { routes.merge(own) { given, _ in given } }
+        if !isOpen { routes.merge(Self.apart.mapValues { [$0] }) { given, _ in given } }
     }
 
     private static func each(

@@ -41,7 +41,8 @@ extension ServerConfiguration {
         trustedProxies =
             section.list(
                 "trusted_proxies", .network,
-                "Addresses of the proxies in front of this host: they are believed about who calls. Default: none.") ?? []
+                "Addresses of the proxies in front of this host: they are believed about who calls. Default: none.")
+            ?? []
         proxyHeader = section.value(
             "proxy_header", .choice, default: .xForwardedFor,
             "The header in which trusted proxies say who calls; the other one is not looked at.")

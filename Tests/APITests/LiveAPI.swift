@@ -65,6 +65,7 @@ struct LiveAPI {
         uncertain: UncertainPolicy = .awaitCallback, checks: [APIHealth.Check] = [],
         limits: APILimits = APILimits(maxBody: 1 << 20, maxBatch: 1000), retention: SQLiteBackend.Retention = .init(),
         accounts: (@Sendable (SQLiteBackend) async throws -> AccountService)? = nil,
+        limiter: RequestLimiter? = nil, proxies: TrustedProxies = TrustedProxies(), test: TestingSetup = .router,
         _ body: @escaping @Sendable (LiveAPI) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("api-\(UUID().uuidString)")
@@ -81,10 +82,11 @@ struct LiveAPI {
         dependencies.limits = limits
         dependencies.accounts = try await accounts?(backend)
         dependencies.health = APIHealth(checks: checks, isReady: { turns.take() })
+        (dependencies.limiter, dependencies.proxies) = (limiter, proxies)
         let application = Application(router: Router<APIContext>.switchboard(dependencies))
         try await withThrowingTaskGroup { group in
             group.addTask { try await pipeline.run() }
-            try await application.test(.router) { client in
+            try await application.test(test) { client in
                 try await body(
                     LiveAPI(
                         client: client, provider: provider, backend: backend, isOverloaded: overload,
@@ -128,7 +130,8 @@ struct LiveAPI {
         return APIDependencies(
             channels: [
                 "sms": APIChannel(
-                    module: "sms", validate: { parser.channel.validate($0) }, webhooks: parser.channel.webhooks)
+                    module: "sms", validate: { parser.channel.validate($0) }, webhooks: parser.channel.webhooks),
+                "guarded": APIChannel(module: "sms", validate: { _ in [] }, webhooks: GuardedDoor()),
             ],
             routing: RoutingTable(channels: ["sms"], routes: ["alerts": [.init(tags: ["x"], channels: ["sms"])]]),
             templates: try TestTemplates.catalog(greeting: "Hi"), optOutLists: ["sms"],
@@ -214,6 +217,13 @@ struct TwilioDoor: Sendable {
                     "base_url": .string("https://api.twilio.com"),
                 ]), host: host)
     }
+}
+
+/// Believes one address, for the door only.
+struct GuardedDoor: WebhookParser {
+    let verification = WebhookVerification.scheme(AllowedAddresses([IPNetwork("192.0.2.7")!]))
+
+    func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents { WebhookContents() }
 }
 
 extension TestResponse {

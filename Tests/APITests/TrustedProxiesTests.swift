@@ -11,7 +11,8 @@ import Testing
         let values: [String]
         let client: String
 
-        init(_ values: String..., is client: String, by header: ProxyHeader = .xForwardedFor, peer: String = "10.0.0.1") {
+        init(_ values: String..., is client: String, by header: ProxyHeader = .xForwardedFor, peer: String = "10.0.0.1")
+        {
             (self.values, self.client, self.header, self.peer) = (values, client, header, peer)
         }
 
@@ -29,10 +30,12 @@ import Testing
 
     @Test(arguments: [
         // Who is no proxy may say what it likes.
-        Row("192.0.2.1", is: "203.0.113.9", peer: "203.0.113.9"), Row("10.0.0.2", is: "2001:db8:2::1", peer: "2001:db8:2::1"),
+        Row("192.0.2.1", is: "203.0.113.9", peer: "203.0.113.9"),
+        Row("10.0.0.2", is: "2001:db8:2::1", peer: "2001:db8:2::1"),
         Row(is: "10.0.0.1"), Row("", is: "10.0.0.1"), Row(" ", is: "10.0.0.1"), Row(",", is: "10.0.0.1"),
         Row("192.0.2.1", is: "192.0.2.1"), Row(" 192.0.2.1\t", is: "192.0.2.1"), Row("192.0.2.1:4711", is: "192.0.2.1"),
-        Row("192.0.2.1", is: "192.0.2.1", peer: "2001:db8:1::9"), Row("192.0.2.1", is: "192.0.2.1", peer: "::ffff:10.9.9.9"),
+        Row("192.0.2.1", is: "192.0.2.1", peer: "2001:db8:1::9"),
+        Row("192.0.2.1", is: "192.0.2.1", peer: "::ffff:10.9.9.9"),
         Row("2001:db8:2::1", is: "2001:db8:2::1"), Row("[2001:db8:2::1]", is: "2001:db8:2::1"),
         Row("[2001:db8:2::1]:443", is: "2001:db8:2::1"), Row("::ffff:192.0.2.1", is: "192.0.2.1"),
         // The caller's own words stand on the left of what the proxies saw.
@@ -43,7 +46,8 @@ import Testing
         Row("10.0.0.3, 10.0.0.2", is: "10.0.0.3"),
         // What can't be read: the last proxy that can be told.
         Row("192.0.2.1, unknown", is: "10.0.0.1"), Row("192.0.2.1, unknown, 10.0.0.2", is: "10.0.0.2"),
-        Row("192.0.2.1, ", is: "10.0.0.1"), Row("192.0.2.1,,10.0.0.2", is: "10.0.0.2"), Row("192.0.2.1:port", is: "10.0.0.1"),
+        Row("192.0.2.1, ", is: "10.0.0.1"), Row("192.0.2.1,,10.0.0.2", is: "10.0.0.2"),
+        Row("192.0.2.1:port", is: "10.0.0.1"),
         Row("192.0.2.1:99999", is: "10.0.0.1"), Row("192.0.2.1:", is: "10.0.0.1"), Row("[192.0.2.1]", is: "10.0.0.1"),
         Row("[2001:db8:2::1", is: "10.0.0.1"), Row("[2001:db8:2::1]443", is: "10.0.0.1"), Row("[", is: "10.0.0.1"),
         Row("[]:1", is: "10.0.0.1"), Row("\"192.0.2.1\"", is: "10.0.0.1"), Row("\"", is: "10.0.0.1"),
@@ -52,7 +56,8 @@ import Testing
     func xForwardedFor(row: Row) throws { #expect(try client(row) == row.client) }
 
     @Test(arguments: [
-        Row("for=192.0.2.1", is: "192.0.2.1", by: .forwarded), Row("For=192.0.2.1;proto=https", is: "192.0.2.1", by: .forwarded),
+        Row("for=192.0.2.1", is: "192.0.2.1", by: .forwarded),
+        Row("For=192.0.2.1;proto=https", is: "192.0.2.1", by: .forwarded),
         Row("proto=http; by=203.0.113.43 ; for=192.0.2.1:80", is: "192.0.2.1", by: .forwarded),
         Row("for=\"[2001:db8:2::1]:4711\"", is: "2001:db8:2::1", by: .forwarded),
         Row("for=\"192.0.2.1:47\";by=\"a,b\"", is: "192.0.2.1", by: .forwarded),
@@ -62,7 +67,8 @@ import Testing
         // A quote that the caller left open swallows nothing of what the proxy added.
         Row("for=\"198.51.100.7, for=192.0.2.1", is: "192.0.2.1", by: .forwarded),
         Row("for=\"\\", "for=\"192.0.2.1\"", is: "192.0.2.1", by: .forwarded),
-        Row("for=_hidden", is: "10.0.0.1", by: .forwarded), Row("for=unknown, for=10.0.0.2", is: "10.0.0.2", by: .forwarded),
+        Row("for=_hidden", is: "10.0.0.1", by: .forwarded),
+        Row("for=unknown, for=10.0.0.2", is: "10.0.0.2", by: .forwarded),
         Row("for=", is: "10.0.0.1", by: .forwarded), Row("for=\"", is: "10.0.0.1", by: .forwarded),
         Row("for=\"\"", is: "10.0.0.1", by: .forwarded), Row("for", is: "10.0.0.1", by: .forwarded),
         Row("by=10.0.0.2", is: "10.0.0.1", by: .forwarded), Row("192.0.2.1", is: "10.0.0.1", by: .forwarded),
@@ -89,7 +95,9 @@ import Testing
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int((state >> 33) % UInt64(bound))
         }
-        let bits = ["\"", ",", ";", "=", "[", "]", ":", ".", "for", "198.51.100.7", "2001:db8:2::1", " ", "\\", "_", "é", "%"]
+        let bits = [
+            "\"", ",", ";", "=", "[", "]", ":", ".", "for", "198.51.100.7", "2001:db8:2::1", " ", "\\", "_", "é", "%",
+        ]
         for _ in 0..<5000 {
             let noise = (0..<next(12)).map { _ in bits[next(bits.count)] }.joined()
             for header in ProxyHeader.allCases {

@@ -4,7 +4,8 @@ import NIOHTTP1
 import NIOHTTPTypes
 
 /// Stands between the HTTP decoder and the server: a request that is no HTTP, that is too large in its head, or that
-/// does not get finished in time is told so where that is possible, and its connection is closed.
+/// does not get finished in time is told so where that is possible, and its connection is closed. So is a connection whose
+/// caller takes nothing of its answer.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -15,6 +16,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var timer: RequestTimer?
     private var alarm: Scheduled<Void>?
     private var isClosing = false
+    /// While an answer waits to be taken.
+    private var stall: WriteStall?
 
     init(limits: APILimits) { self.limits = limits }
 
@@ -53,7 +56,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// One alarm at a time, set anew only when it has rung: a request costs no timer of its own.
     private func setAlarm(_ context: ChannelHandlerContext) {
-        guard alarm == nil, let deadline = timer?.deadline else { return }
+        guard alarm == nil, let deadline = [timer?.deadline, stall?.deadline].compactMap(\.self).min() else { return }
         let context = NIOLoopBound(context, eventLoop: context.eventLoop)
         let own = NIOLoopBound(self, eventLoop: context.value.eventLoop)
         alarm = context.value.eventLoop.scheduleTask(deadline: deadline) { own.value.alarmRang(context.value) }
@@ -61,12 +64,30 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func alarmRang(_ context: ChannelHandlerContext) {
         alarm = nil
-        guard let deadline = timer?.deadline else { return }
-        guard context.eventLoop.now >= deadline else { return setAlarm(context) }
+        let now = context.eventLoop.now
+        if stall?.isOver(at: now, pending: pending(context)) == true { return close(context) }
+        guard let deadline = timer?.deadline, now >= deadline else { return setAlarm(context) }
         guard timer?.isExpected == true else { return close(context) }
         let problem = ProblemDetails(
             .requestTimeout, "Too slow", detail: "the request was not complete in time: send it again")
         refuse(context, problem)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        stall =
+            context.channel.isWritable
+            ? nil : WriteStall(time: TimeAmount(limits.idleTime), now: context.eventLoop.now, pending: pending(context))
+        // It may be due before what the alarm is set for.
+        if stall != nil {
+            end()
+            setAlarm(context)
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// Bytes that the caller has not taken.
+    private func pending(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     // MARK: Parts

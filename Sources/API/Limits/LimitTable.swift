@@ -68,7 +68,8 @@ struct LimitTable: Sendable {
         }
         return LimitVerdict(
             wait: wait == .zero ? nil : wait, limit: narrowest?.0 ?? RateLimit(permits: 0, per: .seconds(1)),
-            remaining: wait == .zero ? narrowest?.1.available ?? 0 : 0, reset: max(wait, narrowest?.1.timeUntilFull ?? .zero),
+            remaining: wait == .zero ? narrowest?.1.available ?? 0 : 0,
+            reset: max(wait, narrowest?.1.timeUntilFull ?? .zero),
             policy: demands.map(\.limits.policy).joined(separator: ", "))
     }
 

@@ -37,7 +37,9 @@ struct LimitVerdict: Sendable, Equatable {
 
 extension [RateLimit] {
     /// As `RateLimit-Policy` has it.
-    var policy: String { map { "\($0.permits);w=\(Swift.max(1, $0.interval.roundedUpSeconds))" }.joined(separator: ", ") }
+    var policy: String {
+        map { "\($0.permits);w=\(Swift.max(1, $0.interval.roundedUpSeconds))" }.joined(separator: ", ")
+    }
 }
 
 extension Duration {

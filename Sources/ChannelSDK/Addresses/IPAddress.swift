@@ -104,10 +104,13 @@ extension IPAddress {
 extension IPAddress: CustomStringConvertible {
     /// The canonical text (RFC 5952).
     public var description: String {
-        if isIPv4 { return stride(from: 24, through: 0, by: -8).map { String(bits >> $0 & 0xFF) }.joined(separator: ".") }
+        if isIPv4 {
+            return stride(from: 24, through: 0, by: -8).map { String(bits >> $0 & 0xFF) }.joined(separator: ".")
+        }
         let groups = stride(from: 112, through: 0, by: -16).map { String(bits >> $0 & 0xFFFF, radix: 16) }
         guard let gap = Self.longestGap(groups) else { return groups.joined(separator: ":") }
-        return groups[..<gap.lowerBound].joined(separator: ":") + "::" + groups[gap.upperBound...].joined(separator: ":")
+        return groups[..<gap.lowerBound].joined(separator: ":") + "::"
+            + groups[gap.upperBound...].joined(separator: ":")
     }
 
     /// The first of the longest runs of two or more groups that are zero.

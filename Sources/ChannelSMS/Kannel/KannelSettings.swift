@@ -17,7 +17,8 @@ struct KannelSettings: Sendable {
                     + "carries it, because Kannel signs nothing."),
             Setting(
                 "allowed_addresses", .list,
-                help: "Where Kannel's reports may come from, such as 10.0.0.5 or 10.0.0.0/24. With webhook_secret, both "
+                help:
+                    "Where Kannel's reports may come from, such as 10.0.0.5 or 10.0.0.0/24. With webhook_secret, both "
                     + "must hold; with neither, anybody may report."),
             Setting("smsc", .string, help: "The smsc-id that messages go by; else Kannel chooses."),
             Setting(
@@ -80,7 +81,9 @@ struct KannelSettings: Sendable {
     private static func addressProblems(_ addresses: [String]?) -> [ConfigurationProblems.Problem] {
         guard let addresses else { return [] }
         if addresses.isEmpty {
-            return [.init(setting: "allowed_addresses", message: "must not be empty: remove it, or name Kannel's address")]
+            return [
+                .init(setting: "allowed_addresses", message: "must not be empty: remove it, or name Kannel's address")
+            ]
         }
         return addresses.filter { IPNetwork($0) == nil }.map { text in
             let hint = IPNetwork.meant(by: text).map { "; did you mean \($0)?" } ?? ""

@@ -1,0 +1,163 @@
+import ChannelSDK
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import InProcess
+import NIOCore
+import Testing
+
+@testable import API
+
+/// Limits as callers meet them, over real connections.
+@Suite(.timeLimit(.minutes(10))) struct LimitTests {
+    private static func run(
+        _ limits: RequestLimits, proxies: TrustedProxies = TrustedProxies(), clock: HeldClock = HeldClock(),
+        _ body: @escaping @Sendable (LiveAPI) async throws -> Void
+    ) async throws {
+        try await LiveAPI.run(
+            limiter: RequestLimiter(limits, clock: clock), proxies: proxies, test: .live, body)
+    }
+
+    private static var standard: RequestLimits {
+        var limits = RequestLimits()
+        limits.anonymous = RequestLimits.standard
+        return limits
+    }
+
+    private static func send(
+        _ api: LiveAPI, _ path: String = "/notifications/x", _ method: HTTPTypes.HTTPRequest.Method = .get,
+        _ headers: HTTPFields = [:], body: String? = nil
+    ) async throws -> TestResponse {
+        try await api.client.execute(
+            uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
+    }
+
+    private static func field(_ name: String, _ response: TestResponse) -> String? {
+        response.headers[HTTPField.Name(name)!]
+    }
+
+    @Test func headersAndRefusal() async throws {
+        let clock = HeldClock()
+        try await Self.run(Self.standard, clock: clock) { api in
+            for left in ["2", "1", "0"] {
+                let response = try await Self.send(api)
+                #expect(response.status == .notFound)
+                #expect(Self.field("RateLimit-Limit", response) == "3")
+                #expect(Self.field("RateLimit-Remaining", response) == left)
+                #expect(Self.field("RateLimit-Reset", response) == "1")
+                #expect(Self.field("RateLimit-Policy", response) == "3;w=1, 20;w=10, 100;w=60")
+                #expect(Self.field("Retry-After", response) == nil)
+            }
+            let refused = try await Self.send(api)
+            #expect(refused.status == .tooManyRequests)
+            #expect(Self.field("Content-Type", refused) == "application/problem+json")
+            #expect(Self.field("Retry-After", refused) == "1")
+            #expect(Self.field("RateLimit-Remaining", refused) == "0")
+            #expect(refused.json["status"] as? Int == 429)
+            clock.pass(.seconds(1))
+            #expect(try await Self.send(api).status == .notFound)
+        }
+    }
+
+    /// A batch is one request; what is refused is not accepted.
+    @Test func aBatchIsOneRequest() async throws {
+        try await Self.run(Self.standard) { api in
+            let item = #"{"to":"+15551230001","channel":"sms","body":"Hi"}"#
+            let batch = "[" + Array(repeating: item, count: 500).joined(separator: ",") + "]"
+            let json: HTTPFields = [.contentType: "application/json"]
+            for _ in 0..<3 {
+                let response = try await Self.send(api, "/notifications/batch", .post, json, body: batch)
+                #expect(response.status == .ok || response.status == .accepted)
+                #expect(Self.field("RateLimit-Limit", response) == "3")
+            }
+            #expect(
+                try await Self.send(api, "/notifications/batch", .post, json, body: batch).status == .tooManyRequests)
+            #expect(try await Self.send(api, "/notifications", .post, json, body: item).status == .tooManyRequests)
+        }
+    }
+
+    /// What does not exist, and addresses written in another way, count as well.
+    @Test(arguments: ["/nothing", "/notifications/x?y=z", "//notifications//x", "/%6Eotifications", "/events/x"])
+    func everyAddressCounts(path: String) async throws {
+        try await Self.run(Self.standard) { (api) async throws in
+            for _ in 0..<3 { #expect(try await Self.send(api, path).status != .tooManyRequests) }
+            #expect(try await Self.send(api, path).status == .tooManyRequests)
+        }
+    }
+
+    @Test func healthAndWebhooksHaveTheirOwn() async throws {
+        var limits = Self.standard
+        limits.groups = [
+            .webhooks: [RateLimit(permits: 5, per: .seconds(60))], .health: [RateLimit(permits: 4, per: .seconds(60))],
+        ]
+        try await Self.run(limits) { [limits] api in
+            for (path, group) in [("/webhooks/nobody", RouteGroup.webhooks), ("/health/liveness", .health)] {
+                let permits = limits.groups[group]![0].permits
+                for left in (0..<permits).reversed() {
+                    let response = try await Self.send(api, path)
+                    #expect(response.status != .tooManyRequests)
+                    #expect(Self.field("RateLimit-Remaining", response) == "\(left)")
+                    #expect(Self.field("RateLimit-Policy", response) == "\(permits);w=60")
+                }
+                #expect(try await Self.send(api, path).status == .tooManyRequests)
+            }
+            // The caller's own are untouched.
+            #expect(Self.field("RateLimit-Remaining", try await Self.send(api)) == "2")
+        }
+    }
+
+    @Test func nothingIsLimitedUnlessSaid() async throws {
+        var limits = RequestLimits()
+        #expect(limits.isEmpty)
+        limits.groups = [.webhooks: [RateLimit(permits: 1, per: .seconds(60))]]
+        #expect(!limits.isEmpty)
+        try await Self.run(limits) { api in
+            for _ in 0..<200 {
+                let response = try await Self.send(api)
+                #expect(response.status == .notFound && Self.field("RateLimit-Limit", response) == nil)
+            }
+        }
+    }
+
+    /// Behind a proxy each caller has its own; in front of none a header changes nothing.
+    @Test(arguments: [true, false])
+    func callersBehindAProxy(isTrusted: Bool) async throws {
+        let networks = isTrusted ? ["127.0.0.0/8", "::1"] : ["10.0.0.0/8"]
+        let proxies = TrustedProxies(networks.map { IPNetwork($0)! })
+        try await Self.run(Self.standard, proxies: proxies) { api in
+            for caller in 1...5 {
+                for request in 0..<4 {
+                    let name = HTTPField.Name("X-Forwarded-For")!
+                    let response = try await Self.send(
+                        api, "/notifications/x", .get, [name: "198.51.100.\(request), 192.0.2.\(caller)"])
+                    let isRefused = isTrusted ? request == 3 : caller > 1 || request == 3
+                    #expect((response.status == .tooManyRequests) == isRefused, "\(caller) \(request)")
+                }
+            }
+        }
+    }
+
+    @Test func addressesOfOneCustomerAreOneCaller() throws {
+        func caller(_ text: String) throws -> RequestCaller {
+            let address = try #require(IPAddress(text))
+            return RequestCaller(address)
+        }
+        #expect(try caller("2001:db8:1:2::1") == caller("2001:db8:1:2:ffff::9"))
+        #expect(try caller("2001:db8:1:2::1") != caller("2001:db8:1:3::1"))
+        #expect(try caller("192.0.2.1") != caller("192.0.2.2"))
+        #expect(try caller("192.0.2.1") == caller("::ffff:192.0.2.1"))
+        #expect(RequestCaller(nil) == .nobody)
+    }
+
+    @Test func webhooksKnowTheirCaller() async throws {
+        let proxies = TrustedProxies([IPNetwork("127.0.0.0/8")!, IPNetwork("::1")!])
+        let name = HTTPField.Name("X-Forwarded-For")!
+        try await LiveAPI.run(proxies: proxies, test: .live) { api in
+            for (address, status) in [("192.0.2.7", HTTPTypes.HTTPResponse.Status.ok), ("192.0.2.8", .forbidden)] {
+                let response = try await Self.send(
+                    api, "/webhooks/guarded", .post, [name: "198.51.100.1, \(address)"], body: "")
+                #expect(response.status == status)
+            }
+        }
+    }
+}
