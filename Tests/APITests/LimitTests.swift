@@ -1,3 +1,4 @@
+import Accounts
 import ChannelSDK
 import Foundation
 import HTTPTypes
@@ -7,7 +8,6 @@ import NIOCore
 import Testing
 
 @testable import API
-
 /// Limits as callers meet them, over real connections.
 @Suite(.timeLimit(.minutes(10))) struct LimitTests {
     private static func run(
@@ -135,6 +135,55 @@ import Testing
                 }
             }
         }
+    }
+
+    /// A user's tokens count together; a role and a key can have their own; without good credentials the address counts.
+    @Test func usersRolesAndKeys() async throws {
+        func hourly(_ permits: Int) -> [RateLimit] { [RateLimit(permits: permits, per: .seconds(3600))] }
+        var limits = RequestLimits()
+        (limits.anonymous, limits.user, limits.key) = (hourly(2), hourly(3), hourly(4))
+        limits.roles = [.admin: hourly(5), .viewer: []]
+        limits.groups = [.auth: hourly(3)]
+        let limiter = RequestLimiter(limits, clock: HeldClock())
+        try await LiveAPI.runWithUsers(limiter: limiter, test: .live) { (api, accounts) async throws in
+            func token(_ name: String) async throws -> Secret {
+                try await accounts.login(email: "\(name)@example.com", password: LiveAPI.password).token
+            }
+            /// How many pass until one is refused, of ten.
+            func passes(_ path: String, _ credentials: Secret?...) async throws -> Int {
+                for count in 0..<10 {
+                    let response = try await api.request(.get, path, as: credentials[count % credentials.count])
+                    if response.status == .tooManyRequests { return count }
+                }
+                return 10
+            }
+            let path = "/notifications/x"
+            #expect(try await passes(path, token("sender"), token("sender")) == 3)
+            #expect(try await passes(path, token("admin")) == 5)
+            #expect(try await passes(path, token("viewer")) == 10)
+            // The group's limit holds besides.
+            #expect(try await passes("/auth/me", token("viewer")) == 3)
+            let admin = try #require(try await accounts.user(email: try EmailAddress("admin@example.com")))
+            for _ in 0..<2 {
+                let key = try await accounts.createKey(for: admin.id, name: "k", scopes: [.readNotifications])
+                #expect(try await passes(path, key.text) == 4)
+            }
+            // Guessed, or none: all of them are the address's.
+            #expect(try await passes(path, Secret("sb_guess"), nil, Secret("eyJhbGciOiJub25lIn0.e30.")) == 2)
+            #expect(try await passes("/auth/login", nil) == 0)
+            #expect(try await passes("/nothing", token("viewer")) == 0)
+        }
+    }
+
+    @Test func aKeyByItsPrefix() throws {
+        var limits = RequestLimits()
+        limits.key = RequestLimits.standard
+        limits.keys = ["sb_0123456789": [], "sb_abcdefghij": [RateLimit(permits: 9, per: .seconds(1))]]
+        let limiter = RequestLimiter(limits, clock: HeldClock())
+        #expect(limiter.admit(.key("sb_0123456789"), .notifications) == nil)
+        #expect(limiter.admit(.key("sb_abcdefghij"), .notifications)?.policy == "9;w=1")
+        #expect(limiter.admit(.key("sb_other"), .notifications)?.limit.permits == 3)
+        #expect(limiter.admit(.nobody, .notifications) == nil)
     }
 
     @Test func addressesOfOneCustomerAreOneCaller() throws {

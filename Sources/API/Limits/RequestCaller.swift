@@ -19,10 +19,16 @@ public enum RequestCaller: Sendable, Hashable {
         self = .address(address.isIPv4 ? address : address.masked(to: 64))
     }
 
-    public init(_ principal: Principal) {
+    /// - Parameter principal: nil without good credentials: then the address counts.
+    public init(_ principal: Principal?, at address: @autoclosure () -> IPAddress?) {
+        guard let principal else {
+            self.init(address())
+            return
+        }
         switch principal.credential {
         case .token: self = .user(principal.user, principal.role)
         case .key(let prefix): self = .key(prefix)
+        case .host: self.init(address())
         }
     }
 }

@@ -10,15 +10,11 @@ import Pipeline
 struct WebhookRoutes: Sendable {
     let api: APIDependencies
 
-    func add(to router: Router<APIContext>) {
+    func add(to router: APIRouter) {
         for method in [HTTPTypes.HTTPRequest.Method.post, .get] {
-            router.on("/webhooks/:channel", method: method) { request, context in
-                await answering { try await receive(request, context) }
-            }
+            router.open(method, "/webhooks/{channel}") { request, context in try await receive(request, context) }
         }
-        router.post("/webhooks") { request, context in
-            await answering { try await receiveForAccount(request, context) }
-        }
+        router.open(.post, "/webhooks") { request, context in try await receiveForAccount(request, context) }
     }
 
     private func receive(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -41,11 +37,15 @@ struct WebhookRoutes: Sendable {
         }
         let webhook = try await webhook(request, context)
         try await verify(webhook, verifier, "account")
-        let problems = AccountWebhook.problems(in: webhook.body)
+        var problems = AccountWebhook.problems(in: webhook.body)
+        let account = AccountWebhook.account(in: webhook.body)
+        if problems.isEmpty, account == nil, api.accounts != nil {
+            problems.append(FieldProblem(field: "account", message: "is required: whose externalId it is"))
+        }
         guard problems.isEmpty else {
             throw ProblemDetails(.unprocessableContent, "The report is not valid", errors: problems)
         }
-        try await store(ReceivedWebhook(origin: .account(api.account), request: webhook))
+        try await store(ReceivedWebhook(origin: .account(account ?? api.account), request: webhook))
         return Response(status: .accepted)
     }
 
