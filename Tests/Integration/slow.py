@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 
-from harness import Client, Findings, Host, Sandbox, wait_until
+from harness import Client, Findings, Host, Sandbox, request, wait_until, wait_until_applied
 
 HEAD = b"GET /notifications HTTP/1.1\r\nHost: x\r\nX-Slow: " + b"a" * 100_000
 BODY = b"POST /notifications HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
@@ -228,7 +228,13 @@ def main():
     host.start()
     watch = Watch(host.process.pid)
     good = GoodClient(host.port, options.pace)
-    # So that every page and cache is warm, and a deaf consumer of events has more than its buffers to take.
+    # So that a deaf consumer of events has more to take than its buffers hold.
+    items = [{"to": "+15551230001", "channel": "sms", "body": f"Hello {number}"} for number in range(3000)]
+    status, _ = request(
+        host.port, "POST", "/notifications/batch", json.dumps(items), {"Content-Type": "application/json"})
+    check(status in (200, 202), f"the batch ended with {status}")
+    wait_until_applied(host)
+    # So that every page and cache is warm.
     good.run(max(5, options.seconds / 2))
     rest = watch.memory(), watch.descriptors()
     watch.start()
