@@ -119,6 +119,22 @@ import Testing
         #expect(!channel.isActive)
     }
 
+    /// The body's time ends before the first head's would have.
+    @Test func aShorterTimeIsNotLateForALongerOne() throws {
+        var limits = APILimits()
+        (limits.headTime, limits.bodyTime) = (.seconds(15), .seconds(5))
+        // On this loop it is done at once.
+        _ = channel.pipeline.syncOperations.removeHandler(
+            try channel.pipeline.syncOperations.handler(type: ConnectionGuard.self))
+        try channel.pipeline.syncOperations.addHandler(ConnectionGuard(limits: limits))
+        try send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+        pass(4)
+        #expect(channel.isActive)
+        pass(1)
+        #expect(try answer().hasPrefix("HTTP/1.1 408 "))
+        #expect(!channel.isActive)
+    }
+
     @Test func aSlowAnswerIsNotCutOff() throws {
         try send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         pass(3600)

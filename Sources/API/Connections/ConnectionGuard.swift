@@ -14,7 +14,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: APILimits
     private var timer: RequestTimer?
-    private var alarm: Scheduled<Void>?
+    private var alarm: (task: Scheduled<Void>, due: NIODeadline)?
     private var isClosing = false
     /// While an answer waits to be taken.
     private var stall: WriteStall?
@@ -48,18 +48,22 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func end() {
-        alarm?.cancel()
+        alarm?.task.cancel()
         alarm = nil
     }
 
     // MARK: Time
 
-    /// One alarm at a time, set anew only when it has rung: a request costs no timer of its own.
+    /// One alarm at a time, set anew when it has rung, or when it would ring too late: as a rule a request costs no timer
+    /// of its own.
     private func setAlarm(_ context: ChannelHandlerContext) {
-        guard alarm == nil, let deadline = [timer?.deadline, stall?.deadline].compactMap(\.self).min() else { return }
+        guard let deadline = [timer?.deadline, stall?.deadline].compactMap(\.self).min() else { return }
+        if let alarm, alarm.due <= deadline { return }
+        end()
         let context = NIOLoopBound(context, eventLoop: context.eventLoop)
         let own = NIOLoopBound(self, eventLoop: context.value.eventLoop)
-        alarm = context.value.eventLoop.scheduleTask(deadline: deadline) { own.value.alarmRang(context.value) }
+        let task = context.value.eventLoop.scheduleTask(deadline: deadline) { own.value.alarmRang(context.value) }
+        alarm = (task, deadline)
     }
 
     private func alarmRang(_ context: ChannelHandlerContext) {
@@ -77,11 +81,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         stall =
             context.channel.isWritable
             ? nil : WriteStall(time: TimeAmount(limits.idleTime), now: context.eventLoop.now, pending: pending(context))
-        // It may be due before what the alarm is set for.
-        if stall != nil {
-            end()
-            setAlarm(context)
-        }
+        setAlarm(context)
         context.fireChannelWritabilityChanged()
     }
 
@@ -95,7 +95,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         switch unwrapInboundIn(data) {
-        case .head: timer?.headCame(at: context.eventLoop.now)
+        case .head:
+            timer?.headCame(at: context.eventLoop.now)
+            setAlarm(context)
         case .body: break
         case .end: timer?.requestEnded(at: context.eventLoop.now)
         }
