@@ -39,7 +39,9 @@ public final class RedisCache: Cache {
         let nothing = [[UInt8]?](repeating: nil, count: keys.count)
         guard let found = await get(valuePrefix, keys) else { return nothing }
         let entries = found.map { $0.flatMap { CacheEntry($0) } }
-        guard entries.contains(where: { $0.map { !$0.tags.isEmpty } ?? false }) else { return entries.map { $0?.value } }
+        guard entries.contains(where: { $0.map { !$0.tags.isEmpty } ?? false }) else {
+            return entries.map { $0?.value }
+        }
         let tags = Array(Set(entries.lazy.compactMap { $0?.tags }.joined().map(\.name)))
         // In a second round trip: a tag's version is asked for after the values that it may forbid have been read.
         guard let present = await get(tagPrefix, tags) else { return nothing }
@@ -98,7 +100,8 @@ public final class RedisCache: Cache {
         let arguments: [[UInt8]] =
             [Array(String(milliseconds).utf8), version, CacheEntry.head(tagCount: tags.count), value]
             + tags.map { CacheEntry.head(of: $0) }
-        let call = ScriptCall(.storeTagged, keys: [valuePrefix + key] + tags.map { tagPrefix + $0 }, arguments: arguments)
+        let call = ScriptCall(
+            .storeTagged, keys: [valuePrefix + key] + tags.map { tagPrefix + $0 }, arguments: arguments)
         let reply = await perform(call.byDigest)
         guard let reply, call.isUnknown(reply) else { return reply.map { $0.errorText == nil } ?? false }
         return await succeeds(call.bySource)
