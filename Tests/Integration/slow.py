@@ -187,6 +187,11 @@ class Watch(threading.Thread):
         line = [line for line in (self.folder / "status").read_text().splitlines() if line.startswith("VmRSS")][0]
         return int(line.split()[1]) / 1024
 
+    def processor(self):
+        """Seconds of processor time so far: what a noisy machine can't blur."""
+        fields = (self.folder / "stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def descriptors(self):
         return len(os.listdir(self.folder / "fd"))
 
@@ -240,8 +245,9 @@ def main():
     host.start()
     watch = Watch(host.process.pid)
     good = GoodClient(host.port, options.pace)
-    # So that a deaf consumer of events has more to take than its buffers hold.
-    items = [{"to": "+15551230001", "channel": "sms", "body": f"Hello {number}"} for number in range(3000)]
+    # So that a deaf consumer of events has more to take than the 2.5 MB that the system buffers on loopback.
+    items = [
+        {"to": "+15551230001", "channel": "sms", "body": "Hello", "externalId": f"{number:0190}"} for number in range(4000)]
     status, _ = request(
         host.port, "POST", "/notifications/batch", json.dumps(items), {"Content-Type": "application/json"})
     check(status in (200, 202), f"the batch ended with {status}")
@@ -252,13 +258,19 @@ def main():
     watch.start()
     ratios = []
     for number in range(options.rounds):
+        used = [watch.processor()]
         quiet = good.run(options.seconds)
+        used.append(watch.processor())
         storm = Storm(host.port, counts)
+        used.append(watch.processor())
         loud = good.run(options.seconds)
+        used.append(watch.processor())
         result = storm.stop()
         ratios.append(p99(loud) / p99(quiet))
         print(f"round {number + 1}: p99 {p99(quiet):.2f} ms alone, {p99(loud):.2f} ms beside {sum(counts.values())} slow "
               f"connections: {ratios[-1]:.2f} times; p50 {statistics.median(quiet):.2f} and {statistics.median(loud):.2f} ms")
+        print(f"  the host's processor: {(used[1] - used[0]) / options.seconds:.1%} of one alone, "
+              f"{(used[3] - used[2]) / options.seconds:.1%} beside them; good requests: {len(quiet)} and {len(loud)}")
         judge_lives(check, result, "head", {"408"}, times["head"], options.seconds)
         judge_lives(check, result, "body", {"408"}, times["body"], options.seconds)
         judge_lives(check, result, "deaf", {"closed"}, times["deaf"], options.seconds)
