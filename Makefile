@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize crash replicas backlog commands metrics canary simulation packages test-packages
+.PHONY: run build test check lint format bench sanitize crash replicas backlog slow limits commands metrics canary simulation packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -54,6 +54,15 @@ replicas: build
 # A million notifications that wait: the host's memory does not grow with them.
 backlog: build
 	scripts/backlog
+
+# Two thousand connections that send a byte a second: what a good client notices of them.
+slow: build
+	scripts/slow
+
+# Two replicas under the limits that they share.
+limits: build
+	@scripts/packages redis-server
+	scripts/limits
 
 # Every command and the host's door, with the real programs.
 commands: build

@@ -33,6 +33,10 @@ public struct APIDependencies: Sendable {
     public var health: APIHealth
     public var metrics: APIMetrics
     public var limits: APILimits
+    /// How many requests are taken from whom; nil: any number.
+    public var limiter: RequestLimiter?
+    /// Whose word about the callers behind them is taken.
+    public var proxies = TrustedProxies()
     public var logger: Logger
 
     public init(

@@ -103,7 +103,9 @@ extension ChannelTestKit {
 
 extension WebhookRequest {
     func with(body: [UInt8]) -> WebhookRequest {
-        WebhookRequest(method: method, url: url, headers: headers, body: body, receivedAt: receivedAt)
+        WebhookRequest(
+            method: method, url: url, headers: headers, body: body, receivedAt: receivedAt, remoteAddress: remoteAddress
+        )
     }
 
     /// The same with one field more, where it is a JSON object or a form.

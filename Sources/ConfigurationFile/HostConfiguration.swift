@@ -10,6 +10,7 @@ public struct HostConfiguration: Sendable {
     public var redis: RedisConfiguration?
     public var log: LogConfiguration
     public var limits: LimitsConfiguration
+    public var apiLimits: APILimitsConfiguration
     public var retention: RetentionConfiguration
     public var webhooks: WebhooksConfiguration
     public var templates: TemplatesConfiguration?
@@ -24,6 +25,7 @@ public struct HostConfiguration: Sendable {
         storage = StorageConfiguration()
         log = LogConfiguration()
         limits = LimitsConfiguration()
+        apiLimits = APILimitsConfiguration()
         retention = RetentionConfiguration()
         webhooks = WebhooksConfiguration()
         channels = []
@@ -47,6 +49,10 @@ extension HostConfiguration {
         Self.checkTogether(section)
         log = section.section("log", "What the host logs.") { LogConfiguration(&$0) }
         limits = section.section("limits", "How much the host takes on.") { LimitsConfiguration(&$0) }
+        let isOpen = !section.has("auth")
+        apiLimits = section.section("api_limits", "How many requests the API takes from one caller.") {
+            APILimitsConfiguration(&$0, isOpen: isOpen)
+        }
         retention = section.section("retention", "How long the host keeps what is done.") {
             RetentionConfiguration(&$0)
         }

@@ -10,6 +10,12 @@ public struct LimitsConfiguration: Sendable, Hashable {
     public var eventStreams: Int
     /// Open connections to the API.
     public var connections: Int
+    /// From the connection to the end of its first request's head.
+    public var headTime: Duration
+    /// From the end of a request's head to the end of its body.
+    public var bodyTime: Duration
+    /// Between requests on one connection, and while a caller takes nothing of its answer.
+    public var idleTime: Duration
 
     public init() { self = Section.defaults { Self(&$0) } }
 }
@@ -29,5 +35,14 @@ extension LimitsConfiguration {
         connections = section.value(
             "connections", .integer(10...1_000_000), default: 10_000,
             "Connections that may be open at once; further ones wait to be taken.")
+        let times = Duration.seconds(1) ... .seconds(3600)
+        headTime = section.value(
+            "head_time", .duration(times), default: .seconds(15),
+            "How long the head of a connection's first request may take to arrive.")
+        bodyTime = section.value(
+            "body_time", .duration(times), default: .seconds(60), "How long the rest of a request may take to arrive.")
+        idleTime = section.value(
+            "idle_time", .duration(times), default: .seconds(60),
+            "How long a connection may be silent between requests, or take nothing of an answer.")
     }
 }

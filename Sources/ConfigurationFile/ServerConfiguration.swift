@@ -1,3 +1,4 @@
+public import ChannelSDK
 internal import YAMLDocument
 
 /// Where the host listens, and how it is reached.
@@ -9,12 +10,22 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var publicURL: String
     /// Of a request's body, in bytes.
     public var maxBody: Int
+    /// Callers whose word about the callers behind them is taken.
+    public var trustedProxies: [IPNetwork]
+    /// In which header they give it.
+    public var proxyHeader: ProxyHeader
     /// How long a stopping host waits for what is under way.
     public var shutdownGrace: Duration
     /// How long a stopping host goes on taking requests after it has begun to say that it is not ready.
     public var drain: Duration
 
     public init() { self = Section.defaults { Self(&$0) } }
+}
+
+/// Where proxies say whom they speak for.
+public enum ProxyHeader: String, Sendable, Hashable, CaseIterable {
+    case xForwardedFor = "x-forwarded-for"
+    case forwarded
 }
 
 extension ServerConfiguration {
@@ -32,6 +43,14 @@ extension ServerConfiguration {
         drain = section.value(
             "drain", .duration(.zero ... .seconds(300)), default: .zero,
             "How long a stopping host says at /health/readiness that it is, before it takes no more requests.")
+        trustedProxies =
+            section.list(
+                "trusted_proxies", .network,
+                "Addresses of the proxies in front of this host: they are believed about who calls. Default: none.")
+            ?? []
+        proxyHeader = section.value(
+            "proxy_header", .choice, default: .xForwardedFor,
+            "The header in which trusted proxies say who calls; the other one is not looked at.")
         self.publicURL = Self.trimmed(publicURL ?? Self.localURL(host: host, port: port))
         if publicURL == nil, !Self.isLoopback(host) {
             section.check.warning(

@@ -86,6 +86,25 @@ extension ValueKind<RateLimit> {
         }, format: { "\($0.permits)/\(DurationText.format($0.interval))" })
 }
 
+extension ValueKind<RateLimit?> {
+    /// Nil is written `none`.
+    static let rateOrNone = ValueKind(
+        expectation: "\(ValueKind<RateLimit>.rate.expectation), or none",
+        parse: { (text) throws(Mismatch) in text == "none" ? nil : try ValueKind<RateLimit>.rate.parse(text) },
+        format: { $0.map(ValueKind<RateLimit>.rate.format) ?? "none" })
+}
+
+extension ValueKind<IPNetwork> {
+    static let network = ValueKind(
+        expectation: "an address such as 10.0.0.5, or a block of them such as 10.0.0.0/8 or fd00::/8",
+        parse: { (text) throws(Mismatch) in
+            guard let network = IPNetwork(text) else {
+                throw Mismatch(suggestion: IPNetwork.meant(by: text)?.description)
+            }
+            return network
+        }, format: { "\($0)" })
+}
+
 extension String {
     /// The digits that it begins with, and the rest.
     var splitAfterDigits: (digits: String, rest: String) {

@@ -46,6 +46,21 @@ import Testing
     }
 }
 
+@Suite struct WriteStallTests {
+    @Test func progressBeginsTheTimeAnew() {
+        let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
+        var stall = WriteStall(time: .seconds(60), now: start, pending: 1000)
+        let steps: [(seconds: Int64, pending: Int, isOver: Bool)] = [
+            (59, 1000, false), (60, 999, false), (119, 999, false), (120, 999, true),
+        ]
+        for step in steps {
+            let isOver = stall.isOver(at: start + .seconds(step.seconds), pending: step.pending)
+            #expect(isOver == step.isOver, "\(step)")
+        }
+        #expect(stall.deadline == start + .seconds(120))
+    }
+}
+
 /// The guard behind a real decoder, on a loop whose time the test holds.
 @Suite struct ConnectionGuardTests {
     private let channel: EmbeddedChannel
@@ -104,6 +119,22 @@ import Testing
         #expect(!channel.isActive)
     }
 
+    /// The body's time ends before the first head's would have.
+    @Test func aShorterTimeIsNotLateForALongerOne() throws {
+        var limits = APILimits()
+        (limits.headTime, limits.bodyTime) = (.seconds(15), .seconds(5))
+        // On this loop it is done at once.
+        _ = channel.pipeline.syncOperations.removeHandler(
+            try channel.pipeline.syncOperations.handler(type: ConnectionGuard.self))
+        try channel.pipeline.syncOperations.addHandler(ConnectionGuard(limits: limits))
+        try send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+        pass(4)
+        #expect(channel.isActive)
+        pass(1)
+        #expect(try answer().hasPrefix("HTTP/1.1 408 "))
+        #expect(!channel.isActive)
+    }
+
     @Test func aSlowAnswerIsNotCutOff() throws {
         try send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         pass(3600)
@@ -116,6 +147,29 @@ import Testing
         pass(1)
         #expect(!channel.isActive)
         #expect(try answer() == "")
+    }
+
+    /// Nothing is read from it; the channel is told so as the network would.
+    @Test func anAnswerThatIsNotTakenIsCutOff() throws {
+        try send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        try channel.writeOutbound(HTTPResponsePart.head(.init(status: .ok)))
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+        pass(29)
+        #expect(channel.isActive)
+        pass(1)
+        #expect(!channel.isActive)
+    }
+
+    @Test func anAnswerThatIsTakenAgainIsNotCutOff() throws {
+        try send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        for isWritable in [false, true] {
+            channel.isWritable = isWritable
+            channel.pipeline.fireChannelWritabilityChanged()
+            pass(20)
+        }
+        pass(3600)
+        #expect(channel.isActive)
     }
 
     @Test(arguments: [

@@ -16,18 +16,21 @@ extension LiveAPI {
 
     /// A host with accounts, and the users admin@, sender@ and viewer@example.com.
     static func runWithUsers(
-        open: Bool = true, _ body: @escaping @Sendable (LiveAPI, AccountService) async throws -> Void
+        open: Bool = true, limiter: RequestLimiter? = nil, test: TestingSetup = .router,
+        _ body: @escaping @Sendable (LiveAPI, AccountService) async throws -> Void
     ) async throws {
         let made = Mutex<AccountService?>(nil)
-        try await LiveAPI.run(accounts: { backend in
-            let service = try await Self.accounts(backend, open: open)
-            for role in Role.allCases {
-                let email = "\(role.rawValue)@example.com"
-                try await service.create(NewUser(email: email, name: "N", password: password), role: role)
-            }
-            made.withLock { $0 = service }
-            return service
-        }) { api in try await body(api, made.withLock { $0! }) }
+        try await LiveAPI.run(
+            accounts: { backend in
+                let service = try await Self.accounts(backend, open: open)
+                for role in Role.allCases {
+                    let email = "\(role.rawValue)@example.com"
+                    try await service.create(NewUser(email: email, name: "N", password: password), role: role)
+                }
+                made.withLock { $0 = service }
+                return service
+            }, limiter: limiter, test: test
+        ) { api in try await body(api, made.withLock { $0! }) }
     }
 
     /// With passwords that are cheap to check.

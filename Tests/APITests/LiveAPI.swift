@@ -92,6 +92,7 @@ struct LiveAPI {
         accounts: (@Sendable (SQLiteBackend) async throws -> AccountService)? = nil,
         begins: @escaping @Sendable () async -> Void = {},
         metrics: APIMetrics = APIMetrics(), pipelineMetrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        limiter: RequestLimiter? = nil, proxies: TrustedProxies = TrustedProxies(), test: TestingSetup = .router,
         _ body: @escaping @Sendable (LiveAPI) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("api-\(UUID().uuidString)")
@@ -109,6 +110,7 @@ struct LiveAPI {
         dependencies.metrics = metrics
         dependencies.accounts = try await accounts?(backend)
         dependencies.health = APIHealth(checks: checks, isReady: { turns.take() })
+        (dependencies.limiter, dependencies.proxies) = (limiter, proxies)
         let router = APIRouter.switchboard(dependencies)
         let (application, routes) = (Application(router: router), router.routes)
         try await withThrowingTaskGroup { group in
@@ -116,7 +118,7 @@ struct LiveAPI {
                 await begins()
                 try await pipeline.run()
             }
-            try await application.test(.router) { client in
+            try await application.test(test) { client in
                 try await body(
                     LiveAPI(
                         client: client, provider: provider, backend: backend, isOverloaded: overload,
@@ -162,7 +164,8 @@ struct LiveAPI {
         return APIDependencies(
             channels: [
                 "sms": APIChannel(
-                    module: "sms", validate: { parser.channel.validate($0) }, webhooks: parser.channel.webhooks)
+                    module: "sms", validate: { parser.channel.validate($0) }, webhooks: parser.channel.webhooks),
+                "guarded": APIChannel(module: "sms", validate: { _ in [] }, webhooks: GuardedDoor()),
             ],
             routing: RoutingTable(channels: ["sms"], routes: ["alerts": [.init(tags: ["x"], channels: ["sms"])]]),
             templates: try TestTemplates.catalog(greeting: "Hi"), optOutLists: ["sms"],
@@ -260,6 +263,13 @@ struct TwilioDoor: Sendable {
                     "base_url": .string("https://api.twilio.com"),
                 ]), host: host)
     }
+}
+
+/// Believes one address, for the door only.
+struct GuardedDoor: WebhookParser {
+    let verification = WebhookVerification.scheme(AllowedAddresses([IPNetwork("192.0.2.7")!]))
+
+    func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents { WebhookContents() }
 }
 
 extension TestResponse {

@@ -4,7 +4,7 @@ extension WebhookRequest {
     func with(url: String? = nil, headers: HTTPHeaders? = nil, body: [UInt8]? = nil) -> WebhookRequest {
         WebhookRequest(
             method: method, url: url ?? self.url, headers: headers ?? self.headers, body: body ?? self.body,
-            receivedAt: receivedAt)
+            receivedAt: receivedAt, remoteAddress: remoteAddress)
     }
 
     func with(_ header: String, _ value: String?) -> WebhookRequest {

@@ -42,6 +42,17 @@ import Testing
         ])
     }
 
+    @Test func withoutASecretTheAddressHasNone() throws {
+        let kit = try KannelAccount.kit(["webhook_secret": nil, "base_url": nil, "max_messages": nil])
+        let bare = request("Hi")
+        kit.check(requests: [
+            RequestCase(
+                "text", content("Hi"),
+                becomes: HTTPRequest(
+                    method: "GET", url: bare.url.replacing("%26secret%3D0123456789-abc.%7E", with: "")))
+        ])
+    }
+
     private struct Fixture: Decodable {
         struct Request: Decodable {
             let text, query: String
@@ -117,14 +128,22 @@ import Testing
         arguments: [
             (["username": nil], ["username"]), (["password": nil], ["password"]),
             (["password": .secret(Secret(""))], ["password"]), (["from": nil], ["from"]),
-            (["from": .string("A name that is too long")], ["from"]), (["webhook_secret": nil], ["webhook_secret"]),
+            (["from": .string("A name that is too long")], ["from"]),
             (["webhook_secret": .secret(Secret("0123456789-abc."))], ["webhook_secret"]),
             (["webhook_secret": .secret(Secret("0123456789-abc.%d"))], ["webhook_secret"]),
             (["webhook_secret": .secret(Secret("0123456789-abc.é"))], ["webhook_secret"]),
             (["validity_period": .duration(.seconds(59))], ["validity_period"]),
             (["validity_period": .duration(.seconds(7 * 86_400 + 1))], ["validity_period"]),
             (["base_url": .string("http://a.example/?x=1")], ["base_url"]),
-            (["username": nil, "webhook_secret": nil, "from": nil], ["username", "webhook_secret", "from"]),
+            (["allowed_addresses": .list([])], ["allowed_addresses"]),
+            (
+                ["allowed_addresses": .list(["10.0.0.1/8", "kannel", "::1"])],
+                ["allowed_addresses", "allowed_addresses"]
+            ),
+            (
+                ["username": nil, "webhook_secret": .secret(Secret("x")), "from": nil],
+                ["username", "webhook_secret", "from"]
+            ),
         ] as [([String: SettingValue?], [String])])
     func badSettingsAreAllExplained(changes: [String: SettingValue?], settings: [String]) {
         let refusal = #expect(throws: ConfigurationProblems.self) { try KannelAccount.kit(changes) }

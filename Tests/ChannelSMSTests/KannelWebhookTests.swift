@@ -14,6 +14,40 @@ import Testing
             "delivery=\(kit.delivery)&secret=\(KannelAccount.secret)&status=\(status)&ts=1795248281&answer=\(answer)")
     }
 
+    @Test(
+        arguments: [
+            // What is configured, where the report comes from, whether it brings the secret, and whether it is believed.
+            (true, ["10.0.0.0/24"], "10.0.0.5", true, true), (true, ["10.0.0.0/24"], "10.0.0.5", false, false),
+            (true, ["10.0.0.0/24"], "10.0.1.5", true, false), (true, ["10.0.0.0/24"], nil, true, false),
+            (false, ["10.0.0.5", "fd00::/8"], "fd12::1", false, true), (false, ["10.0.0.5"], "10.0.0.6", false, false),
+            (true, nil, "198.51.100.1", true, true), (true, nil, "198.51.100.1", false, false),
+        ] as [(Bool, [String]?, String?, Bool, Bool)])
+    func secretsAndAddresses(
+        hasSecret: Bool, addresses: [String]?, caller: String?, bringsSecret: Bool, isBelieved: Bool
+    ) async throws {
+        var changes: [String: SettingValue?] = ["allowed_addresses": addresses.map { .list($0) }]
+        if !hasSecret { changes["webhook_secret"] = .some(nil) }
+        let kit = try KannelAccount.kit(changes)
+        let secret = bringsSecret ? "&secret=\(KannelAccount.secret)" : ""
+        let webhook = WebhookRequest(
+            method: "GET", url: "https://notify.example.com/webhooks/sms?delivery=\(kit.delivery)\(secret)&status=1",
+            headers: [:], body: [], receivedAt: time, remoteAddress: caller.flatMap { IPAddress($0) })
+        guard case .scheme(let verifier) = kit.channel.webhooks.verification else {
+            Issue.record("nothing is verified")
+            return
+        }
+        #expect((await verifier.verify(webhook, now: time) == .genuine) == isBelieved)
+    }
+
+    @Test func withNeitherEverybodyIsBelievedAndItIsSaid() throws {
+        let kit = try KannelAccount.kit(["webhook_secret": nil])
+        guard case .none(let reason) = kit.channel.webhooks.verification else {
+            Issue.record("something is verified, with nothing to verify by")
+            return
+        }
+        #expect(reason.contains("webhook_secret") && reason.contains("allowed_addresses"))
+    }
+
     @Test func everyKindOfReport() {
         let kinds: [(String, StatusReport.Kind)] = [
             ("1", .status("delivered")), ("2", .status("undelivered")), ("4", .status("queued")),

@@ -16,15 +16,39 @@ import Testing
         server.maxBody = 512 << 10
         server.shutdownGrace = .seconds(5)
         server.drain = .seconds(5)
+        server.trustedProxies = ["10.0.0.0/8", "fd00::/8", "192.0.2.1"].map { IPNetwork($0)! }
+        server.proxyHeader = .forwarded
         #expect(configuration.server == server)
         #expect(configuration.storage.path == "/var/lib/switchboard/switchboard.db")
         #expect(configuration.log.level == .debug)
         #expect(configuration.log.format == .json)
         #expect(configuration.limits.projectionLag == 1_000_000)
         #expect(configuration.limits.batchItems == 5000)
-        #expect(configuration.limits.eventStreams == 10)
+        #expect((configuration.limits.eventStreams, configuration.limits.connections) == (10, 99))
+        #expect((configuration.limits.headTime, configuration.limits.bodyTime) == (.seconds(5), .seconds(60)))
+        #expect(configuration.limits.idleTime == .seconds(9))
         #expect(configuration.retention.notifications == .seconds(7 * 86_400))
         #expect(configuration.webhooks.secret?.revealed == TestModules.environment["GOOD_WEBHOOK_SECRET"])
+    }
+
+    @Test func `limits of the API are read for each caller`() throws {
+        func rate(_ permits: Int, _ seconds: Int) -> RateLimit { RateLimit(permits: permits, per: .seconds(seconds)) }
+        let limits = try Self.good("every-key.yaml").apiLimits
+        #expect(limits.anonymous == [rate(5, 1)])
+        #expect(limits.users == [rate(10, 1), rate(100, 60)])
+        #expect(limits.apiKeys == [rate(1000, 1)])
+        #expect(limits.roles == ["admin": [], "sender": [rate(20, 1)]])
+        #expect(limits.keys == ["sb_0123456789": [], "sb_abcdefghij": [rate(2, 1), rate(9, 60)]])
+        #expect(limits.routes == ["auth": [rate(1, 1), rate(10, 60)], "health": [], "webhooks": [rate(500, 1)]])
+    }
+
+    @Test func `only a host with accounts limits by default`() throws {
+        let open = try Self.good("minimal.yaml").apiLimits
+        #expect(open == APILimitsConfiguration(isOpen: true))
+        #expect(open.anonymous.isEmpty && open.users.isEmpty && open.apiKeys.isEmpty && open.routes.isEmpty)
+        let closed = APILimitsConfiguration(isOpen: false)
+        #expect(closed.anonymous.map(\.permits) == [3, 20, 100] && closed.users == closed.anonymous)
+        #expect(closed.apiKeys.isEmpty && Set(closed.routes.keys) == ["webhooks", "health"])
     }
 
     @Test func `notifications can be kept for ever`() throws {

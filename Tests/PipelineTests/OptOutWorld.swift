@@ -37,7 +37,13 @@ struct OptOutWorld: Sendable {
     let provider: OptOutProvider
     let clock: HeldClock
 
-    static func run(_ body: @escaping @Sendable (OptOutWorld) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - limits: of each channel.
+    ///   - limiter: nil: one of its own for each channel.
+    static func run(
+        limits: [RateLimit] = [], limiter: (any RateLimiter)? = nil,
+        _ body: @escaping @Sendable (OptOutWorld) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("opt-outs-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -48,7 +54,7 @@ struct OptOutWorld: Sendable {
         configuration.clock = clock
         let backend = try SQLiteBackend(configuration, logger: logger)
         let provider = OptOutProvider()
-        let channels = try entries(provider, clock, logger)
+        let channels = try entries(provider, clock, limits, limiter, logger)
         let pipeline = NotificationPipeline(
             channels: channels, log: backend.log, store: backend.store, clock: clock,
             owner: OwnerID(UUID().uuidString), logger: logger)
@@ -65,7 +71,8 @@ struct OptOutWorld: Sendable {
     }
 
     private static func entries(
-        _ provider: OptOutProvider, _ clock: HeldClock, _ logger: Logger
+        _ provider: OptOutProvider, _ clock: HeldClock, _ limits: [RateLimit], _ limiter: (any RateLimiter)?,
+        _ logger: Logger
     ) throws -> [String: NotificationPipeline.ChannelEntry] {
         let modules: [(String, any WrittenChannel.Type)] = [
             ("sms-a", TextModule.self), ("sms-b", TextModule.self), ("mail", MailModule.self),
@@ -74,14 +81,14 @@ struct OptOutWorld: Sendable {
             let (name, module) = named
             let host = ChannelHost(
                 channel: name, publicURL: "https://notify.example.com", transport: NoTransport(),
-                cache: InProcessCache(clock: clock), rateLimiter: InProcessRateLimiter(clock: clock), clock: clock,
-                logger: logger)
+                cache: InProcessCache(clock: clock), rateLimiter: limiter ?? InProcessRateLimiter(clock: clock),
+                clock: clock, logger: logger)
             var policy = DeliveryPolicy()
             policy.retry = RetryPolicy(attempts: 3, base: .seconds(1), max: .seconds(1))
             entries[name] = .init(
                 channel: module.init(name: name, provider: provider), host: host,
                 law: ChannelLaw(order: try StatusOrder(checking: module.statuses), policy: policy), dispatch: .init(),
-                limits: [], timeout: .seconds(5))
+                limits: limits, timeout: .seconds(5))
         }
     }
 

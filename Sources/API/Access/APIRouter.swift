@@ -1,15 +1,25 @@
 public import Accounts
+import ChannelSDK
 import HTTPTypes
 public import Hummingbird
+import NIOCore
 
 /// A request's context: nothing but what the server needs, so that it costs next to nothing.
 public struct APIContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
     /// Who the request is from; nil: there are no good credentials, or the route does not look at them.
     public var principal: Principal?
+    /// The other end of it sent the request.
+    private let connection: any NIOCore.Channel
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        connection = source.channel
+    }
+
+    /// Who sent the request, seen through `proxies`; nil where the connection has no address.
+    func remoteAddress(_ request: Request, _ proxies: TrustedProxies) -> IPAddress? {
+        connection.remoteAddress.flatMap { IPAddress($0) }.map { proxies.client(of: $0, request.headers) }
     }
 }
 
@@ -20,10 +30,21 @@ public final class APIRouter: HTTPResponderBuilder {
     private let router = Router(context: APIContext.self)
     private let authenticator: Authenticator
     private let metrics: APIMetrics
+    private let limits: LimitMiddleware?
+    private var countsUnknown = false
 
-    init(_ api: APIDependencies) { (authenticator, metrics) = (Authenticator(api), api.metrics) }
+    init(_ api: APIDependencies) {
+        authenticator = Authenticator(api)
+        metrics = api.metrics
+        limits = api.limiter.map { LimitMiddleware(limiter: $0, proxies: api.proxies) }
+    }
 
-    public func buildResponder() -> RouterResponder<APIContext> { router.buildResponder() }
+    public func buildResponder() -> RouterResponder<APIContext> {
+        // What is added behind the last address holds for those that do not exist.
+        if let limits, !countsUnknown { router.add(middleware: limits) }
+        countsUnknown = true
+        return router.buildResponder()
+    }
 
     /// An address for those whose credentials meet `demand`: the handler gets to know who they are. Whose notification
     /// it is about is the handler's to look at: see ``APIDependencies/find(_:for:_:)``.
@@ -52,6 +73,8 @@ public final class APIRouter: HTTPResponderBuilder {
         routes.append(route)
         let group = router.group().add(middleware: RouteMetrics(route, metrics.factory))
         if route.demand != nil { group.add(middleware: Authentication(authenticator: authenticator)) }
+        // Behind it, so that whoever has no good credentials is counted by address.
+        if let limits { group.add(middleware: limits) }
         group.on(RouterPath(route.path), method: route.method) { request, context in
             await answering { try await handler(request, context) }
         }

@@ -4,7 +4,8 @@ import NIOHTTP1
 import NIOHTTPTypes
 
 /// Stands between the HTTP decoder and the server: a request that is no HTTP, that is too large in its head, or that
-/// does not get finished in time is told so where that is possible, and its connection is closed.
+/// does not get finished in time is told so where that is possible, and its connection is closed. So is a connection whose
+/// caller takes nothing of its answer.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -13,8 +14,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: APILimits
     private var timer: RequestTimer?
-    private var alarm: Scheduled<Void>?
+    private var alarm: (task: Scheduled<Void>, due: NIODeadline)?
     private var isClosing = false
+    /// While an answer waits to be taken.
+    private var stall: WriteStall?
 
     init(limits: APILimits) { self.limits = limits }
 
@@ -45,28 +48,46 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func end() {
-        alarm?.cancel()
+        alarm?.task.cancel()
         alarm = nil
     }
 
     // MARK: Time
 
-    /// One alarm at a time, set anew only when it has rung: a request costs no timer of its own.
+    /// One alarm at a time, set anew when it has rung, or when it would ring too late: as a rule a request costs no timer
+    /// of its own.
     private func setAlarm(_ context: ChannelHandlerContext) {
-        guard alarm == nil, let deadline = timer?.deadline else { return }
+        guard let deadline = [timer?.deadline, stall?.deadline].compactMap(\.self).min() else { return }
+        if let alarm, alarm.due <= deadline { return }
+        end()
         let context = NIOLoopBound(context, eventLoop: context.eventLoop)
         let own = NIOLoopBound(self, eventLoop: context.value.eventLoop)
-        alarm = context.value.eventLoop.scheduleTask(deadline: deadline) { own.value.alarmRang(context.value) }
+        let task = context.value.eventLoop.scheduleTask(deadline: deadline) { own.value.alarmRang(context.value) }
+        alarm = (task, deadline)
     }
 
     private func alarmRang(_ context: ChannelHandlerContext) {
         alarm = nil
-        guard let deadline = timer?.deadline else { return }
-        guard context.eventLoop.now >= deadline else { return setAlarm(context) }
+        let now = context.eventLoop.now
+        if stall?.isOver(at: now, pending: pending(context)) == true { return close(context) }
+        guard let deadline = timer?.deadline, now >= deadline else { return setAlarm(context) }
         guard timer?.isExpected == true else { return close(context) }
         let problem = ProblemDetails(
             .requestTimeout, "Too slow", detail: "the request was not complete in time: send it again")
         refuse(context, problem)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        stall =
+            context.channel.isWritable
+            ? nil : WriteStall(time: TimeAmount(limits.idleTime), now: context.eventLoop.now, pending: pending(context))
+        setAlarm(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// Bytes that the caller has not taken.
+    private func pending(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     // MARK: Parts
@@ -74,7 +95,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         switch unwrapInboundIn(data) {
-        case .head: timer?.headCame(at: context.eventLoop.now)
+        case .head:
+            timer?.headCame(at: context.eventLoop.now)
+            setAlarm(context)
         case .body: break
         case .end: timer?.requestEnded(at: context.eventLoop.now)
         }

@@ -6,8 +6,8 @@ extension HTTPServerBuilder {
     public static func switchboard(_ limits: APILimits) -> HTTPServerBuilder {
         .http1(
             configuration: .init(
-                additionalChannelHandlers: [ConnectionGuard(limits: limits)],
-                idleTimeout: TimeAmount(limits.idleTime),
+                // It sees to idle connections, too: the server's own timeout would close them without a word.
+                additionalChannelHandlers: [ConnectionGuard(limits: limits)], idleTimeout: nil,
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.maxHeaderBytes, maxHeaderListSize: limits.maxHeaderBytes,
                     maxHeaderFieldCount: limits.maxHeaderFields)))

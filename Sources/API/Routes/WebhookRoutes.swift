@@ -12,31 +12,30 @@ struct WebhookRoutes: Sendable {
 
     func add(to router: APIRouter) {
         for method in [HTTPTypes.HTTPRequest.Method.post, .get] {
-            router.open(method, "/webhooks/{channel}") { request, context in
-                try await receive(request, context.parameters.get("channel") ?? "")
-            }
+            router.open(method, "/webhooks/{channel}") { request, context in try await receive(request, context) }
         }
-        router.open(.post, "/webhooks") { request, _ in try await receiveForAccount(request) }
+        router.open(.post, "/webhooks") { request, context in try await receiveForAccount(request, context) }
     }
 
-    private func receive(_ request: Request, _ name: String) async throws -> Response {
+    private func receive(_ request: Request, _ context: APIContext) async throws -> Response {
+        let name = context.parameters.get("channel") ?? ""
         guard let channel = api.channels[name] else {
             throw ProblemDetails(.notFound, "Not found", detail: "no such channel is configured")
         }
-        let webhook = try await webhook(request)
+        let webhook = try await webhook(request, context)
         if let reply = channel.webhooks.handshake(webhook) { return response(reply) }
         if case .scheme(let verifier) = channel.webhooks.verification { try await verify(webhook, verifier, name) }
         try await store(ReceivedWebhook(origin: .channel(name), request: webhook))
         return response(channel.webhooks.acknowledgement(of: webhook))
     }
 
-    private func receiveForAccount(_ request: Request) async throws -> Response {
+    private func receiveForAccount(_ request: Request, _ context: APIContext) async throws -> Response {
         guard let verifier = api.accountVerifier else {
             throw ProblemDetails(
                 .notFound, "Not found",
                 detail: "this address is closed: set webhooks.secret in channels.yaml to open it")
         }
-        let webhook = try await webhook(request)
+        let webhook = try await webhook(request, context)
         try await verify(webhook, verifier, "account")
         var problems = AccountWebhook.problems(in: webhook.body)
         let account = AccountWebhook.account(in: webhook.body)
@@ -50,13 +49,14 @@ struct WebhookRoutes: Sendable {
         return Response(status: .accepted)
     }
 
-    private func webhook(_ request: Request) async throws -> WebhookRequest {
+    private func webhook(_ request: Request, _ context: APIContext) async throws -> WebhookRequest {
         let body = try await collect(request, upTo: api.limits.maxWebhookBody)
         var headers = HTTPHeaders()
         for field in request.headers { headers.add(field.name.rawName, field.value) }
         return WebhookRequest(
             method: request.method.rawValue, url: api.publicURL + request.uri.string, headers: headers,
-            body: Array(body.readableBytesView), receivedAt: api.clock.now())
+            body: Array(body.readableBytesView), receivedAt: api.clock.now(),
+            remoteAddress: context.remoteAddress(request, api.proxies))
     }
 
     private func verify(_ webhook: WebhookRequest, _ verifier: any WebhookVerifier, _ name: String) async throws {

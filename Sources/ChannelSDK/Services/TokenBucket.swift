@@ -39,6 +39,13 @@ package struct TokenBucket: Sendable {
         return .milliseconds(Int64(clamping: (nanoseconds + 999_999) / 1_000_000))
     }
 
+    /// The time until nothing is missing, in whole milliseconds; of a limit without permits, its interval.
+    package var timeUntilFull: Duration {
+        guard permits > 0 else { return timeUntilNext }
+        let nanoseconds = (missing + permits - 1) / permits
+        return .milliseconds(Int64(clamping: (nanoseconds + 999_999) / 1_000_000))
+    }
+
     package func isFull(at now: Timestamp) -> Bool {
         var later = self
         later.refill(at: now)

@@ -7,13 +7,20 @@ public struct WebhookRequest: Sendable, Hashable {
     public let headers: HTTPHeaders
     public let body: [UInt8]
     public let receivedAt: Timestamp
+    /// Who called, seen through the proxies that the host trusts. For verification: it is not stored with the request, so
+    /// ``WebhookParser/parse(_:)`` does not see it.
+    public let remoteAddress: IPAddress?
 
-    public init(method: String, url: String, headers: HTTPHeaders, body: [UInt8], receivedAt: Timestamp) {
+    public init(
+        method: String, url: String, headers: HTTPHeaders, body: [UInt8], receivedAt: Timestamp,
+        remoteAddress: IPAddress? = nil
+    ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.receivedAt = receivedAt
+        self.remoteAddress = remoteAddress
     }
 
     /// The part of ``url`` after `?`, still encoded.

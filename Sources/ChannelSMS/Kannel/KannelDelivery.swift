@@ -26,7 +26,8 @@ struct KannelDelivery: HTTPDeliveryClient {
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
         // The password stands in the address, where it may look different.
         let escaped = Secret(FormEncoding.percentEncode(settings.password.revealed))
-        return KannelAnswer(response, secrets: [settings.password, escaped, settings.webhookSecret]).outcome
+        let secrets = [settings.password, escaped] + (settings.webhookSecret.map { [$0] } ?? [])
+        return KannelAnswer(response, secrets: secrets).outcome
     }
 
     private func items(for message: OutboundMessage) -> [FormEncoding.Pair] {
@@ -51,6 +52,7 @@ struct KannelDelivery: HTTPDeliveryClient {
     /// Kannel puts the kind of the report, its time and the SMSC's words in the place of `%d`, `%T` and `%A`. It returns
     /// no id of its own, so the address is all that names the delivery.
     private func reportURL(_ webhookURL: String) -> String {
-        "\(webhookURL)&secret=\(settings.webhookSecret.revealed)&status=%d&ts=%T&answer=%A"
+        let secret = settings.webhookSecret.map { "&secret=\($0.revealed)" } ?? ""
+        return "\(webhookURL)\(secret)&status=%d&ts=%T&answer=%A"
     }
 }

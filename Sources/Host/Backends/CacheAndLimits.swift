@@ -10,6 +10,8 @@ import RedisCache
 struct CacheAndLimits: Sendable {
     let cache: any Cache
     let rateLimiter: any RateLimiter
+    /// Whether other replicas count by the same limiter.
+    let isShared: Bool
     let checks: [APIHealth.Check]
     let close: @Sendable () async -> Void
 
@@ -18,7 +20,7 @@ struct CacheAndLimits: Sendable {
     {
         CacheAndLimits(
             cache: CountingCache(InProcessCache(clock: clock), metrics),
-            rateLimiter: InProcessRateLimiter(clock: clock), checks: [], close: {})
+            rateLimiter: InProcessRateLimiter(clock: clock), isShared: false, checks: [], close: {})
     }
 
     /// Connects in the background: nobody waits for a Redis that is not there.
@@ -39,7 +41,8 @@ struct CacheAndLimits: Sendable {
             APIHealth.Check("rate_limiter") { await trouble { try await limiter.health() } },
         ]
         return CacheAndLimits(
-            cache: CountingCache(cache, metrics) { cache.isReachable }, rateLimiter: limiter, checks: checks,
+            cache: CountingCache(cache, metrics) { cache.isReachable }, rateLimiter: limiter, isShared: true,
+            checks: checks,
             close: {
                 await cache.close()
                 await limiter.close()

@@ -54,6 +54,10 @@ struct ChannelRegistry {
                     + "choose await_callback, resend or hold"
                 diagnostics.append(loaded.diagnostic(message, at: path + ".uncertain"))
             }
+            if case .none(let reason) = channel.webhooks.verification {
+                let message = "channel '\(instance.name)' believes whoever calls /webhooks/\(instance.name): \(reason)"
+                diagnostics.append(loaded.diagnostic(message, severity: .warning, at: path + ".settings"))
+            }
             entries[instance.name] = entry(instance, channel, host, order)
         } catch {
             diagnostics += loaded.diagnostics(for: error, channel: instance.name)

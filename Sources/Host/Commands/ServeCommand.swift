@@ -26,6 +26,12 @@ struct ServeCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         let logger = Logger(configuration.log)
+        let descriptors = DescriptorLimit.raise()
+        if descriptors < configuration.limits.connections {
+            logger.warning(
+                "fewer connections than limits.connections can be open: raise the limit of open files (ulimit -n)",
+                metadata: ["files": "\(descriptors)", "connections": "\(configuration.limits.connections)"])
+        }
         let transport = try CurlTransport()
         do {
             try await serve(loaded, configuration, transport, logger)

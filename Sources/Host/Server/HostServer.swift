@@ -29,12 +29,14 @@ struct HostServer {
             channels: checked.channels, log: backends.log, store: backends.store, clock: services.clock,
             owner: .unique(), logger: logger, configuration: pipelineConfiguration, metrics: registry)
         let backlog = Backlog(log: backends.log, progress: pipeline.progress, limit: configuration.limits.projectionLag)
-        let application = application(pipeline, backlog, readiness)
+        let limiter = RequestLimiter(configuration, shared, clock: services.clock)
+        let application = application(pipeline, backlog, readiness, limiter)
         // Stopped from the last to the first: first nothing new comes in, then what is under way ends.
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: MaintenanceService(backends: backends, backlog: backlog, logger: logger)),
                 .init(service: PipelineService(pipeline: pipeline)),
+                .init(service: LimitsService(limiter: limiter)),
                 .init(service: application),
                 .init(service: readiness),
             ],
@@ -66,10 +68,11 @@ struct HostServer {
     }
 
     private func application(
-        _ pipeline: NotificationPipeline, _ backlog: Backlog, _ readiness: Readiness
+        _ pipeline: NotificationPipeline, _ backlog: Backlog, _ readiness: Readiness,
+        _ limiter: RequestLimiter?
     ) -> some ApplicationProtocol {
         let metrics = HostMetrics(registry: registry, pipeline: pipeline, backends: backends, backlog: backlog)
-        let dependencies = APIDependencies(
+        var dependencies = APIDependencies(
             channels: checked.channels.mapValues { entry in
                 let channel = entry.channel
                 return APIChannel(
@@ -83,11 +86,10 @@ struct HostServer {
             isOverloaded: { backlog.isOverLimit }, obstacle: { pipeline.dispatchers[$0]?.obstacle },
             health: APIHealth(checks: healthChecks(pipeline), isReady: { readiness.isReady }),
             metrics: APIMetrics(channels: checked.channels.keys, factory: registry, text: { await metrics.text() }),
-            limits: APILimits(
-                maxBody: configuration.server.maxBody, maxBatch: configuration.limits.batchItems,
-                attachmentBytes: configuration.limits.attachmentBytes,
-                maxEventStreams: configuration.limits.eventStreams),
+            limits: APILimits(configuration),
             logger: logger)
+        dependencies.limiter = limiter
+        dependencies.proxies = configuration.trustedProxies
         let address = "http://\(configuration.server.host):\(configuration.server.port)"
         return Application(
             router: roles.contains(.api)

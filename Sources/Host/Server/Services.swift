@@ -1,3 +1,4 @@
+import API
 import ChannelSDK
 import Logging
 import Pipeline
@@ -60,6 +61,19 @@ struct MaintenanceService: Service {
             } catch {
                 logger.warning("maintenance failed; trying again", metadata: ["error": "\(error)"])
             }
+        }
+    }
+}
+
+/// Tells the shared limiter what this replica lets through.
+struct LimitsService: Service {
+    let limiter: RequestLimiter?
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await limiter?.run()
+            // A service that ends ends the host: one without work waits.
+            while (try? await Task.sleep(for: .seconds(3600))) != nil {}
         }
     }
 }

@@ -43,8 +43,7 @@ public final class ChannelDispatcher: Sendable {
     private let lookUps = Mailbox<DispatchMachine.LookUp>()
     private let outbox = Mailbox<ClaimedDelivery>()
     private let ends = Mailbox<AttemptEnd>()
-    /// Permits taken from the limiter and not used yet.
-    private let permits = Mutex(0)
+    private let permits = Mutex(PermitPurse())
     /// Claims whose attempt has not ended durably.
     private let held = Mutex<Set<DeliveryID>>([])
 
@@ -136,19 +135,22 @@ public final class ChannelDispatcher: Sendable {
 
     private func claim(_ lookUp: DispatchMachine.LookUp, _ fairShare: inout FairShare) async {
         do {
-            let room = await takePermits(lookUp.room)
-            guard room.granted > 0 else {
-                return handle(.lookedUp(claimed: 0, nextDue: now + (room.retryAfter ?? .milliseconds(100))))
-            }
             let shares = try await parts.store.readyShares(
                 of: name, at: now, after: fairShare.lastAccount, limit: 64)
-            let picks = fairShare.picks(shares, room: room.granted, reserve: lookUp.reserve)
+            // Only for what is there: permits are not for keeping.
+            let room = await takePermits(shares.isEmpty ? 0 : lookUp.room)
+            guard shares.isEmpty || room.granted > 0 else {
+                return handle(.lookedUp(claimed: 0, nextDue: now + (room.retryAfter ?? .milliseconds(100))))
+            }
+            // Places that stay free for want of permits are kept free as well as any.
+            let reserve = max(0, lookUp.reserve - (lookUp.room - room.granted))
+            let picks = fairShare.picks(shares, room: room.granted, reserve: reserve)
             let claimed =
                 picks.isEmpty
                 ? []
                 : try await parts.store.claim(
                     ClaimOrder(channel: name, owner: parts.lease.owner, now: now, picks: picks))
-            giveBackPermits(room.granted - claimed.count)
+            permits.withLock { $0.settle(granted: room.granted, used: claimed.count, at: now) }
             let nextDue = claimed.isEmpty ? try await parts.store.nextDue(of: name) : now
             // What only the urgent reserve has room for is looked at again when a place becomes free, not at once.
             handle(.lookedUp(claimed: claimed.count, nextDue: claimed.isEmpty ? later(nextDue) : nextDue))
@@ -163,21 +165,11 @@ public final class ChannelDispatcher: Sendable {
 
     private func takePermits(_ wanted: Int) async -> RateLimitGrant {
         guard !parts.limits.isEmpty else { return RateLimitGrant(granted: wanted, retryAfter: nil) }
-        let kept = permits.withLock { kept in
-            let used = min(kept, wanted)
-            kept -= used
-            return used
-        }
-        guard kept < wanted else { return RateLimitGrant(granted: kept, retryAfter: nil) }
-        let grant = await parts.host.rateLimiter.take(
-            wanted - kept, of: "channel:\(name)", under: parts.limits)
-        parts.metrics.asked(for: wanted - kept, granted: grant.granted)
-        return RateLimitGrant(granted: kept + grant.granted, retryAfter: grant.retryAfter)
-    }
-
-    private func giveBackPermits(_ count: Int) {
-        guard !parts.limits.isEmpty, count > 0 else { return }
-        permits.withLock { $0 += count }
+        let drawn = permits.withLock { $0.draw(for: wanted, at: now) }
+        guard drawn.toAsk > 0 else { return RateLimitGrant(granted: drawn.here, retryAfter: nil) }
+        let grant = await parts.host.rateLimiter.take(drawn.toAsk, of: "channel:\(name)", under: parts.limits)
+        parts.metrics.asked(for: drawn.toAsk, granted: grant.granted)
+        return RateLimitGrant(granted: drawn.here + grant.granted, retryAfter: grant.retryAfter)
     }
 
     // MARK: Sending
@@ -191,7 +183,7 @@ public final class ChannelDispatcher: Sendable {
     }
 
     private func report(_ ended: [AttemptEnd]) {
-        giveBackPermits(ended.count { $0.isRefusal })
+        permits.withLock { $0.putBack(ended.count { $0.isRefusal }, at: now) }
         ends.put(ended)
     }
 

@@ -1,0 +1,18 @@
+/// Several proofs, of which a request must bring every one.
+public struct CombinedVerification: WebhookVerifier {
+    private let verifiers: [any WebhookVerifier]
+
+    /// - Parameter verifiers: in the order in which they are asked; none: nothing is genuine.
+    public init(_ verifiers: [any WebhookVerifier]) { self.verifiers = verifiers }
+
+    public var name: String { verifiers.map(\.name).joined(separator: ", and ") }
+
+    public func verify(_ request: WebhookRequest, now: Timestamp) async -> WebhookVerdict {
+        guard !verifiers.isEmpty else { return .refused("nothing is configured to verify with") }
+        for verifier in verifiers {
+            let verdict = await verifier.verify(request, now: now)
+            guard verdict == .genuine else { return verdict }
+        }
+        return .genuine
+    }
+}
