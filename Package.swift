@@ -128,7 +128,7 @@ let package = Package(
         program(
             "Host",
             [
-                "API", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile",
+                "API", "Accounts", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile",
                 "CurlTransport",
                 "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "RedisCache", "SQLiteBackend", "Templates",
                 argumentParser,

@@ -14,11 +14,11 @@ extension Backends {
         }
         try await backend.forgetOwners()
         return Backends(
-            log: backend.log, store: backend.store, areShared: false, maintain: { try await backend.maintain() },
-            close: { await backend.close() })
+            log: backend.log, store: backend.store, accounts: backend.accounts, areShared: false,
+            maintain: { try await backend.maintain() }, close: { await backend.close() })
     }
 
-    private static func makeFolder(of path: String) throws {
+    static func makeFolder(of path: String) throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,4 +1,5 @@
 import API
+import Accounts
 import ChannelSDK
 import ConfigurationFile
 import CurlTransport
@@ -18,6 +19,8 @@ struct HostServer {
     let transport: CurlTransport
     let backends: Backends
     let shared: CacheAndLimits
+    /// Nil: the configuration has no `auth`.
+    let accounts: AccountService?
     let roles: Roles
     let logger: Logger
 
@@ -66,7 +69,7 @@ struct HostServer {
     private func application(
         _ pipeline: NotificationPipeline, _ backlog: Backlog, _ readiness: Readiness
     ) -> some ApplicationProtocol {
-        let dependencies = APIDependencies(
+        var dependencies = APIDependencies(
             channels: checked.channels.mapValues { entry in
                 let channel = entry.channel
                 return APIChannel(
@@ -83,6 +86,7 @@ struct HostServer {
                 maxBody: configuration.server.maxBody, maxBatch: configuration.limits.batchItems,
                 maxEventStreams: configuration.limits.eventStreams),
             logger: logger)
+        dependencies.accounts = accounts
         let address = "http://\(configuration.server.host):\(configuration.server.port)"
         return Application(
             router: roles.contains(.api)
