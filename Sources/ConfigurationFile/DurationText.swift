@@ -1,10 +1,11 @@
 /// Durations as the file writes them: a whole number and a unit.
-enum DurationText {
+public enum DurationText {
     private static let units: [(name: String, milliseconds: Int)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ]
 
-    static func parse(_ text: String) -> Duration? {
+    /// Nil: it is not so written, e.g. `30s` or `90d`.
+    public static func parse(_ text: String) -> Duration? {
         let (digits, rest) = text.splitAfterDigits
         guard let count = Int(digits), let unit = units.first(where: { $0.name == rest }) else { return nil }
         let (milliseconds, overflow) = count.multipliedReportingOverflow(by: unit.milliseconds)

@@ -3,6 +3,8 @@ internal import ChannelSDK
 /// Everything that `channels.yaml` says, checked and typed.
 public struct HostConfiguration: Sendable {
     public var server: ServerConfiguration
+    /// Nil: whoever reaches the host may do everything. It listens on a loopback address then.
+    public var auth: AuthConfiguration?
     public var storage: StorageConfiguration
     /// With ``postgres``: log and store at scale, in the place of ``storage``.
     public var kafka: KafkaConfiguration?
@@ -38,6 +40,10 @@ public struct HostConfiguration: Sendable {
 extension HostConfiguration {
     init(_ section: inout Section, modules: [ChannelDescriptor]) {
         server = section.section("server", "Where the host listens.") { ServerConfiguration(&$0) }
+        auth = section.optionalSection("auth", "Who may use the API; without it, only this machine can reach it.") {
+            AuthConfiguration(&$0)
+        }
+        Self.checkReach(of: server, section)
         storage = section.section("storage", "Where the host keeps its data.") { StorageConfiguration(&$0) }
         kafka = section.optionalSection("kafka", "The log at scale; needs 'postgres'.") { KafkaConfiguration(&$0) }
         postgres = section.optionalSection("postgres", "The store at scale; needs 'kafka'.") {
@@ -64,6 +70,15 @@ extension HostConfiguration {
         }
         channels = ChannelInstance.all(in: &section, modules: modules)
         routes = Route.all(in: &section)
+    }
+
+    /// Without accounts everybody who reaches the host is its operator.
+    private static func checkReach(of server: ServerConfiguration, _ section: Section) {
+        guard !section.has("auth"), !server.isOnLoopback else { return }
+        section.check.error(
+            "server.host is not this machine's own address, and without 'auth' whoever reaches it may send: "
+                + "add an 'auth' block with a secret (docs/accounts.md), or let server.host be 127.0.0.1",
+            at: section.check.positions["server.host"] ?? section.position(of: "server"))
     }
 
     /// The embedded store is the log's other half, and Kafka's other half is PostgreSQL.

@@ -31,7 +31,8 @@ public enum ProxyHeader: String, Sendable, Hashable, CaseIterable {
 extension ServerConfiguration {
     init(_ section: inout Section) {
         host = section.value(
-            "host", .text, default: "127.0.0.1", "The address to listen on; 0.0.0.0 for every interface.")
+            "host", .text, default: "127.0.0.1",
+            "The address to listen on; 0.0.0.0 for every interface, which needs 'auth'.")
         port = section.value("port", .integer(0...65535), default: 3000, "The port to listen on; 0 takes a free one.")
         let publicURL = section.optional(
             "public_url", .url, "Where providers reach this host with their reports. Default: http://HOST:PORT.")
@@ -59,13 +60,24 @@ extension ServerConfiguration {
         }
     }
 
+    /// Whether only this machine reaches the host.
+    var isOnLoopback: Bool { Self.isLoopback(host) }
+
     private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        if host == "localhost" || host == "::1" { return true }
+        // A name that begins so can be any address.
+        let bytes = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return bytes.count == 4 && bytes[0] == 127 && !bytes.contains(nil)
     }
 
-    private static func localURL(host: String, port: Int) -> String {
-        let name = isLoopback(host) ? host : "127.0.0.1"
-        return "http://\(name.contains(":") ? "[\(name)]" : name):\(port)"
+    /// By which this machine reaches the host.
+    public var localURL: String { Self.url(["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host, port) }
+
+    /// Where the host listens may be a variable's value, which the warning above does not show.
+    private static func localURL(host: String, port: Int) -> String { url(isLoopback(host) ? host : "127.0.0.1", port) }
+
+    private static func url(_ host: String, _ port: Int) -> String {
+        "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
     private static func trimmed(_ url: String) -> String {

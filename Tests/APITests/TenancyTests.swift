@@ -3,6 +3,7 @@ import Accounts
 import ChannelSDK
 import HTTPTypes
 import HummingbirdTesting
+import NIOCore
 import SQLiteBackend
 import Testing
 
@@ -109,6 +110,15 @@ struct TenancyTests {
             if route.path == "/events" { api.turns.set(1) }
             defer { api.turns.set(.max) }
             return try await api.request(route.method, path + row.query, as: credential, row.body)
+        }
+
+        func report(_ body: String) async throws -> TestResponse {
+            let signed = try StandardWebhooks(key: LiveAPI.webhookKey).signedHeaders(
+                id: "msg_1", timestamp: SQLiteBackend.SystemClock().now(), body: Array(body.utf8))
+            var headers: HTTPFields = [.contentType: "application/json"]
+            for field in signed.fields { headers[.init(field.name)!] = field.value }
+            return try await api.client.execute(
+                uri: "/webhooks", method: .post, headers: headers, body: ByteBuffer(string: body))
         }
 
         /// All events that `caller` may see, once those of `notifications` are there, and the last id that a consumer
@@ -271,6 +281,30 @@ struct TenancyTests {
             try await house.accounts.revokeKey(prefix: key.key.prefix)
             // The host itself goes on: this ends only because the key does.
             #expect(try await stream.status == .ok)
+        }
+    }
+
+    /// A report by `externalId` says whose it is.
+    @Test func anAccountIsNamedByItsReports() async throws {
+        try await Self.run { (house) async throws in
+            for (body, status) in [
+                (#"{"externalId":"order-1","event":"delivered"}"#, 422),
+                (#"{"externalId":"order-1","event":"delivered","account":""}"#, 422),
+                (#"{"externalId":"order-1","event":"failed","account":"b"}"#, 202),
+                (#"{"externalId":"order-1","event":"delivered","account":"a"}"#, 202),
+            ] {
+                let answer = try await house.report(body)
+                #expect(answer.status.code == status && answer.fields == (status == 422 ? ["account"] : []))
+            }
+            var view: [String: Any] = [:]
+            while view["status"] as? String != "delivered" {
+                try Task.checkCancellation()
+                view =
+                    try await house.api.request(
+                        .get, "/notifications/\(house.notification)", as: house.credentials[.owner]
+                    ).json
+                #expect(view["status"] as? String != "failed")
+            }
         }
     }
 }

@@ -51,6 +51,30 @@ import Testing
         #expect(closed.apiKeys.isEmpty && Set(closed.routes.keys) == ["webhooks", "health"])
     }
 
+    @Test func `every auth key is read into its property`() throws {
+        let auth = try #require(try Self.good("every-key.yaml").auth)
+        #expect(auth.secret.revealed == TestModules.environment["JWT_SECRET"])
+        #expect(auth.previousSecret?.revealed == TestModules.environment["JWT_PREVIOUS_SECRET"])
+        #expect(auth.lifetime == .seconds(900))
+        #expect((auth.issuer, auth.audience) == ("https://notify.example.com", "notifications"))
+        #expect((auth.registration, auth.registrationRole) == (.open, .viewer))
+        let least = try #require(try Self.good("warnings.yaml").auth)
+        #expect((least.previousSecret, least.lifetime) == (nil, .seconds(3600)))
+        #expect((least.registration, least.registrationRole) == (.closed, .sender))
+    }
+
+    @Test(arguments: ["127.0.0.1", "127.9.8.7", "localhost", "::1"])
+    func `a host without auth listens on loopback`(_ host: String) {
+        let text = "server: { host: \"\(host)\" }\n\(TestModules.channels)"
+        #expect(TestModules.loader().load(bytes: Array(text.utf8), file: "x.yaml").diagnostics.isEmpty)
+    }
+
+    @Test(arguments: ["0.0.0.0", "::", "10.0.0.1", "127.0.0", "127.0.0.256", "127.0.0.1.example.com", "128.0.0.1"])
+    func `a host without auth listens nowhere else`(_ host: String) {
+        let text = "server: { host: \"\(host)\" }\n\(TestModules.channels)"
+        #expect(TestModules.loader().load(bytes: Array(text.utf8), file: "x.yaml").hasErrors)
+    }
+
     @Test func `notifications can be kept for ever`() throws {
         #expect(try Self.good("keeps-everything.yaml").retention.notifications == nil)
     }

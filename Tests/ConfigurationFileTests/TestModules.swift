@@ -47,6 +47,9 @@ enum TestModules {
         "AUTH_TOKEN": "CANARY-auth-token",
         "MODULE": "CANARY-module",
         "EMPTY": "",
+        "JWT_SECRET": "CANARY-signs-tokens-0123456789-0123456789",
+        "JWT_PREVIOUS_SECRET": "CANARY-signed-tokens-0123456789-0123456789",
+        "EVERY_INTERFACE": "::",
         "PORT": "CANARY-port",
         "TIMEOUT": "CANARY-timeout",
         "BASE_URL": "CANARY-url",
@@ -56,6 +59,10 @@ enum TestModules {
         "PROVIDER_WITH_YAML": "twilio\nCANARY: injected",
         "VALUE_LIKE_YAML": "{ a: [1, ${EMPTY}] } # \n- b",
     ]
+
+    /// The least that a file needs besides.
+    static let channels =
+        "channels: { sms: { module: sms, provider: twilio, settings: { account_sid: AC1, auth_token: '${AUTH_TOKEN}' } } }"
 
     static func loader(_ environment: [String: String] = environment) -> ConfigurationLoader {
         ConfigurationLoader(modules: all, environment: environment)

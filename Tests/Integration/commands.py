@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import threading
 
+import accounts
 from harness import BIN, ROOT, Findings, Host, Sandbox, request, wait_until
 
 findings = Findings()
@@ -47,6 +48,24 @@ def check_configuration():
         check(code == 1 and "missing.yaml" in out + err, f"a missing file: {code} {out}{err}")
 
 
+def check_the_reach():
+    """Without accounts only this machine may reach the host."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "open.yaml"
+        file.write_text((ROOT / "channels.yaml").read_text())
+        for command in ["check", "serve"]:
+            code, out, err = run(command, file, environment={"HOST": "0.0.0.0", "PORT": "0"})
+            check(code == 1 and "open.yaml:4:3: error: server.host" in out + err and "'auth'" in out + err,
+                  f"{command} takes every interface without accounts: {code} {out}{err}")
+        file.write_text(file.read_text() + "\nauth: { secret: '${JWT_SECRET}' }\n")
+        code, out, err = run("check", file, environment={"HOST": "0.0.0.0", "JWT_SECRET": "0123456789" * 4})
+        check(code == 0, f"with accounts: {out}{err}")
+        code, out, err = run("check", file, environment={"JWT_SECRET": SECRET})
+        check(code == 1 and SECRET not in out + err, f"a short secret: {code} {out}{err}")
+        code, out, err = run("users", "list", ROOT / "channels.yaml")
+        check(code == 1 and "'auth'" in err, f"users without auth: {code} {out}{err}")
+
+
 def check_the_example():
     """Each block of channels.example.yaml, with its comment signs taken away, passes the check."""
     text = (ROOT / "channels.example.yaml").read_text()
@@ -78,6 +97,10 @@ def check_the_production_file():
     names = [line.split("=")[0] for line in lines if "=" in line and not line.startswith("#")]
     values = {line.split("=", 1)[0]: line.split("=", 1)[1] or "x" for line in lines if line.split("=")[0] in names}
     values |= {"TWILIO_ACCOUNT_SID": "AC00000000000000000000000000005a4d", "TWILIO_FROM": "+15005550006"}
+    code, out, err = run("check", ROOT / "channels.production.yaml", environment=values | {"JWT_SECRET": "short"})
+    check(code == 1 and re.search(r"production.yaml:\d+:\d+: error: auth.secret must be at least 32", out + err),
+          f"a short secret: {out}{err}")
+    values |= {"JWT_SECRET": "x" * 32, "JWT_PREVIOUS_SECRET": "y" * 32}
     code, out, err = run("check", ROOT / "channels.production.yaml", environment=values)
     check(code == 0, f"channels.production.yaml does not pass: {out}{err}")
     used = set(re.findall(r"\$\{(\w+)", (ROOT / "channels.production.yaml").read_text()))
@@ -342,6 +365,7 @@ def check_the_door(host):
 
 
 check_configuration()
+check_the_reach()
 check_the_example()
 check_the_production_file()
 check_channels()
@@ -356,4 +380,5 @@ host.clean()
 check_templates()
 check_mail()
 check_a_held_one()
+accounts.check_all(findings, run)
 findings.finish("commands")

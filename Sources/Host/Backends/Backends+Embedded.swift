@@ -15,8 +15,8 @@ extension Backends {
         }
         try await backend.forgetOwners()
         return Backends(
-            log: backend.log, store: backend.store, areShared: false, maintain: { try await backend.maintain() },
-            close: { await backend.close() },
+            log: backend.log, store: backend.store, accounts: backend.accounts, areShared: false,
+            maintain: { try await backend.maintain() }, close: { await backend.close() },
             samples: {
                 let counts = backend.commitCounts
                 return [
@@ -25,7 +25,7 @@ extension Backends {
             })
     }
 
-    private static func makeFolder(of path: String) throws {
+    static func makeFolder(of path: String) throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

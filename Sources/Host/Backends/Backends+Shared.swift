@@ -19,7 +19,8 @@ extension Backends {
         let configuration = KafkaLog.Configuration(kafka)
         let log = try await patiently("Kafka", logger) { try await KafkaLog.open(configuration, logger: logger) }
         return Backends(
-            log: log, store: store, areShared: true, maintain: { try await store.removeIdleOwners() },
+            log: log, store: store, accounts: PostgresAccountStore(store), areShared: true,
+            maintain: { try await store.removeIdleOwners() },
             close: {
                 await log.close()
                 await store.close()

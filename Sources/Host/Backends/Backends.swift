@@ -1,4 +1,5 @@
 import API
+import Accounts
 import ChannelSDK
 import Pipeline
 
@@ -6,6 +7,7 @@ import Pipeline
 struct Backends: Sendable {
     let log: any EventLog
     let store: any NotificationStore
+    let accounts: any AccountStore
     /// True when other replicas work on the same log and store.
     let areShared: Bool
     /// Deletes what nobody needs any more; to be called every few seconds.

@@ -23,6 +23,16 @@ struct CacheAndLimits: Sendable {
             rateLimiter: InProcessRateLimiter(clock: clock), isShared: false, checks: [], close: {})
     }
 
+    /// Waits a moment for what is shared, where something is. For commands: what they change is to be forgotten there.
+    func settle() async {
+        for check in checks {
+            for _ in 0..<20 {
+                guard await check.run() != nil else { break }
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
     /// Connects in the background: nobody waits for a Redis that is not there.
     static func redis(
         _ configuration: RedisConfiguration, clock: any WallClock, metrics: any MetricsFactory, logger: Logger

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AsyncHTTPClient
+import ChannelSDK
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -167,7 +168,11 @@ struct TailCommand: AsyncParsableCommand {
 
 /// Speaks to a running host for the commands.
 struct HostClient {
+    /// Holds an API key, or a token. Never an argument: others on the machine see those.
+    static let keyVariable = "SWITCHBOARD_API_KEY"
+
     let server: String
+    var key = ProcessInfo.processInfo.environment[keyVariable].flatMap { $0.isEmpty ? nil : Secret($0) }
 
     /// The address without what stands before an `@`, which can be a password.
     private var shownServer: String {
@@ -182,26 +187,49 @@ struct HostClient {
     }
 
     func print(_ method: HTTPMethod, _ path: String, body: Data? = nil) async throws {
-        var request = HTTPClientRequest(url: server + path)
+        let (status, answer) = try await ask(method, path, body: body)
+        Swift.print(Self.pretty(answer))
+        try check(status)
+    }
+
+    /// The status, and the answer as it is.
+    func ask(_ method: HTTPMethod, _ path: String, body: Data? = nil) async throws -> (HTTPResponseStatus, Data) {
+        var request = request(path)
         request.method = method
         if let body {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(body)
         }
+        var result = (HTTPResponseStatus.ok, Data())
         try await execute(request, timeout: .seconds(30)) { response in
-            let answer = try await response.body.collect(upTo: 16 << 20)
-            Swift.print(Self.pretty(Data(answer.readableBytesView)))
-            if response.status.code >= 400 { throw ExitCode(1) }
+            result = (response.status, Data(try await response.body.collect(upTo: 16 << 20).readableBytesView))
         }
+        return result
+    }
+
+    private func request(_ path: String) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: server + path)
+        if let key { request.headers.add(name: "authorization", value: "Bearer \(key.revealed)") }
+        return request
+    }
+
+    private func check(_ status: HTTPResponseStatus) throws {
+        guard status.code >= 400 else { return }
+        if status == .unauthorized, key == nil {
+            Terminal.complain(
+                "the host wants to know who you are: put an API key into \(Self.keyVariable) "
+                    + "('switchboard keys create' makes one)\n")
+        }
+        throw ExitCode(1)
     }
 
     func tail(after: String?) async throws {
-        var request = HTTPClientRequest(url: server + "/events")
+        var request = request("/events")
         if let after { request.headers.add(name: "last-event-id", value: after) }
         try await execute(request, timeout: .hours(24 * 365)) { response in
             guard response.status == .ok else {
                 Swift.print(Self.pretty(Data(try await response.body.collect(upTo: 1 << 20).readableBytesView)))
-                throw ExitCode(1)
+                return try check(response.status)
             }
             try await printEvents(response.body)
         }

@@ -1,3 +1,4 @@
+import Accounts
 import ArgumentParser
 import ChannelSDK
 import ConfigurationFile
@@ -60,10 +61,12 @@ struct ServeCommand: AsyncParsableCommand {
             await transport.shutdown()
             throw ExitCode(1)
         }
+        let backends = try await backends(configuration, logger)
+        let accounts = try await AccountService.configured(
+            configuration, store: backends.accounts, cache: shared.cache, clock: clock, logger: logger)
         try await HostServer(
             configuration: configuration, checked: checked, services: services, transport: transport,
-            backends: try await backends(configuration, logger), shared: shared, roles: roles, registry: registry,
-            logger: logger
+            backends: backends, shared: shared, accounts: accounts, roles: roles, registry: registry, logger: logger
         ).run()
     }
 

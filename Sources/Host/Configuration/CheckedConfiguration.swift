@@ -1,3 +1,4 @@
+import Accounts
 import ChannelSDK
 import ConfigurationFile
 import Logging
@@ -22,7 +23,9 @@ struct CheckedConfiguration {
         let registry = ChannelRegistry(loaded, services: services)
         channels = registry.entries
         let trial = TemplateTrial(catalog: loaded.configuration?.templates?.catalog ?? .empty, channels: channels)
-        diagnostics = loaded.diagnostics + registry.diagnostics + trial.diagnostics(loaded)
+        diagnostics =
+            loaded.diagnostics + TokenConfiguration.diagnostics(loaded) + registry.diagnostics
+            + trial.diagnostics(loaded)
     }
 }
 

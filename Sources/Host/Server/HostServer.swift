@@ -1,4 +1,5 @@
 import API
+import Accounts
 import ChannelSDK
 import ConfigurationFile
 import CurlTransport
@@ -19,6 +20,8 @@ struct HostServer {
     let transport: CurlTransport
     let backends: Backends
     let shared: CacheAndLimits
+    /// Nil: the configuration has no `auth`.
+    let accounts: AccountService?
     let roles: Roles
     let registry: PrometheusRegistry
     let logger: Logger
@@ -90,6 +93,7 @@ struct HostServer {
             logger: logger)
         dependencies.limiter = limiter
         dependencies.proxies = configuration.trustedProxies
+        dependencies.accounts = accounts
         let address = "http://\(configuration.server.host):\(configuration.server.port)"
         return Application(
             router: roles.contains(.api)

@@ -2,8 +2,11 @@ import GRDB
 
 /// Opens the file's connections.
 enum Connections {
-    /// One writer and several readers, with the tables up to date.
-    static func pool(_ configuration: SQLiteBackend.Configuration) throws -> DatabasePool {
+    /// One writer and several readers.
+    /// - Parameter migrates: brings the tables up to date, which is for the one who has the file's lock.
+    static func pool(
+        _ configuration: SQLiteBackend.Configuration, migrates: Bool = true
+    ) throws -> DatabasePool {
         let pool = try DatabasePool(path: configuration.path, configuration: settings(configuration))
         // GRDB chooses NORMAL for a pool when it turns the write-ahead log on; so this comes after.
         let mode = configuration.isSynced ? "FULL" : "OFF"
@@ -14,7 +17,7 @@ enum Connections {
         guard stored == (configuration.isSynced ? 2 : 0) else {
             throw DatabaseError(message: "SQLite does not let synchronous be \(mode)")
         }
-        try Schema.migrator.migrate(pool)
+        if migrates { try Schema.migrator.migrate(pool) }
         return pool
     }
 

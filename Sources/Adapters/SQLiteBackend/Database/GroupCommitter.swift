@@ -34,12 +34,13 @@ final class GroupCommitter: Sendable {
 
     private let database: DatabasePool
     private let session: WriteSession
-    private let checkpointer: Checkpointer
+    /// Nil in a process beside the host's: the host has one.
+    private let checkpointer: Checkpointer?
     private let state = Mutex(State())
     private let commits = Atomic(0)
     private let committedWrites = Atomic(0)
 
-    init(database: DatabasePool, session: WriteSession, checkpointer: Checkpointer) {
+    init(database: DatabasePool, session: WriteSession, checkpointer: Checkpointer?) {
         self.database = database
         self.session = session
         self.checkpointer = checkpointer
@@ -94,7 +95,7 @@ final class GroupCommitter: Sendable {
     private func drain(_ database: Database) {
         while let group = nextGroup() {
             commit(group, database)
-            checkpointer.didCommit(database)
+            checkpointer?.didCommit(database)
         }
     }
 

@@ -8,9 +8,15 @@ import Pipeline
 /// capture it are called there and nowhere else.
 final class WriteSession: @unchecked Sendable {
     private var current: Database?
-    let log: LogWriter
+    /// Nil in a process beside the host's: only the host writes the log.
+    private let writer: LogWriter?
 
-    init(log: LogWriter) { self.log = log }
+    init(log writer: LogWriter?) { self.writer = writer }
+
+    var log: LogWriter {
+        guard let writer else { preconditionFailure("the log was written beside the host") }
+        return writer
+    }
 
     /// Set between ``begin(_:)`` and the end of the transaction, which is as long as a write runs.
     var database: Database {
@@ -33,19 +39,19 @@ final class WriteSession: @unchecked Sendable {
 
     func begin(_ database: Database) throws {
         current = database
-        log.begin()
+        writer?.begin()
     }
 
     /// Writes what the group's writes have gathered in common.
-    func finish() throws { try log.finish(database) }
+    func finish() throws { try writer?.finish(database) }
 
     func abandon() {
         current = nil
-        log.abandon()
+        writer?.abandon()
     }
 
     func publish() {
         current = nil
-        log.publish()
+        writer?.publish()
     }
 }
