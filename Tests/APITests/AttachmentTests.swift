@@ -1,4 +1,5 @@
 import ChannelSDK
+import ChannelSMS
 import Foundation
 import Pipeline
 import Testing

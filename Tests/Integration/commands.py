@@ -177,10 +177,10 @@ MAIL = """\
     provider: postmark
     settle_after: 30s
     settings:
-      server_token: b1946ac9-2492-4d23-47c6-235b4d2611be
+      server_token: ${{POSTMARK_TOKEN:-b1946ac9-2492-4d23-47c6-235b4d2611be}}
       from: hello@acme.example
       webhook_username: u
-      webhook_password: {token}
+      webhook_password: ${{POST_PASSWORD:-{token}}}
       base_url: http://127.0.0.1:{sandbox}
 """
 

@@ -13,7 +13,10 @@ struct MultipartForm: Sendable {
     let parts: [Part]
 
     /// Nil when the body is not of this form, or when its last boundary is missing.
-    init?(_ body: ByteBuffer, contentType: String) {
+    init?(_ form: ByteBuffer, contentType: String) {
+        // Each boundary has a line break before it then, the first too.
+        var body = ByteBuffer(string: "\r\n")
+        body.writeImmutableBuffer(form)
         guard contentType.lowercased().hasPrefix("multipart/form-data"),
             let boundary = Self.parameter("boundary", of: contentType), (1...70).contains(boundary.utf8.count)
         else { return nil }
@@ -29,11 +32,11 @@ struct MultipartForm: Sendable {
         self.parts = parts
     }
 
-    /// Where the lines that separate parts begin: at the line break before them. The first may have none.
+    /// Where the lines that separate parts begin: at the line break before them.
     private static func marks(_ mark: String, in body: ByteBuffer) -> [Int] {
         let view = body.readableBytesView
         let mark = Array(mark.utf8)
-        var marks: [Int] = view.starts(with: mark.dropFirst(2)) ? [view.startIndex - 2] : []
+        var marks: [Int] = []
         var next = view.startIndex
         while let candidate = view[next...].firstIndex(of: 13) {
             if view[candidate...].starts(with: mark) { marks.append(candidate) }
