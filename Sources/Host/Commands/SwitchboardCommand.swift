@@ -7,6 +7,7 @@ struct SwitchboardCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, MigrateCommand.self, CheckCommand.self, ChannelsCommand.self, SendCommand.self,
             StatusCommand.self,
-            ResolveCommand.self, OptOutsCommand.self, TailCommand.self,
+            ResolveCommand.self, OptOutsCommand.self, TailCommand.self, BackupCommand.self,
+            RestoreCommand.self,
         ])
 }

@@ -199,12 +199,14 @@ public struct ClaimedDelivery: Sendable, Hashable {
     public let errand: Errand
     /// The number of the attempt that this claim is for (of a query: the attempt asked about).
     public let attempt: Int
+    /// When it fell due.
+    public let due: Timestamp
     public let expiresAt: Timestamp?
     public let payload: AcceptedNotification.Payload
 
     public init(
         delivery: DeliveryID, channel: String, account: String, urgency: NotificationClass, errand: Errand,
-        attempt: Int, expiresAt: Timestamp?, payload: AcceptedNotification.Payload
+        attempt: Int, due: Timestamp, expiresAt: Timestamp?, payload: AcceptedNotification.Payload
     ) {
         self.delivery = delivery
         self.channel = channel
@@ -212,6 +214,7 @@ public struct ClaimedDelivery: Sendable, Hashable {
         self.urgency = urgency
         self.errand = errand
         self.attempt = attempt
+        self.due = due
         self.expiresAt = expiresAt
         self.payload = payload
     }
@@ -519,4 +522,6 @@ public protocol RunStore: Sendable {
     /// Notes, durably, that this run is about to process one record; returns how many runs have been at it, this one
     /// included.
     func beginRecord(_ stage: Stage, at position: LogPosition) async throws(StoreError) -> Int
+    /// The last time that the store was restored from a backup; nil: never.
+    func restoration() async throws(StoreError) -> Restoration?
 }

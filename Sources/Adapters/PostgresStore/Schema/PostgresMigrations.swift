@@ -10,6 +10,7 @@ enum PostgresMigrations {
         Migration(version: 1, name: "store", sql: tables + functions),
         Migration(version: 2, name: "accounts", sql: accounts),
         Migration(version: 3, name: "opt-outs", sql: optOuts),
+        Migration(version: 4, name: "restorations", sql: restorations),
     ]
 
     /// - `deliveries` has no index on what its updates change, and room on its pages, so that an update stays on its
@@ -108,6 +109,14 @@ enum PostgresMigrations {
           name text NOT NULL, scopes text NOT NULL, created_at bigint NOT NULL, expires_at bigint, revoked_at bigint
         );
         CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, prefix);
+        """
+
+    /// When the store was restored from a backup; the last row counts.
+    private static let restorations = """
+        CREATE TABLE restorations (
+          number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, restored_at bigint NOT NULL, backup_at bigint NOT NULL,
+          resends boolean NOT NULL
+        );
         """
 
     /// The last word of each recipient; an opting in stays too, so that an older opting out that comes late is outweighed.
