@@ -27,8 +27,10 @@ extension SQLiteBackend {
                 try copy.writeWithoutTransaction { copy in
                     // What a crash leaves behind is thrown away whole.
                     try copy.execute(sql: "PRAGMA synchronous = OFF")
-                    try original.backup(to: copy, pagesPerStep: pagesPerStep) {
-                        progress($0.completedPageCount, $0.totalPageCount)
+                    try withoutActuallyEscaping(progress) { progress in
+                        try original.backup(to: copy, pagesPerStep: pagesPerStep) {
+                            progress($0.completedPageCount, $0.totalPageCount)
+                        }
                     }
                 }
             }
