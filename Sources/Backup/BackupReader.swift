@@ -29,7 +29,9 @@ public struct BackupReader {
     }
 
     /// Writes the content to a new file at `path`, and syncs it.
-    public func extract(to path: String, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws(BackupError) {
+    public func extract(to path: String, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in })
+        throws(BackupError)
+    {
         let target = try SystemFile.creating(path)
         let gzip = try Gzip(.decompress)
         var hash = SHA256()

@@ -77,11 +77,11 @@ class Load(threading.Thread):
         self.join()
 
 
-def back_up_under_load(host, folder):
+def back_up_under_load(host, folder, is_ready=lambda: True):
     """The load, what was acknowledged before the backup began, and the backup's path. The load goes on."""
     load = Load(host)
     load.start()
-    wait_until("the load", lambda: len(load.accepted) >= arguments.count, 600)
+    wait_until("the load", lambda: len(load.accepted) >= arguments.count and is_ready(), 600)
     before = list(load.accepted)
     load.slowest = 0
     start = time.monotonic()
@@ -308,7 +308,8 @@ postgres: {{ url: "${{DATABASE_URL}}" }}
         host.launch()
     for host in hosts:
         host.wait_until_ready()
-    load, before, backup = back_up_under_load(hosts[0], folder)
+    load, before, backup = back_up_under_load(
+        hosts[0], folder, lambda: int(postgres.query("SELECT count(*) FROM deliveries WHERE attempts > 0")[0][0]) >= 50)
     wait_until("more load", lambda: len(load.accepted) >= len(before) + 200, 60)
     load.stop()
     everything = list(load.accepted)

@@ -73,7 +73,8 @@ struct SharedKeeper: StoreKeeper {
         var notes: [String] = []
         if isThere {
             notes.append(
-                "what was there is kept as schema \(aside): DROP SCHEMA \(aside) CASCADE when it is not needed any more")
+                "what was there is kept as schema \(aside): DROP SCHEMA \(aside) CASCADE when it is not needed any more"
+            )
         }
         if gone > 0 {
             notes.append(
@@ -92,7 +93,8 @@ struct SharedKeeper: StoreKeeper {
             do throws(LogError) {
                 gone += try await KafkaLog.rewind(stage, to: offsets, kafka, logger: logger)
             } catch .notOwner {
-                throw BackupError("the group \(kafka.consumerGroup).\(stage.rawValue) has members: stop all replicas first")
+                throw BackupError(
+                    "the group \(kafka.consumerGroup).\(stage.rawValue) has members: stop all replicas first")
             } catch {
                 throw BackupError("Kafka can't set the readers back: \(error); nothing has been replaced")
             }

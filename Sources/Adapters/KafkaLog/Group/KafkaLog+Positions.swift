@@ -16,7 +16,9 @@ extension KafkaLog {
             defer { rd_kafka_topic_partition_list_destroy(list) }
             for partition in 0..<partitions { rd_kafka_topic_partition_list_add(list, topic, Int32(partition)) }
             let code = rd_kafka_committed(handle.pointer, list, limit)
-            guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return .failure(.unavailable("Kafka: \(code.text)")) }
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let list else {
+                return .failure(.unavailable("Kafka: \(code.text)"))
+            }
             var offsets: [Int: Int64] = [:]
             for index in 0..<Int(list.pointee.cnt) {
                 let element = list.pointee.elems[index]
@@ -46,12 +48,46 @@ extension KafkaLog {
             if offsets[partition] != nil { gone += max(0, bound.first - offset) }
             wanted[partition] = min(max(offset, bound.first), bound.end)
         }
-        let committer = OffsetCommitter(handle: handle, topic: configuration.prefix + stage.topic.rawValue)
-        for (partition, offset) in wanted {
-            try await WorkThread.ask { committer.confirm(partition, offset, within: .seconds(10)) }
-        }
+        try await commit(wanted, stage, configuration, logger)
         return gone
     }
+
+    /// As a member, who is given all partitions exactly when there is no other.
+    private static func commit(
+        _ offsets: [Int: Int64], _ stage: Stage, _ configuration: Configuration, _ logger: Logger
+    ) async throws(LogError) {
+        let member: GroupMember
+        do {
+            member = try GroupMember(
+                configuration, topic: configuration.prefix + stage.topic.rawValue, group: stage.rawValue, logger: logger
+            )
+        } catch {
+            throw .unavailable(error.description)
+        }
+        let limit = Task {
+            if (try? await Task.sleep(for: joinTime)) != nil { await member.close() }
+        }
+        defer { limit.cancel() }
+        do throws(LogError) {
+            var missing = Set(offsets.keys)
+            while !missing.isEmpty {
+                switch try await member.next(limit: 1) {
+                case .assigned(let partition): missing.remove(partition)
+                case .revoked(let partition): missing.insert(partition)
+                case .records(let partition, _): member.hold(partition: partition)
+                case nil: throw .notOwner
+                }
+            }
+            for (partition, offset) in offsets { try await member.confirm(partition: partition, offset: offset) }
+            await member.close()
+        } catch {
+            await member.close()
+            throw error
+        }
+    }
+
+    /// How long a group without members takes at most to take one on; a member that was killed is gone by then.
+    private static var joinTime: Duration { .seconds(30) }
 
     /// A client that speaks of the group without being a member.
     private static func group(

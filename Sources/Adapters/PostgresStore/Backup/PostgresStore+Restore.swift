@@ -26,7 +26,8 @@ extension PostgresStore {
             guard tables.contains("owners"), tables.contains("runs") else { return nil }
             let replicas = try session.texts("live_runs", "SELECT replica FROM runs WHERE NOT ended ORDER BY 1")
             let rest = try session.rows(
-                "live_leases", "SELECT ceil(extract(epoch FROM max(lease_until) - clock_timestamp()))::int8 FROM owners")
+                "live_leases", "SELECT ceil(extract(epoch FROM max(lease_until) - clock_timestamp()))::int8 FROM owners"
+            )
             guard !replicas.isEmpty, !rest.isNull(0, 0), rest.int(0, 0) > 0 else { return nil }
             return LiveHosts(replicas: replicas, seconds: rest.int(0, 0))
         }

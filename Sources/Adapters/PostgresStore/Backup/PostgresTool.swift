@@ -25,7 +25,8 @@ struct PostgresTool {
             let path = folders.lazy.map({ $0 + "/" + name.rawValue })
                 .first(where: { FileManager.default.isExecutableFile(atPath: $0) })
         else {
-            throw .failed("\(name.rawValue) is not on the PATH: install PostgreSQL's client (Debian: postgresql-client)")
+            throw .failed(
+                "\(name.rawValue) is not on the PATH: install PostgreSQL's client (Debian: postgresql-client)")
         }
         self.path = path
         environment = own.merging(try Self.connection(configuration)) { $1 }
@@ -33,9 +34,12 @@ struct PostgresTool {
     }
 
     /// The connection string's words, as the environment variables that libpq reads.
-    private static func connection(_ configuration: PostgresStore.Configuration) throws(StoreError) -> [String: String] {
+    private static func connection(_ configuration: PostgresStore.Configuration) throws(StoreError) -> [String: String]
+    {
         try configuration.check()
-        var variables = ["PGCLIENTENCODING": "UTF8", "PGCONNECT_TIMEOUT": "\(configuration.connectTimeout.components.seconds)"]
+        var variables = [
+            "PGCLIENTENCODING": "UTF8", "PGCONNECT_TIMEOUT": "\(configuration.connectTimeout.components.seconds)",
+        ]
         guard let options = PQconninfoParse(configuration.connectionString, nil) else { return variables }
         defer { PQconninfoFree(options) }
         var option = options
@@ -44,7 +48,8 @@ struct PostgresTool {
             guard let value = option.pointee.val.map({ String(cString: $0) }) else { continue }
             guard let variable = option.pointee.envvar else {
                 throw .failed(
-                    "postgres.url sets \(String(cString: keyword)), which \(Name.dump.rawValue) can't be told: leave it out")
+                    "postgres.url sets \(String(cString: keyword)), which \(Name.dump.rawValue) can't be told: leave it out"
+                )
             }
             variables[String(cString: variable)] = value
         }
