@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize crash replicas backlog commands simulation packages test-packages
+.PHONY: run build test check lint format bench sanitize crash replicas backlog backup commands simulation packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -53,6 +53,12 @@ replicas: build
 # A million notifications that wait: the host's memory does not grow with them.
 backlog: build
 	scripts/backlog
+
+# Backups under load, restored into SQLite files and PostgreSQL, and what must be refused.
+backup: build
+	swift build -c release --product mock-broker
+	@scripts/packages postgresql
+	scripts/backup
 
 # Every command and the host's door, with the real programs.
 commands: build

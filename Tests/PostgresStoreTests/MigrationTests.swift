@@ -28,14 +28,14 @@ struct MigrationTests {
     @Test func olderSchemaIsBroughtUpToDate() async throws {
         try await TestSchema.with { schema in
             let statements = [
-                "DROP TABLE users", "DROP TABLE api_keys", "DROP TABLE opt_outs",
+                "DROP TABLE users", "DROP TABLE api_keys", "DROP TABLE opt_outs", "DROP TABLE restorations",
                 "DELETE FROM schema_version WHERE version > 1",
             ]
             for sql in statements {
                 try await schema.query(sql)
             }
             let applied = try await PostgresStore.migrate(schema.configuration)
-            #expect(applied.map(\.version) == [2, 3])
+            #expect(applied.map(\.version) == [2, 3, 4])
             #expect(try await schema.query("SELECT prefix FROM api_keys").isEmpty)
         }
     }

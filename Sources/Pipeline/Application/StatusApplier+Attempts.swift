@@ -26,12 +26,23 @@ extension StatusApplier {
     private mutating func applyLate(_ outcome: DeliveryOutcome, of attempt: Int) {
         if case .accepted(let acceptance) = outcome { return take(acceptance, kind: .outcome) }
         if case .uncertain(let failure) = outcome, failure.code == StatusDetail.restored {
-            // The log tells after all how the attempt ended; the claim for making it again was in vain.
-            draft.endClaim(.init(delivery: delivery.id, row: state.row, attempt: attempt))
+            return withholdLate(attempt, StatusDetail(failure))
         }
         note(
             .outcome, reported: nil, detail: StatusDetail(),
             withoutEffect: "attempt \(attempt) had already ended")
+    }
+
+    /// After a restore: either the log told how the attempt ended, or it was known to be uncertain, and the provider was to
+    /// be asked about it.
+    private mutating func withholdLate(_ attempt: Int, _ detail: StatusDetail) {
+        draft.endClaim(.init(delivery: delivery.id, row: state.row, attempt: attempt))
+        guard delivery.waiting?.reason == .querying, delivery.settlement == .open else {
+            return note(
+                .outcome, reported: nil, detail: StatusDetail(), withoutEffect: "attempt \(attempt) had already ended")
+        }
+        hold()
+        note(.outcome, reported: "held", detail: detail)
     }
 
     private mutating func endAttempt(_ attempt: Int) {

@@ -15,8 +15,9 @@ public struct Restoration: Sendable, Hashable {
         self.resends = resends
     }
 
-    /// A send that fell due before the restore. One that falls due later can't have been made: nobody sends early.
-    func concerns(_ claim: ClaimedDelivery) -> Bool { claim.errand == .send && claim.due <= at }
+    /// A send that fell due before the restore, or a question whose answer may have led to one. What falls due later can't
+    /// have been done: nobody is early.
+    func concerns(_ claim: ClaimedDelivery) -> Bool { claim.due <= at }
 
     /// How the attempt ends instead of being made. With ``resends`` the claim goes back and falls due anew, behind all
     /// that the log says about it.
@@ -25,7 +26,7 @@ public struct Restoration: Sendable, Hashable {
         let failure = DeliveryFailure(
             .other, code: StatusDetail.restored,
             message: """
-                the store was restored at \(at) from a backup of \(backupAt): whether attempt \(claim.attempt) was made \
+                the store was restored at \(at) from a backup of \(backupAt): what became of attempt \(claim.attempt) \
                 in between is not known
                 """)
         return AttemptEnd(claim: claim, end: .withheld(failure))

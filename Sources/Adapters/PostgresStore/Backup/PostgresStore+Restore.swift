@@ -99,8 +99,7 @@ private struct RestoreScript {
         """
     }
 
-    /// Sends that were under way at the backup are due like those that waited: all of them may have been made since. The
-    /// runs and leases of the hosts that the backup was made of are over, and so are their epochs, for good.
+    /// What was under way at the backup is due like what waited: all of it may have been done since. The runs and leases of the hosts that the backup was made of are over, and so are their epochs, for good.
     var after: String {
         """
         SET LOCAL search_path = \(schema);
@@ -111,9 +110,9 @@ private struct RestoreScript {
         SELECT c.number, c.ordinal, d.channel, n.class, n.account,
           (SELECT restored_at FROM restorations ORDER BY restorations.number DESC LIMIT 1), c.attempt, c.errand
         FROM claims c JOIN deliveries d ON d.number = c.number AND d.ordinal = c.ordinal
-        JOIN notifications n ON n.number = c.number WHERE c.errand = 0
-        ON CONFLICT (number, ordinal) DO UPDATE SET due = excluded.due, attempt = excluded.attempt, errand = 0;
-        DELETE FROM claims WHERE errand = 0;
+        JOIN notifications n ON n.number = c.number
+        ON CONFLICT (number, ordinal) DO UPDATE SET due = excluded.due, attempt = excluded.attempt, errand = excluded.errand;
+        DELETE FROM claims;
         DELETE FROM owners;
         UPDATE runs SET ended = true;
         DELETE FROM record_attempts;

@@ -56,20 +56,19 @@ extension SQLiteBackend {
         try sync(path)
     }
 
-    /// Sends that were under way at the backup are due like those that waited: all of them may have been made since. The
-    /// runs of the host that the backup was made of are over, and say nothing about the next one's.
+    /// What was under way at the backup is due like what waited: all of it may have been done since. The runs of the host that the backup was made of are over, and say nothing about the next one's.
     private static func note(_ restoration: Restoration, _ database: Database) throws {
         let moment = restoration.at.milliseconds
         try database.execute(
             literal: """
-                DELETE FROM ready WHERE (row, ordinal) IN (SELECT row, ordinal FROM claims WHERE errand = 0);
+                DELETE FROM ready WHERE (row, ordinal) IN (SELECT row, ordinal FROM claims);
                 INSERT INTO ready (channel, class, account, due, row, ordinal, attempt, errand)
                 SELECT d.channel, n.class, n.account, \(moment), c.row, c.ordinal, c.attempt, c.errand
                 FROM claims c JOIN deliveries d ON d.row = c.row AND d.ordinal = c.ordinal
-                JOIN notifications n ON n.row = c.row WHERE c.errand = 0;
+                JOIN notifications n ON n.row = c.row;
                 UPDATE deliveries SET ready_due = \(moment)
-                WHERE (row, ordinal) IN (SELECT row, ordinal FROM claims WHERE errand = 0);
-                DELETE FROM claims WHERE errand = 0;
+                WHERE (row, ordinal) IN (SELECT row, ordinal FROM claims);
+                DELETE FROM claims;
                 UPDATE runs SET ended = 1;
                 DELETE FROM record_attempts;
                 INSERT INTO restorations (restored_at, backup_at, resends)
