@@ -2,6 +2,7 @@ import ChannelSDK
 import Foundation
 import Pipeline
 import PortConformance
+import Synchronization
 import Testing
 
 @testable import SQLiteBackend
@@ -15,7 +16,7 @@ struct BackupTests {
         AcceptedNotification(
             id: NotificationID(high: 9, low: UInt64(number)), account: "acme", externalID: nil, urgency: .normal,
             steps: ["sms"], acceptedAt: Timestamp(milliseconds: Int64(1000 + number)),
-            payload: .init(bytes: Array("payload \(number)".utf8)))
+            payload: .init(bytes: Array("payload \(number)".utf8) + [UInt8](repeating: 1, count: 1000)))
     }
 
     private func project(
@@ -44,21 +45,27 @@ struct BackupTests {
         let progress = try await backend.store.beginEpoch(.projector, partition: 0)
         try await project(0..<2000, backend.store, progress)
         let copy = file.folderPath + "/copy"
+        let written = Mutex(2000)
         let writer = Task {
-            var next = 2000
             while !Task.isCancelled {
+                let next = written.withLock { $0 }
                 try await project(next..<next + 50, backend.store, progress)
-                next += 50
+                written.withLock { $0 = next + 50 }
             }
-            return next
         }
         var steps = 0
-        let summary = try SQLiteBackend.copy(from: file.path, to: copy) { _, _ in steps += 1 }
+        let summary = try SQLiteBackend.copy(from: file.path, to: copy) { _, _ in
+            steps += 1
+            // Two more commits between each two steps: were they to wait for the copy, this would have no end.
+            let start = written.withLock { $0 }
+            while steps < 5, written.withLock({ $0 }) < start + 100 { sched_yield() }
+        }
         writer.cancel()
-        let written = try await writer.value
+        try await writer.value
         let count = try #require(summary.tables["notifications"])
-        #expect(count >= 2000 && count <= written && count % 50 == 0)
-        #expect(steps > 1)
+        // The moment is that of the first step.
+        #expect(count >= 2000 && count < written.withLock { $0 } && count % 50 == 0)
+        #expect(steps > 2)
         // The position belongs to the same moment as the rows.
         #expect(summary.positions["projector"] == ["0": Int64(count)])
         #expect(summary.tables["ready"] == count && summary.tables["deliveries"] == count)
