@@ -186,6 +186,8 @@ def check_what_starts(host, sandbox, before, sent):
     check(held, "nothing was held: the backlog was empty, and this test says nothing")
     check(taken(sandbox) == sent, "something was sent again, or anew, without being asked for")
     print(f"  {len(before)} acknowledged before the backup are there; {len(held)} are held, none was sent again")
+    if not held:
+        findings.finish("backup")
     # A person decides; and what is new is sent as ever.
     succeed("resolve", "--server", f"http://127.0.0.1:{host.port}", "--resend", held[0])
     identity = json.loads(succeed(
@@ -316,6 +318,7 @@ postgres: {{ url: "${{DATABASE_URL}}" }}
     code, out, err = run("restore", backup, "--config", hosts[0].configuration, "--yes")
     check(code == 1 and "replica-0, replica-1" in err, f"while replicas run: {code} {out}{err}")
     check("canary" not in out + err, "the password shows")
+    check_tools(hosts[0], folder)
     wait_until("all to be sent", lambda: postgres.query(
         "SELECT (SELECT count(*) FROM ready) + (SELECT count(*) FROM claims)") == [["0"]], 300)
     wait_until("all to be settled", lambda: postgres.query(
@@ -350,6 +353,21 @@ postgres: {{ url: "${{DATABASE_URL}}" }}
     sandbox.stop()
     kafka.stop()
     shutil.rmtree(folder)
+
+
+def check_tools(host, folder):
+    """Without PostgreSQL's client, or with one that is too old, nothing is made, and it is said what to install."""
+    kept = sorted(folder.iterdir())
+    with tempfile.TemporaryDirectory() as tools:
+        for program, said in ((None, "not on the PATH"), ("pg_dump (PostgreSQL) 9.6.24", "is of version 9")):
+            if program:
+                tool = pathlib.Path(tools) / "pg_dump"
+                tool.write_text(f"#!/bin/sh\necho '{program}'\n")
+                tool.chmod(0o755)
+            code, out, err = run(
+                "backup", "--config", host.configuration, "--to", folder, environment={"PATH": tools + ":/nowhere"})
+            check(code == 1 and said in err and "postgresql-client" in err, f"{program}: {code} {out}{err}")
+    check(sorted(folder.iterdir()) == kept, "a backup that failed left something behind")
 
 
 def statuses(postgres):
