@@ -20,11 +20,11 @@ public struct APIDependencies: Sendable {
     public var clock: any WallClock
     /// Where providers reach this host, without a trailing slash: signatures cover it.
     public var publicURL: String
-    /// The account of a request. One for all until there are accounts.
+    /// The account of every request where there are no ``accounts``.
     public var account: String
     /// How reports for `POST /webhooks` are verified; nil: that address is closed.
     public var accountVerifier: (any WebhookVerifier)?
-    /// Users and their credentials; nil: there are none, and no addresses for them.
+    /// Users and their credentials; nil: there are none, no addresses for them, and every request may do everything.
     public var accounts: AccountService?
     /// True while the store is too far behind the log to take more. Called for each request: it must be cheap.
     public var isOverloaded: @Sendable () -> Bool

@@ -5,39 +5,18 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
-import InProcess
-import Logging
 import NIOCore
-import SQLiteBackend
-import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(10)))
 struct AccountTests {
-    /// A host with accounts, and the users admin@, sender@ and viewer@example.com.
     private static func run(
         open: Bool = true, _ body: @escaping @Sendable (LiveAPI, AccountService) async throws -> Void
     ) async throws {
-        let clock = SQLiteBackend.SystemClock()
-        let made = Mutex<AccountService?>(nil)
-        try await LiveAPI.run(accounts: { backend in
-            let tokens = TokenConfiguration(secret: Secret("a secret for tests, of 36 characters"))
-            let cheap = ScryptParameters(logRounds: 4, blockSize: 1, parallelism: 1)!
-            let service = AccountService(
-                .init(isRegistrationOpen: open), store: backend.accounts,
-                tokens: try await Tokens(tokens, clock: clock),
-                hasher: PasswordHasher(parameters: cheap), cache: InProcessCache(clock: clock), clock: clock,
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-            for role in Role.allCases {
-                let email = "\(role.rawValue)@example.com"
-                try await service.create(NewUser(email: email, name: "N", password: password), role: role)
-            }
-            made.withLock { $0 = service }
-            return service
-        }) { api in try await body(api, made.withLock { $0! }) }
+        try await LiveAPI.runWithUsers(open: open, body)
     }
 
-    private static let password = Secret("correct horse battery")
+    private static let password = LiveAPI.password
 
     private static func get(_ path: String, _ credential: String?, _ api: LiveAPI) async throws -> TestResponse {
         let headers: HTTPFields = credential.map { [.authorization: "Bearer \($0)"] } ?? [:]

@@ -57,6 +57,7 @@ struct LiveAPI {
     let provider: ScriptedProvider
     let backend: SQLiteBackend
     let isOverloaded: Switch
+    let routes: [APIRoute]
     /// The turns that an event stream has before the host says that it stops.
     let turns: Turns
 
@@ -81,14 +82,15 @@ struct LiveAPI {
         dependencies.limits = limits
         dependencies.accounts = try await accounts?(backend)
         dependencies.health = APIHealth(checks: checks, isReady: { turns.take() })
-        let application = Application(router: Router<APIContext>.switchboard(dependencies))
+        let router = APIRouter.switchboard(dependencies)
+        let (application, routes) = (Application(router: router), router.routes)
         try await withThrowingTaskGroup { group in
             group.addTask { try await pipeline.run() }
             try await application.test(.router) { client in
                 try await body(
                     LiveAPI(
                         client: client, provider: provider, backend: backend, isOverloaded: overload,
-                        turns: turns))
+                        routes: routes, turns: turns))
             }
             await pipeline.stop()
             try await group.waitForAll()
@@ -148,6 +150,15 @@ struct LiveAPI {
 
     func get(_ path: String) async throws -> TestResponse { try await client.execute(uri: path, method: .get) }
 
+    /// As a client asks that comes back when it is told to: a slow machine says 503 until the projection is there.
+    func getWhenProjected(_ path: String) async throws -> TestResponse {
+        while true {
+            try Task.checkCancellation()
+            let response = try await get(path)
+            guard response.status == .serviceUnavailable else { return response }
+        }
+    }
+
     /// A status callback as Twilio signs it.
     func callback(
         _ form: String, query: String = "", signature: String? = nil
@@ -189,9 +200,10 @@ final class Switch: Sendable {
 
 /// Counts down; without a limit until one is set.
 final class Turns: Sendable {
-    private let left = Atomic(Int.max)
-    func set(_ count: Int) { left.store(count, ordering: .relaxed) }
-    func take() -> Bool { left.wrappingSubtract(1, ordering: .relaxed).oldValue > 0 }
+    private let remaining = Atomic(Int.max)
+    var left: Int { remaining.load(ordering: .relaxed) }
+    func set(_ count: Int) { remaining.store(count, ordering: .relaxed) }
+    func take() -> Bool { remaining.wrappingSubtract(1, ordering: .relaxed).oldValue > 0 }
 }
 
 /// A channel instance for the door only.

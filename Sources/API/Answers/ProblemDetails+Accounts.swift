@@ -11,7 +11,13 @@ extension ProblemDetails {
         return problem
     }
 
-    static let forbidden = Self(.forbidden, "Not allowed", detail: "the credentials are good, but not for this")
+    /// As RFC 6750 has it.
+    static func forbidden(_ scope: Scope) -> Self {
+        var problem = Self(
+            .forbidden, "Not allowed", detail: "the credentials are good, but do not have the scope \(scope.rawValue)")
+        problem.authenticate = "Bearer error=\"insufficient_scope\", scope=\"\(scope.rawValue)\""
+        return problem
+    }
 
     init(_ error: AccountError) {
         switch error {
@@ -41,25 +47,17 @@ extension APIDependencies {
         do throws(AccountError) {
             return try await body()
         } catch {
-            switch error {
-            case .unavailable(let reason), .failed(let reason):
-                logger.error("accounts are not available", metadata: ["reason": "\(reason)"])
-            default: break
-            }
-            throw ProblemDetails(error)
+            throw problem(error)
         }
     }
 
-    /// Who the request is from, if it may do what `scope` says.
-    func principal(
-        _ request: Request, of accounts: AccountService, _ scope: Scope? = nil
-    ) async throws -> Principal {
-        // One that is there twice is joined by a comma, which no credentials have.
-        let header = request.headers[.authorization]
-        let principal = try await granting { () throws(AccountError) in
-            try await accounts.authenticate(authorization: header)
+    /// For the client; the log gets what is not for clients.
+    func problem(_ error: AccountError) -> ProblemDetails {
+        switch error {
+        case .unavailable(let reason), .failed(let reason):
+            logger.error("accounts are not available", metadata: ["reason": "\(reason)"])
+        default: break
         }
-        if let scope, !principal.may(scope) { throw ProblemDetails.forbidden }
-        return principal
+        return ProblemDetails(error)
     }
 }

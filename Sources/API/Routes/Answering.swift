@@ -1,3 +1,4 @@
+import Accounts
 import ChannelSDK
 import HTTPTypes
 import Hummingbird
@@ -43,9 +44,11 @@ func requireJSON(_ request: Request, orLines: Bool = false) throws {
 }
 
 extension APIDependencies {
-    /// The notification, or the problem that says why it can't be shown.
-    func find(_ id: NotificationID) async throws -> NotificationView {
-        switch try await finder.find(id) {
+    /// The notification, or the problem that says why it can't be shown. What belongs to somebody else's account is
+    /// looked for as long as what does not exist, and the answer is the same.
+    /// - Parameter scope: what `principal` must be allowed to do in the account that the notification belongs to.
+    func find(_ id: NotificationID, for principal: Principal, _ scope: Scope) async throws -> NotificationView {
+        switch try await finder.find(id, where: { principal.may(scope, in: $0.state.account) }) {
         case .found(let view): return view
         case .unknown: throw ProblemDetails.notFound
         case .notProjectedYet:

@@ -13,10 +13,10 @@ struct AuthRoutes: Sendable {
     /// Larger than any name, address and password, escaped.
     private static let maxBody = 16 << 10
 
-    func add(to router: Router<APIContext>) {
-        router.post("/auth/register") { request, _ in await answering { try await register(request) } }
-        router.post("/auth/login") { request, _ in await answering { try await login(request) } }
-        router.get("/auth/me") { request, _ in await answering { try await me(request) } }
+    func add(to router: APIRouter) {
+        router.open(.post, "/auth/register") { request, _ in try await register(request) }
+        router.open(.post, "/auth/login") { request, _ in try await login(request) }
+        router.on(.get, "/auth/me", demanding: .credentials) { _, _, principal in try await me(principal) }
     }
 
     /// 202 also when the address is taken: who has a user here is nobody's business.
@@ -43,8 +43,7 @@ struct AuthRoutes: Sendable {
         }
     }
 
-    private func me(_ request: Request) async throws -> Response {
-        let principal = try await api.principal(request, of: accounts)
+    private func me(_ principal: Principal) async throws -> Response {
         let user = try await api.granting { () throws(AccountError) in try await accounts.user(principal.user) }
         guard let user else { throw ProblemDetails.unauthorized }
         return Response.uncached(.ok) { json in

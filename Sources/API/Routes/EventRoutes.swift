@@ -1,3 +1,4 @@
+import Accounts
 import ChannelSDK
 import HTTPTypes
 import Hummingbird
@@ -7,14 +8,21 @@ import Synchronization
 
 /// `/events`: status changes as they come, as server-sent events. The id of an event is its place in the log, so that
 /// a consumer that comes back with `Last-Event-ID` misses nothing.
+///
+/// Everybody sees what happens in the own account; who may read events in every account sees all of them. A stream ends
+/// when its credentials do.
 struct EventRoutes: Sendable {
     let api: APIDependencies
+    private let authenticator: Authenticator
     private let streams = StreamCount()
 
-    init(api: APIDependencies) { self.api = api }
+    init(api: APIDependencies) {
+        self.api = api
+        authenticator = Authenticator(api)
+    }
 
-    func add(to router: Router<APIContext>) {
-        router.get("/events") { request, _ in await answering { try await open(request) } }
+    func add(to router: APIRouter) {
+        router.on(.get, "/events", demanding: .scope(.readEvents)) { request, _, _ in try await open(request) }
     }
 
     private func open(_ request: Request) async throws -> Response {
@@ -27,25 +35,27 @@ struct EventRoutes: Sendable {
                 .serviceUnavailable, "Too many event streams",
                 detail: "at most \(api.limits.maxEventStreams) at a time", retryAfter: 5)
         }
-        let streams = streams
+        let (streams, credentials) = (streams, request.authorization)
         return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: .init { writer in
                 defer { streams.end() }
-                try await stream(from: first, to: &writer)
+                try await stream(from: first, to: &writer, credentials)
                 try await writer.finish(nil)
             })
     }
 
     /// A page at a time, and the next one only when the consumer has taken this one: a slow consumer costs one page.
-    private func stream(from first: LogPage, to writer: inout any ResponseBodyWriter) async throws {
+    private func stream(
+        from first: LogPage, to writer: inout any ResponseBodyWriter, _ credentials: String?
+    ) async throws {
         var page = first
         try await writer.write(ByteBuffer(string: ": switchboard\nretry: 2000\n\n"))
         var idleTurns = 0
-        while true {
+        while let reader = try await authenticator.principal(authorization: credentials), reader.may(.readEvents) {
             idleTurns = page.items.isEmpty ? idleTurns + 1 : 0
-            if !page.items.isEmpty { try await writer.write(render(page)) }
+            if !page.items.isEmpty { try await writer.write(render(page, for: reader)) }
             if idleTurns % 10 == 9 { try await writer.write(ByteBuffer(string: ": still here\n\n")) }
             guard api.health.isReady() else { return }
             // Short waits, so that a shutdown is noticed soon.
@@ -66,19 +76,41 @@ struct EventRoutes: Sendable {
         }
     }
 
-    private func render(_ page: LogPage) -> ByteBuffer {
+    private func render(_ page: LogPage, for reader: Principal) -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.reserveCapacity(page.items.count * 512)
-        for item in page.items where belongs(item.record) {
+        let seesAll = reader.may(.everyAccount)
+        var isBehind = false
+        for item in page.items {
+            guard seesAll || account(of: item.record) == reader.account else {
+                isBehind = true
+                continue
+            }
+            isBehind = false
             buffer.writeString("id: \(item.cursor)\nevent: \(Topic.statusChange)\ndata: ")
             buffer.writeBytes(item.record.value)
             buffer.writeString("\n\n")
         }
+        // An id without data moves on where the consumer will begin again: not behind what it does not see.
+        if isBehind, let last = page.items.last { buffer.writeString("id: \(last.cursor)\n\n") }
         return buffer
     }
 
-    /// One account sees all for now; with accounts, each sees its own.
-    private func belongs(_ record: LogRecord) -> Bool { true }
+    /// Nil: it does not say, so that nobody but who sees all gets it.
+    private func account(of record: LogRecord) -> String? {
+        record.value.withUnsafeBytes { bytes in
+            var account: String?
+            var scanner = JSONScanner(bytes)
+            do throws(JSONScanner.Problem) {
+                try scanner.object { (scanner, key) throws(JSONScanner.Problem) in
+                    if key == "account" { account = try scanner.string() } else { try scanner.skip() }
+                }
+            } catch {
+                return nil
+            }
+            return account
+        }
+    }
 }
 
 private final class StreamCount: Sendable {

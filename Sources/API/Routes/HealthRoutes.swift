@@ -7,10 +7,10 @@ import Pipeline
 struct HealthRoutes: Sendable {
     let api: APIDependencies
 
-    func add(to router: Router<APIContext>) {
-        router.get("/health") { _, _ in await check() }
-        router.get("/health/liveness") { _, _ in answer(.ok, "alive") }
-        router.get("/health/readiness") { _, _ in
+    func add(to router: APIRouter) {
+        router.open(.get, "/health") { _, _ in await check() }
+        router.open(.get, "/health/liveness") { _, _ in answer(.ok, "alive") }
+        router.open(.get, "/health/readiness") { _, _ in
             api.health.isReady() ? answer(.ok, "ready") : answer(.serviceUnavailable, "not ready")
         }
     }

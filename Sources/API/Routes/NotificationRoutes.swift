@@ -1,3 +1,4 @@
+import Accounts
 import ChannelSDK
 import HTTPTypes
 import Hummingbird
@@ -14,27 +15,31 @@ struct NotificationRoutes: Sendable {
         knownRequests = KnownRequests(api.store)
     }
 
-    func add(to router: Router<APIContext>) {
-        router.post("/notifications") { request, _ in await answering { try await post(request) } }
-        router.post("/notifications/batch") { request, _ in await answering { try await postBatch(request) } }
-        router.get("/notifications") { request, _ in await answering { try await find(request) } }
-        router.get("/notifications/:id") { _, context in
-            await answering {
-                guard let id = context.parameters.get("id").flatMap({ NotificationID($0) }) else {
-                    throw ProblemDetails(.notFound, "Not found", detail: "an id is a UUID, as given when accepted")
-                }
-                return try await show(id)
+    func add(to router: APIRouter) {
+        router.on(.post, "/notifications", demanding: .scope(.sendNotifications)) { request, _, principal in
+            try await post(request, principal)
+        }
+        router.on(.post, "/notifications/batch", demanding: .scope(.sendNotifications)) { request, _, principal in
+            try await postBatch(request, principal)
+        }
+        router.on(.get, "/notifications", demanding: .scope(.readNotifications)) { request, _, principal in
+            try await find(request, principal)
+        }
+        router.on(.get, "/notifications/{id}", demanding: .scope(.readNotifications)) { _, context, principal in
+            guard let id = context.parameters.get("id").flatMap({ NotificationID($0) }) else {
+                throw ProblemDetails(.notFound, "Not found", detail: "an id is a UUID, as given when accepted")
             }
+            return try await show(id, principal)
         }
     }
 
     // MARK: One
 
-    private func post(_ request: Request) async throws -> Response {
+    private func post(_ request: Request, _ principal: Principal) async throws -> Response {
         try requireJSON(request)
         if api.isOverloaded() { throw ProblemDetails.overloaded }
         let body = try await collect(request, upTo: api.limits.maxBody)
-        let notification = try read(body)
+        let notification = try read(body, admission(principal))
         if notification.externalID != nil { try await refuseConflict(notification) }
         do {
             try await api.intake.accept([notification])
@@ -44,7 +49,9 @@ struct NotificationRoutes: Sendable {
         return accepted(notification)
     }
 
-    private func read(_ body: ByteBuffer) throws(ProblemDetails) -> AcceptedNotification {
+    private func read(
+        _ body: ByteBuffer, _ admission: NotificationAdmission
+    ) throws(ProblemDetails) -> AcceptedNotification {
         try body.withUnsafeReadableBytes { (bytes) -> Result<AcceptedNotification, ProblemDetails> in
             var scanner = JSONScanner(bytes)
             var reader = NotificationDraftReader()
@@ -59,9 +66,9 @@ struct NotificationRoutes: Sendable {
         }.get()
     }
 
-    private var admission: NotificationAdmission {
+    private func admission(_ principal: Principal) -> NotificationAdmission {
         NotificationAdmission(
-            channels: api.channels, routing: api.routing, templates: api.templates, account: api.account,
+            channels: api.channels, routing: api.routing, templates: api.templates, account: principal.account,
             now: api.clock.now())
     }
 
@@ -86,12 +93,12 @@ struct NotificationRoutes: Sendable {
 
     // MARK: Many
 
-    private func postBatch(_ request: Request) async throws -> Response {
+    private func postBatch(_ request: Request, _ principal: Principal) async throws -> Response {
         try requireJSON(request, orLines: true)
         if api.isOverloaded() { throw ProblemDetails.overloaded }
         let body = try await collect(request, upTo: api.limits.maxBody)
         var results = try body.withUnsafeReadableBytes { bytes in
-            Result { try BatchReader(bytes, limit: api.limits.maxBatch).read(admission) }
+            Result { try BatchReader(bytes, limit: api.limits.maxBatch).read(admission(principal)) }
         }.get()
         await refuseConflicts(&results)
         let notifications = results.compactMap { try? $0.get() }
@@ -154,17 +161,17 @@ struct NotificationRoutes: Sendable {
 
     // MARK: Reading
 
-    private func find(_ request: Request) async throws -> Response {
+    private func find(_ request: Request, _ principal: Principal) async throws -> Response {
         guard let externalID = request.uri.queryParameters.get("externalId"), !externalID.isEmpty else {
             throw ProblemDetails(
                 .badRequest, "The query is not valid",
                 errors: [.init(field: "externalId", message: "is required")])
         }
-        return try await show(NotificationID(account: api.account, externalID: externalID))
+        return try await show(NotificationID(account: principal.account, externalID: externalID), principal)
     }
 
-    private func show(_ id: NotificationID) async throws -> Response {
-        let view = try await api.find(id)
+    private func show(_ id: NotificationID, _ principal: Principal) async throws -> Response {
+        let view = try await api.find(id, for: principal, .readNotifications)
         var json = JSONWriter()
         view.write(to: &json, laws: api.laws, obstacle: api.obstacle)
         return Response(

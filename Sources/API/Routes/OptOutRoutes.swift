@@ -1,3 +1,4 @@
+import Accounts
 import ChannelSDK
 import HTTPTypes
 import Hummingbird
@@ -9,16 +10,17 @@ import Pipeline
 struct OptOutRoutes: Sendable {
     let api: APIDependencies
 
-    func add(to router: Router<APIContext>) {
-        router.get("/opt-outs") { request, _ in await answering { try await page(request) } }
-        router.get("/opt-outs/:list/:recipient") { _, context in
-            await answering { try await show(try key(context)) }
+    /// The lists are the host's: all accounts send by them, and what is on them tells of all accounts' recipients.
+    func add(to router: APIRouter) {
+        router.on(.get, "/opt-outs", demanding: .scope(.readOptOuts)) { request, _, _ in try await page(request) }
+        router.on(.get, "/opt-outs/{list}/{recipient}", demanding: .scope(.readOptOuts)) { _, context, _ in
+            try await show(try key(context))
         }
-        router.put("/opt-outs/:list/:recipient") { _, context in
-            await answering { try await optOut(try key(context)) }
+        router.on(.put, "/opt-outs/{list}/{recipient}", demanding: .scope(.changeOptOuts)) { _, context, _ in
+            try await optOut(try key(context))
         }
-        router.delete("/opt-outs/:list/:recipient") { _, context in
-            await answering { try await optIn(try key(context)) }
+        router.on(.delete, "/opt-outs/{list}/{recipient}", demanding: .scope(.changeOptOuts)) { _, context, _ in
+            try await optIn(try key(context))
         }
     }
 

@@ -1,3 +1,4 @@
+import Accounts
 import ChannelSDK
 import HTTPTypes
 import Hummingbird
@@ -8,21 +9,20 @@ import Pipeline
 struct ResolutionRoutes: Sendable {
     let api: APIDependencies
 
-    func add(to router: Router<APIContext>) {
-        router.post("/notifications/:id/resolution") { request, context in
-            await answering {
-                guard let id = context.parameters.get("id").flatMap({ NotificationID($0) }) else {
-                    throw ProblemDetails.notFound
-                }
-                return try await resolve(id, request)
+    func add(to router: APIRouter) {
+        router.on(.post, "/notifications/{id}/resolution", demanding: .scope(.resolveNotifications)) {
+            request, context, principal in
+            guard let id = context.parameters.get("id").flatMap({ NotificationID($0) }) else {
+                throw ProblemDetails.notFound
             }
+            return try await resolve(id, request, principal)
         }
     }
 
-    private func resolve(_ id: NotificationID, _ request: Request) async throws -> Response {
+    private func resolve(_ id: NotificationID, _ request: Request, _ principal: Principal) async throws -> Response {
         try requireJSON(request)
         let (decision, named) = try read(try await collect(request, upTo: 4096))
-        let view = try await api.find(id)
+        let view = try await api.find(id, for: principal, .resolveNotifications)
         let delivery = try held(in: view.state, named)
         do {
             try await api.intake.accept([

@@ -12,12 +12,11 @@ struct UserRoutes: Sendable {
     /// `store` or `cache`: whether the page was read now, or within the last minute.
     static let source = HTTPField.Name("X-Source")!
 
-    func add(to router: Router<APIContext>) {
-        router.get("/users") { request, _ in await answering { try await list(request) } }
+    func add(to router: APIRouter) {
+        router.on(.get, "/users", demanding: .scope(.readUsers)) { request, _, _ in try await list(request) }
     }
 
     private func list(_ request: Request) async throws -> Response {
-        _ = try await api.principal(request, of: accounts, .readUsers)
         let (after, limit) = try page(request)
         let page = try await api.granting { () throws(AccountError) in
             try await accounts.users(after: after, limit: limit)

@@ -10,13 +10,13 @@ import Pipeline
 struct WebhookRoutes: Sendable {
     let api: APIDependencies
 
-    func add(to router: Router<APIContext>) {
+    func add(to router: APIRouter) {
         for method in [HTTPTypes.HTTPRequest.Method.post, .get] {
-            router.on("/webhooks/:channel", method: method) { request, context in
-                await answering { try await receive(request, context.parameters.get("channel") ?? "") }
+            router.open(method, "/webhooks/{channel}") { request, context in
+                try await receive(request, context.parameters.get("channel") ?? "")
             }
         }
-        router.post("/webhooks") { request, _ in await answering { try await receiveForAccount(request) } }
+        router.open(.post, "/webhooks") { request, _ in try await receiveForAccount(request) }
     }
 
     private func receive(_ request: Request, _ name: String) async throws -> Response {
@@ -38,11 +38,15 @@ struct WebhookRoutes: Sendable {
         }
         let webhook = try await webhook(request)
         try await verify(webhook, verifier, "account")
-        let problems = AccountWebhook.problems(in: webhook.body)
+        var problems = AccountWebhook.problems(in: webhook.body)
+        let account = AccountWebhook.account(in: webhook.body)
+        if problems.isEmpty, account == nil, api.accounts != nil {
+            problems.append(FieldProblem(field: "account", message: "is required: whose externalId it is"))
+        }
         guard problems.isEmpty else {
             throw ProblemDetails(.unprocessableContent, "The report is not valid", errors: problems)
         }
-        try await store(ReceivedWebhook(origin: .account(api.account), request: webhook))
+        try await store(ReceivedWebhook(origin: .account(account ?? api.account), request: webhook))
         return Response(status: .accepted)
     }
 

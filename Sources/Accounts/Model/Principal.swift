@@ -4,6 +4,8 @@ public struct Principal: Sendable, Hashable {
         case token
         /// An API key, by its prefix.
         case key(String)
+        /// None: the host has no accounts, and everybody who reaches it is its operator.
+        case host
     }
 
     public let account: String
@@ -19,6 +21,13 @@ public struct Principal: Sendable, Hashable {
         self.role = role
         self.scopes = scopes
         self.credential = credential
+    }
+
+    /// Whoever asks a host without accounts.
+    public static func host(account: String) -> Self {
+        Self(
+            account: account, user: UserID("usr_" + String(repeating: "0", count: 26))!, role: .admin,
+            scopes: Role.admin.scopes, credential: .host)
     }
 
     public func may(_ scope: Scope) -> Bool { scopes.contains(scope) }

@@ -23,6 +23,10 @@ public enum Scope: String, Sendable, Hashable, CaseIterable, Comparable {
     /// Decides about deliveries that are held.
     case resolveNotifications = "notifications:resolve"
     case readEvents = "events:read"
+    /// The lists of opt-outs are the host's, not an account's: to see who is on them, and to change them, are rights
+    /// that only a key of an admin's can have.
+    case readOptOuts = "opt-outs:read"
+    case changeOptOuts = "opt-outs:write"
     case readUsers = "users:read"
     /// All of it in every account, not in the own one only.
     case everyAccount = "accounts:all"

@@ -86,7 +86,7 @@ struct HostServer {
         let address = "http://\(configuration.server.host):\(configuration.server.port)"
         return Application(
             router: roles.contains(.api)
-                ? Router<APIContext>.switchboard(dependencies) : Router<APIContext>.health(dependencies),
+                ? APIRouter.switchboard(dependencies) : APIRouter.health(dependencies),
             server: .switchboard(dependencies.limits),
             configuration: .init(
                 address: .hostname(configuration.server.host, port: configuration.server.port),

@@ -2,8 +2,9 @@ package import ChannelSDK
 import FoundationEssentials
 
 /// The host's own webhook, for providers without an API of their own: `{"externalId", "event"}`, and optionally
-/// `detail` and `occurredAt` (RFC 3339).
+/// `account` (whose `externalId` it is), `detail` and `occurredAt` (RFC 3339).
 public struct AccountWebhook: Sendable, Hashable, Decodable {
+    public let account: String?
     public let externalId: String
     public let event: String
     public let detail: String?
@@ -16,11 +17,17 @@ public struct AccountWebhook: Sendable, Hashable, Decodable {
         }
         var problems: [FieldProblem] = []
         if webhook.externalId.isEmpty { problems.append(.init(field: "externalId", message: "must not be empty")) }
+        if webhook.account?.isEmpty == true { problems.append(.init(field: "account", message: "must not be empty")) }
         if webhook.event.isEmpty { problems.append(.init(field: "event", message: "must not be empty")) }
         if let moment = webhook.occurredAt, (try? Date(moment, strategy: .iso8601)) == nil {
             problems.append(.init(field: "occurredAt", message: "must be RFC 3339, e.g. 2026-03-01T09:30:00Z"))
         }
         return problems
+    }
+
+    /// Whose notification a body is about, if it says so.
+    package static func account(in body: [UInt8]) -> String? {
+        UntrustedJSON.decode(AccountWebhook.self, from: body)?.account
     }
 
     /// The report in `request`: it names its delivery by the account's `externalId`.

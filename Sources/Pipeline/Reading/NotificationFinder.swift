@@ -27,11 +27,16 @@ public struct NotificationFinder: Sendable {
         self.patience = patience
     }
 
-    public func find(_ id: NotificationID) async throws -> Answer {
-        if let view = try await store.notification(id) { return .found(view) }
+    /// - Parameter isVisible: whether the asker may know of the notification. If not, everything is as if there were
+    ///   none, the time that it takes included.
+    public func find(
+        _ id: NotificationID, where isVisible: @Sendable (NotificationView) -> Bool = { _ in true }
+    ) async throws -> Answer {
+        if let view = try await store.notification(id), isVisible(view) { return .found(view) }
         let partition = log.partition(of: id, in: .notificationRequested)
         let end = try await log.endOffset(of: .notificationRequested, partition: partition)
         guard await progress.reaches(end, partition: partition, within: patience) else { return .notProjectedYet }
-        return try await store.notification(id).map(Answer.found) ?? .unknown
+        guard let view = try await store.notification(id), isVisible(view) else { return .unknown }
+        return .found(view)
     }
 }

@@ -1,18 +1,6 @@
-public import Hummingbird
-import Pipeline
-
-/// A request's context: nothing but what the server needs, so that it costs next to nothing.
-public struct APIContext: RequestContext {
-    public var coreContext: CoreRequestContextStorage
-
-    public init(source: ApplicationRequestContextSource) {
-        coreContext = .init(source: source)
-    }
-}
-
-extension Router where Context == APIContext {
+extension APIRouter {
     /// All of the API.
-    public static func switchboard(_ dependencies: APIDependencies) -> Router<APIContext> {
+    public static func switchboard(_ dependencies: APIDependencies) -> APIRouter {
         let router = health(dependencies)
         NotificationRoutes(api: dependencies).add(to: router)
         ResolutionRoutes(api: dependencies).add(to: router)
@@ -27,8 +15,8 @@ extension Router where Context == APIContext {
     }
 
     /// Of a replica that answers no requests: how it is.
-    public static func health(_ dependencies: APIDependencies) -> Router<APIContext> {
-        let router = Router(context: APIContext.self)
+    public static func health(_ dependencies: APIDependencies) -> APIRouter {
+        let router = APIRouter(dependencies)
         HealthRoutes(api: dependencies).add(to: router)
         return router
     }
