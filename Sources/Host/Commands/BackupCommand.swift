@@ -42,8 +42,8 @@ struct BackupCommand: AsyncParsableCommand {
         let name = try folder.publish(file, at: manifest.created)
         let removed = try folder.keep(keep)
         progress.end()
-        print("\(to)/\(name): \(size.asBytes), \(manifest.summary.sentence)")
-        for old in removed { print("removed \(to)/\(old): the last \(keep) are kept") }
+        Terminal.say("\(to)/\(name): \(size.asBytes), \(manifest.summary.sentence)")
+        for old in removed { Terminal.say("removed \(to)/\(old): the last \(keep) are kept") }
     }
 }
 

@@ -34,15 +34,15 @@ struct RestoreCommand: AsyncParsableCommand {
         }
         progress.end()
         let manifest = backup.manifest
-        print("\(file): \(backup.bytes.asBytes), whole; made \(manifest.created) of \(manifest.kind.title)")
-        print("  holds \(manifest.summary.sentence)")
+        Terminal.say("\(file): \(backup.bytes.asBytes), whole; made \(manifest.created) of \(manifest.kind.title)")
+        Terminal.say("  holds \(manifest.summary.sentence)")
         if check { return }
         let keeper = try store.keeper()
         if let mismatch = keeper.mismatch(manifest) { throw BackupError("\(file): \(mismatch)") }
         if let obstacle = try await keeper.obstacle(to: manifest) { throw BackupError(obstacle) }
         try await describe(keeper)
         guard yes || isConfirmed() else {
-            print("nothing was changed")
+            Terminal.say("nothing was changed")
             throw ExitCode(1)
         }
         // A helper that ends early must not take this program with it.
@@ -50,9 +50,9 @@ struct RestoreCommand: AsyncParsableCommand {
         defer { progress.end() }
         let notes = try await keeper.replace(with: backup, resends: resend, progress)
         progress.end()
-        print("restored \(keeper.place)")
-        for note in notes { print("  \(note)") }
-        print(
+        Terminal.say("restored \(keeper.place)")
+        for note in notes { Terminal.say("  \(note)") }
+        Terminal.say(
             resend
                 ? "  what was to be sent is sent when the host starts, again where it was sent since the backup"
                 : "  what was due before now is held when the host starts: see 'After a restore' in docs/backup.md")
@@ -61,10 +61,10 @@ struct RestoreCommand: AsyncParsableCommand {
     private func describe(_ keeper: any StoreKeeper) async throws {
         do {
             let current = try await keeper.current()
-            print("replaces \(keeper.place): \(current.map(\.sentence) ?? "nothing is there")")
+            Terminal.say("replaces \(keeper.place): \(current.map(\.sentence) ?? "nothing is there")")
         } catch {
             // A store that can't be read is a reason to restore.
-            print("replaces \(keeper.place), which can't be read: \(error)")
+            Terminal.say("replaces \(keeper.place), which can't be read: \(error)")
         }
     }
 
@@ -73,8 +73,7 @@ struct RestoreCommand: AsyncParsableCommand {
             Terminal.complain("nobody can be asked here: give --yes to replace it\n")
             return false
         }
-        print("Replace it? Type yes: ", terminator: "")
-        fflush(nil)
+        Terminal.say("Replace it? Type yes: ", terminator: "")
         return readLine()?.trimmingCharacters(in: .whitespaces).lowercased() == "yes"
     }
 }
