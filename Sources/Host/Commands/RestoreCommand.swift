@@ -45,7 +45,7 @@ struct RestoreCommand: AsyncParsableCommand {
             Terminal.say("nothing was changed")
             throw ExitCode(1)
         }
-        // A helper that ends early must not take this program with it.
+        // Should psql end early, it must not take this program with it.
         signal(SIGPIPE, SIG_IGN)
         defer { progress.end() }
         let notes = try await keeper.replace(with: backup, resends: resend, progress)
