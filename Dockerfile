@@ -2,7 +2,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        librdkafka-dev libpq-dev libhiredis-dev libyaml-dev libcurl4-openssl-dev libsqlite3-dev pkg-config \
+        librdkafka-dev libpq-dev libhiredis-dev libyaml-dev libcurl4-openssl-dev libsqlite3-dev zlib1g-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY Package.swift ./
@@ -16,7 +16,7 @@ RUN swift build -c release --product switchboard --static-swift-stdlib \
 FROM debian:bookworm-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        ca-certificates curl librdkafka1 libpq5 libhiredis0.14 libyaml-0-2 libcurl4 libsqlite3-0 \
+        ca-certificates curl librdkafka1 libpq5 libhiredis0.14 libyaml-0-2 libcurl4 libsqlite3-0 zlib1g postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --create-home --home-dir /var/lib/switchboard switchboard
 COPY --from=build /stage/switchboard /usr/local/bin/switchboard

@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize crash replicas backlog slow limits commands metrics canary simulation packages test-packages
+.PHONY: run build test check lint format bench sanitize crash replicas backlog backup slow limits commands metrics canary simulation packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -63,6 +63,12 @@ slow: build
 limits: build
 	@scripts/packages redis-server
 	scripts/limits
+
+# Backups under load, restored into SQLite files and PostgreSQL, and what must be refused.
+backup: build
+	swift build -c release --product mock-broker
+	@scripts/packages postgresql
+	scripts/backup
 
 # Every command and the host's door, with the real programs.
 commands: build

@@ -102,6 +102,7 @@ let package = Package(
         channel("ChannelWhatsApp"),
         // What happens to a notification.
         room("Pipeline", ["ChannelSDK", coreMetrics, crypto, logging]),
+        room("Backup", ["CZlib", "ChannelSDK", "Pipeline", crypto]),
         // Adapters: the outside world behind the ports.
         room("Accounts", ["ChannelSDK", crypto, cryptoExtras, jwtKit, logging]),
         adapter("SQLiteBackend", ["Accounts", "Pipeline", "ChannelSDK", grdb, grdbSQLite, logging]),
@@ -117,6 +118,7 @@ let package = Package(
         // Its pkg-config names a flag that SwiftPM refuses, and nothing that is needed.
         clibrary("CHiredis", apt: "libhiredis-dev"),
         clibrary("CLibyaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        clibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         clibrary("CLibcurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         // The way in, and the programs.
         room(
@@ -132,7 +134,8 @@ let package = Package(
         program(
             "Host",
             [
-                "API", "Accounts", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile",
+                "API", "Accounts", "Backup", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp",
+                "ConfigurationFile",
                 "CurlTransport",
                 "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "PrometheusMetrics", "RedisCache",
                 "SQLiteBackend",
@@ -186,6 +189,7 @@ let package = Package(
         tests("KafkaLogTests", ["ChannelSDK", "KafkaLog", "Pipeline", "PortConformance", logging]),
         tests("PostgresStoreTests", ["Accounts", "ChannelSDK", "Pipeline", "PortConformance", "PostgresStore"]),
         tests("RedisCacheTests", ["ChannelSDK", "PortConformance", "RedisCache", logging]),
+        tests("BackupTests", ["Backup", "ChannelSDK", "Pipeline"]),
         tests("InProcessTests", ["ChannelSDK", "InProcess", "PortConformance"]),
         tests("CurlTransportTests", ["ChannelSDK", "CurlTransport"]),
         tests("YAMLDocumentTests", ["YAMLDocument"]),

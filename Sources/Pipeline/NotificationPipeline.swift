@@ -111,6 +111,8 @@ public final class NotificationPipeline: Sendable {
         if !wasClean {
             logger.notice("the last run ended without notice: what was under way then is looked at record by record")
         }
+        let restoration = try await store.restoration()
+        for dispatcher in dispatchers.values { dispatcher.begin(after: restoration) }
         let housekeeper = Housekeeper(
             log: log, store: store, lease: lease, clock: clock, logger: logger, parkedFor: configuration.parkedFor,
             period: configuration.housekeepingPeriod, leaseDuration: configuration.leaseDuration,
@@ -121,7 +123,9 @@ public final class NotificationPipeline: Sendable {
             let ticking = Task { await tick() }
             let removing = retention.map { retention in Task { await retention.run() } }
             if configuration.roles.contains(.dispatch) { addDispatch(to: &group, isCareful: !wasClean) }
-            if configuration.roles.contains(.status) { addStatus(to: &group, isCareful: !wasClean) }
+            if configuration.roles.contains(.status) {
+                addStatus(to: &group, isCareful: !wasClean, isRestored: restoration != nil)
+            }
             await group.waitForAll()
             housekeeping.cancel()
             ticking.cancel()
@@ -155,15 +159,15 @@ public final class NotificationPipeline: Sendable {
         group.addTask { [stop = stops[0]] in await runner.run(until: stop) }
     }
 
-    private func addStatus(to group: inout TaskGroup<Void>, isCareful: Bool) {
+    private func addStatus(to group: inout TaskGroup<Void>, isCareful: Bool, isRestored: Bool) {
         let correlator = runner(
             CorrelatorWorker(
                 log: log, store: store, parsers: parsers, optOutLists: optOutLists, metrics: metrics), isCareful)
         group.addTask { [stop = stops[1]] in await correlator.run(until: stop) }
         let applier = runner(
             ApplierWorker(
-                log: log, store: store, laws: laws, dispatchers: dispatchers, clock: clock, metrics: metrics),
-            isCareful)
+                log: log, store: store, laws: laws, dispatchers: dispatchers, followsProjection: isRestored, clock: clock,
+                metrics: metrics), isCareful)
         group.addTask { [stop = stops[2]] in await applier.run(until: stop) }
     }
 

@@ -26,7 +26,7 @@ import Testing
     private func claim(_ number: Int) -> ClaimedDelivery {
         ClaimedDelivery(
             delivery: DeliveryID(notification: NotificationID(high: 1, low: UInt64(number)), ordinal: 1),
-            channel: "sms", account: "a", urgency: .normal, errand: .send, attempt: 1, expiresAt: nil,
+            channel: "sms", account: "a", urgency: .normal, errand: .send, attempt: 1, due: start, expiresAt: nil,
             payload: .init(bytes: []))
     }
 

@@ -40,8 +40,9 @@ struct OptOutWorld: Sendable {
     /// - Parameters:
     ///   - limits: of each channel.
     ///   - limiter: nil: one of its own for each channel.
+    ///   - restoration: what the store says of itself when the host starts.
     static func run(
-        limits: [RateLimit] = [], limiter: (any RateLimiter)? = nil,
+        limits: [RateLimit] = [], limiter: (any RateLimiter)? = nil, restoration: Restoration? = nil,
         _ body: @escaping @Sendable (OptOutWorld) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("opt-outs-\(UUID().uuidString)")
@@ -52,6 +53,7 @@ struct OptOutWorld: Sendable {
         let clock = HeldClock()
         var configuration = SQLiteBackend.Configuration(path: folder.appendingPathComponent("t.db").path)
         configuration.clock = clock
+        if let restoration { try await restore(configuration.path, restoration, logger) }
         let backend = try SQLiteBackend(configuration, logger: logger)
         let provider = OptOutProvider()
         let channels = try entries(provider, clock, limits, limiter, logger)
@@ -68,6 +70,15 @@ struct OptOutWorld: Sendable {
             try result.get()
         }
         await backend.close()
+    }
+
+    /// An empty file, restored into place.
+    private static func restore(_ path: String, _ restoration: Restoration, _ logger: Logger) async throws {
+        let made = path + ".made"
+        await (try SQLiteBackend(.init(path: made), logger: logger)).close()
+        _ = try SQLiteBackend.replace(path: path, aside: path + ".before", restoration: restoration) {
+            try FileManager.default.copyItem(atPath: made, toPath: $0)
+        }
     }
 
     private static func entries(

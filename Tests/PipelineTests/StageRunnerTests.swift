@@ -196,6 +196,7 @@ private struct NoRuns: RunStore {
     func beginRun() async throws(StoreError) -> Bool { true }
     func endRun() async throws(StoreError) {}
     func beginRecord(_ stage: Stage, at position: LogPosition) async throws(StoreError) -> Int { 1 }
+    func restoration() async throws(StoreError) -> Restoration? { nil }
 }
 
 /// A log of one subscription, whose events the test gives.

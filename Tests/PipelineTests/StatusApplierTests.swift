@@ -47,6 +47,50 @@ import Testing
         }
     }
 
+    /// Whoever restored the store decides, whatever the channel does about what is uncertain otherwise.
+    @Test(arguments: UncertainPolicy.allCases)
+    func whatWasWithheldAfterARestoreIsHeld(uncertain: UncertainPolicy) async throws {
+        let failure = DeliveryFailure(.other, code: StatusDetail.restored, message: "not known")
+        var policy = DeliveryPolicy()
+        policy.uncertain = uncertain
+        try await world(policy: policy) { world in
+            world.record(.outcome(attempt: 1, .uncertain(failure)))
+            try await world.apply()
+            let deliveries = try await world.state().deliveries
+            #expect(deliveries.count == 1 && deliveries[0].status == .uncertain)
+            #expect(deliveries[0].waiting == Waiting(.held, until: nil))
+        }
+    }
+
+    /// The log told how the attempt had ended before the claim for making it again came to nothing.
+    @Test func whatTheLogTellsOutweighsTheRestore() async throws {
+        let failure = DeliveryFailure(.other, code: StatusDetail.restored, message: "not known")
+        try await world { world in
+            world.record(.outcome(attempt: 1, .accepted(Acceptance(providerMessageID: "SM1"))))
+            world.record(.outcome(attempt: 1, .uncertain(failure)))
+            try await world.apply()
+            #expect(try await world.state().deliveries.map(\.status) == ["queued"])
+            #expect(try await world.backend.store.claims(of: OwnerID("test"), limit: 9).isEmpty)
+        }
+    }
+
+    /// The question's answer may have led to another send: the host before the restore may have asked it.
+    @Test func aQuestionThatIsWithheldAfterARestoreLeavesItHeld() async throws {
+        let failure = DeliveryFailure(.other, code: StatusDetail.restored, message: "not known")
+        var policy = DeliveryPolicy()
+        policy.uncertain = .query
+        try await world(policy: policy) { world in
+            world.record(.outcome(attempt: 1, .uncertain(Self.failure)))
+            try await world.apply()
+            #expect(try await world.state().deliveries[0].waiting?.reason == .querying)
+            world.record(.outcome(attempt: 1, .uncertain(failure)))
+            try await world.apply()
+            let delivery = try await world.state().deliveries[0]
+            #expect(delivery.waiting == Waiting(.held, until: nil) && delivery.status == .uncertain)
+            #expect(delivery.settleAt == nil && delivery.settlement == .open)
+        }
+    }
+
     @Test func whatNamesNoDeliveryIsADeadLetterAlsoAfterACrash() async throws {
         try await world { world in
             world.record(.cancel, ordinal: 9)

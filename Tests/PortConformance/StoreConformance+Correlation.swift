@@ -159,6 +159,7 @@ extension StoreConformance {
 
     @Sendable static func runsEnd(_ backend: BackendUnderTest<any NotificationStore>) async throws {
         var store = try await backend.open()
+        #expect(try await store.restoration() == nil)
         #expect(try await store.beginRun())
         store = try await backend.reopen(after: .abrupt)
         #expect(try await !store.beginRun())

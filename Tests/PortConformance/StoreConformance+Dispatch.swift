@@ -36,8 +36,7 @@ extension StoreConformance {
         let claims = try await store.claim(1, account: "großes konto", urgency: .urgent)
         let expected = ClaimedDelivery(
             delivery: .numbered(3), channel: "sms", account: "großes konto", urgency: .urgent, errand: .send,
-            attempt: 1,
-            expiresAt: sent.expiresAt, payload: sent.payload)
+            attempt: 1, due: sent.notBefore ?? sent.acceptedAt, expiresAt: sent.expiresAt, payload: sent.payload)
         #expect(claims == [expected])
         #expect(try await store.notification(sent.id)?.claimed == [.numbered(3)])
         try await backend.end(.clean)

@@ -28,7 +28,7 @@ struct MigrationTests {
     @Test func olderSchemaIsBroughtUpToDate() async throws {
         try await TestSchema.with { schema in
             let statements = [
-                "DROP TABLE users", "DROP TABLE api_keys", "DROP TABLE opt_outs",
+                "DROP TABLE users", "DROP TABLE api_keys", "DROP TABLE opt_outs", "DROP TABLE restorations",
                 "ALTER TABLE deliveries DROP COLUMN ends_route", "DROP INDEX notifications_listed",
                 "DROP INDEX parked_cancels",
                 "DELETE FROM schema_version WHERE version > 1",

@@ -91,5 +91,10 @@ extension ChannelServices {
 }
 
 enum Terminal {
+    /// At once, also into a file: what is said and what is complained of stay in their order.
+    static func say(_ text: String, terminator: String = "\n") {
+        FileHandle.standardOutput.write(Data((text + terminator).utf8))
+    }
+
     static func complain(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

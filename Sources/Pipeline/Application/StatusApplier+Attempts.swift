@@ -25,9 +25,24 @@ extension StatusApplier {
     /// The attempt had been given up for lost. That a provider took it is evidence all the same.
     private mutating func applyLate(_ outcome: DeliveryOutcome, of attempt: Int) {
         if case .accepted(let acceptance) = outcome { return take(acceptance, kind: .outcome) }
+        if case .uncertain(let failure) = outcome, failure.code == StatusDetail.restored {
+            return withholdLate(attempt, StatusDetail(failure))
+        }
         note(
             .outcome, reported: nil, detail: StatusDetail(),
             withoutEffect: "attempt \(attempt) had already ended")
+    }
+
+    /// After a restore: either the log told how the attempt ended, or it was known to be uncertain, and the provider was to
+    /// be asked about it.
+    private mutating func withholdLate(_ attempt: Int, _ detail: StatusDetail) {
+        draft.endClaim(.init(delivery: delivery.id, row: state.row, attempt: attempt))
+        guard delivery.waiting?.reason == .querying, delivery.settlement == .open else {
+            return note(
+                .outcome, reported: nil, detail: StatusDetail(), withoutEffect: "attempt \(attempt) had already ended")
+        }
+        hold()
+        note(.outcome, reported: "held", detail: detail)
     }
 
     private mutating func endAttempt(_ attempt: Int) {
@@ -108,6 +123,8 @@ extension StatusApplier {
     private mutating func becomeUncertain(_ detail: StatusDetail, kind: TimelineEntry.Kind) {
         move(to: .uncertain, kind: kind, detail: detail)
         guard delivery.status == .uncertain, let law else { return }
+        // Whoever restored the store decides, whatever the channel does about sends of which it lost sight itself.
+        if detail.code == StatusDetail.restored { return hold() }
         switch law.policy.uncertain {
         case .awaitCallback: expectReport(law)
         case .query: ask(attempt: delivery.attempts, due: report.at)
@@ -198,6 +215,7 @@ extension StatusApplier {
 
 extension StatusDetail {
     static let claimLost = "claim_lost"
+    static let restored = "restored"
 
     init(_ failure: DeliveryFailure) { self.init(code: failure.code, message: failure.message) }
 }

@@ -44,6 +44,7 @@ public final class ChannelDispatcher: Sendable {
     private let outbox = Mailbox<ClaimedDelivery>()
     private let ends = Mailbox<AttemptEnd>()
     private let permits = Mutex(PermitPurse())
+    private let restoration = Mutex<Restoration?>(nil)
     /// Claims whose attempt has not ended durably.
     private let held = Mutex<Set<DeliveryID>>([])
 
@@ -93,6 +94,9 @@ public final class ChannelDispatcher: Sendable {
     }
 
     // MARK: Life
+
+    /// To be told before ``run()``: what fell due before the store was restored is not simply sent.
+    func begin(after restoration: Restoration?) { self.restoration.withLock { $0 = restoration } }
 
     /// Runs until ``stop()`` and until every attempt under way has ended and is durable.
     public func run() async {
@@ -178,7 +182,9 @@ public final class ChannelDispatcher: Sendable {
         let screen = OptOutScreen(list: parts.optOutList, store: parts.store, logger: parts.host.logger) {
             self.machine.withLock { $0.isStopped }
         }
-        let sender = DeliverySender(name: name, parts: parts, screen: screen) { self.report($0) }
+        let sender = DeliverySender(
+            name: name, parts: parts, screen: screen, restoration: restoration.withLock { $0 }
+        ) { self.report($0) }
         while let claimed = await outbox.takeAll() { await sender.send(claimed) }
     }
 

@@ -6,15 +6,17 @@ struct DeliverySender: Sendable {
     let name: String
     let parts: ChannelDispatcher.Parts
     let screen: OptOutScreen
+    let restoration: Restoration?
     let report: @Sendable ([AttemptEnd]) -> Void
 
     init(
-        name: String, parts: ChannelDispatcher.Parts, screen: OptOutScreen,
+        name: String, parts: ChannelDispatcher.Parts, screen: OptOutScreen, restoration: Restoration?,
         report: @escaping @Sendable ([AttemptEnd]) -> Void
     ) {
         self.name = name
         self.parts = parts
         self.screen = screen
+        self.restoration = restoration
         self.report = report
     }
 
@@ -22,7 +24,7 @@ struct DeliverySender: Sendable {
         var outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)] = []
         var queries: [(claim: ClaimedDelivery, message: OutboundMessage)] = []
         outgoing.reserveCapacity(claims.count)
-        for claim in claims {
+        for claim in unsent(claims) {
             guard let message = message(for: claim) else { continue }
             switch claim.errand {
             case .send: outgoing.append((claim, message))
@@ -42,6 +44,15 @@ struct DeliverySender: Sendable {
         } else {
             deliver(outgoing)
         }
+    }
+
+    /// Without those that may have been sent before the store was restored, whose attempts end here.
+    private func unsent(_ claims: [ClaimedDelivery]) -> [ClaimedDelivery] {
+        guard let restoration else { return claims }
+        let concerned = claims.filter(restoration.concerns)
+        guard !concerned.isEmpty else { return claims }
+        report(concerned.map(restoration.end))
+        return claims.filter { !restoration.concerns($0) }
     }
 
     /// Without those whose recipients have opted out, whose attempts end here.

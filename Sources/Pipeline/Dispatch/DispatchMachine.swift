@@ -7,6 +7,8 @@ public struct AttemptEnd: Sendable, Hashable {
         case queried(DeliveryQueryAnswer)
         /// Not sent, and never to be: the host itself rejects it.
         case refused(DeliveryFailure)
+        /// Not sent, because somebody may have sent it before.
+        case withheld(DeliveryFailure)
         /// Not sent: the claim goes back.
         case released
     }
@@ -19,7 +21,13 @@ public struct AttemptEnd: Sendable, Hashable {
         self.end = end
     }
 
-    var isRefusal: Bool { if case .refused = end { true } else { false } }
+    /// No request was made.
+    var isRefusal: Bool {
+        switch end {
+        case .refused, .withheld: true
+        case .sent, .queried, .released: false
+        }
+    }
 
     /// The record for `delivery.report`.
     public func report(at now: Timestamp) -> DeliveryReport {
@@ -28,6 +36,7 @@ public struct AttemptEnd: Sendable, Hashable {
             case .sent(let outcome): .outcome(attempt: claim.attempt, outcome)
             case .queried(let answer): .query(attempt: claim.attempt, answer)
             case .refused(let failure): .outcome(attempt: claim.attempt, .rejected(failure))
+            case .withheld(let failure): .outcome(attempt: claim.attempt, .uncertain(failure))
             case .released: .claimReleased(attempt: claim.attempt, claim.errand)
             }
         return DeliveryReport(delivery: claim.delivery, at: now, event: event)

@@ -80,12 +80,14 @@ public struct ClaimedDelivery: Sendable, Hashable {
     public let errand: Errand
     /// The number of the attempt that this claim is for (of a query: the attempt asked about).
     public let attempt: Int
+    /// When it fell due.
+    public let due: Timestamp
     public let expiresAt: Timestamp?
     public let payload: AcceptedNotification.Payload
 
     public init(
         delivery: DeliveryID, channel: String, account: String, urgency: NotificationClass, errand: Errand,
-        attempt: Int, expiresAt: Timestamp?, payload: AcceptedNotification.Payload
+        attempt: Int, due: Timestamp, expiresAt: Timestamp?, payload: AcceptedNotification.Payload
     ) {
         self.delivery = delivery
         self.channel = channel
@@ -93,6 +95,7 @@ public struct ClaimedDelivery: Sendable, Hashable {
         self.urgency = urgency
         self.errand = errand
         self.attempt = attempt
+        self.due = due
         self.expiresAt = expiresAt
         self.payload = payload
     }

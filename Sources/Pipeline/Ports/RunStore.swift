@@ -7,4 +7,6 @@ public protocol RunStore: Sendable {
     /// Notes, durably, that this run is about to process one record; returns how many runs have been at it, this one
     /// included.
     func beginRecord(_ stage: Stage, at position: LogPosition) async throws(StoreError) -> Int
+    /// The last time that the store was restored from a backup; nil: never.
+    func restoration() async throws(StoreError) -> Restoration?
 }

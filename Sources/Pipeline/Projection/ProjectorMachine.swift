@@ -185,7 +185,8 @@ extension ClaimedDelivery {
         self.init(
             delivery: DeliveryID(notification: notification.id, ordinal: 1), channel: notification.steps[0],
             account: notification.account, urgency: notification.urgency, errand: .send, attempt: 1,
-            expiresAt: notification.expiresAt, payload: notification.payload)
+            due: notification.notBefore ?? notification.acceptedAt, expiresAt: notification.expiresAt,
+            payload: notification.payload)
     }
 }
 

@@ -6,6 +6,8 @@ struct ApplierWorker: StageWorker {
     let store: any NotificationStore
     let laws: LawBook
     let dispatchers: [String: ChannelDispatcher]
+    /// After a restore the log may hold reports about notifications that have yet to be projected again.
+    let followsProjection: Bool
     let clock: any WallClock
     let metrics: StageMetrics
 
@@ -17,7 +19,18 @@ struct ApplierWorker: StageWorker {
     var topic: Topic { .deliveryReport }
 
     func makeMachine(partition: Int) async throws -> ApplierMachine {
-        ApplierMachine(laws: laws, progress: try await store.beginEpoch(.applier, partition: partition))
+        if followsProjection { try await awaitProjection(of: partition) }
+        return ApplierMachine(laws: laws, progress: try await store.beginEpoch(.applier, partition: partition))
+    }
+
+    /// Both topics assign keys to partitions alike, so that it is enough to wait for the same partition.
+    private func awaitProjection(of partition: Int) async throws {
+        let end = try await log.endOffset(of: .notificationRequested, partition: partition)
+        for _ in 0..<20 {
+            if try await store.projectedOffset(partition: partition) >= end { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw ProjectionBehind(partition: partition)
     }
 
     func process(
@@ -69,5 +82,13 @@ struct ApplierWorker: StageWorker {
             case .halt(let reason): throw StageHalt(reason: reason)
             }
         }
+    }
+}
+
+private struct ProjectionBehind: Error, CustomStringConvertible {
+    let partition: Int
+
+    var description: String {
+        "after the restore, partition \(partition) of notification.requested is projected before its reports are applied"
     }
 }

@@ -97,7 +97,8 @@ struct SimulatedStore {
                 delivery: entry.delivery, attempt: entry.attempt, errand: entry.errand, owner: owner)
             return ClaimedDelivery(
                 delivery: entry.delivery, channel: channel, account: entry.account, urgency: entry.urgency,
-                errand: entry.errand, attempt: entry.attempt, expiresAt: nil, payload: row.notification.payload)
+                errand: entry.errand, attempt: entry.attempt, due: entry.due, expiresAt: nil,
+                payload: row.notification.payload)
         }
     }
 

@@ -11,6 +11,7 @@ enum PostgresMigrations {
         Migration(version: 2, name: "accounts", sql: accounts),
         Migration(version: 3, name: "opt-outs", sql: optOuts),
         Migration(version: 4, name: "list and cancel", sql: listAndCancel),
+        Migration(version: 5, name: "restorations", sql: restorations),
     ]
 
     /// - `deliveries` has no index on what its updates change, and room on its pages, so that an update stays on its
@@ -109,6 +110,14 @@ enum PostgresMigrations {
           name text NOT NULL, scopes text NOT NULL, created_at bigint NOT NULL, expires_at bigint, revoked_at bigint
         );
         CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, prefix);
+        """
+
+    /// When the store was restored from a backup; the last row counts.
+    private static let restorations = """
+        CREATE TABLE restorations (
+          number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, restored_at bigint NOT NULL, backup_at bigint NOT NULL,
+          resends boolean NOT NULL
+        );
         """
 
     /// The last word of each recipient; an opting in stays too, so that an older opting out that comes late is outweighed.

@@ -52,7 +52,7 @@ enum DispatchStatements {
           INSERT INTO claims (number, ordinal, owner, attempt, errand)
           SELECT number, ordinal, $6::text, attempt, errand FROM taken
         )
-        SELECT n.id, t.ordinal, t.errand, t.attempt, n.expires_at, n.payload
+        SELECT n.id, t.ordinal, t.errand, t.attempt, n.expires_at, n.payload, t.due
         FROM taken t JOIN notifications n ON n.number = t.number ORDER BY t.due, t.number, t.ordinal
         """)
 

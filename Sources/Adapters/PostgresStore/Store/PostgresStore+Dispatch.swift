@@ -51,7 +51,8 @@ extension PostgresStore {
                     ClaimedDelivery(
                         delivery: rows.deliveryID(row, 0), channel: order.channel, account: pick.share.account,
                         urgency: pick.share.urgency, errand: Errand(stored: rows.integer(row, 2)),
-                        attempt: rows.int(row, 3), expiresAt: rows.optionalTimestamp(row, 4),
+                        attempt: rows.int(row, 3), due: rows.timestamp(row, 6),
+                        expiresAt: rows.optionalTimestamp(row, 4),
                         payload: .init(bytes: rows.blob(row, 5)))
                 }
             }

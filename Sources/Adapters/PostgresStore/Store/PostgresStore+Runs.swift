@@ -26,6 +26,15 @@ extension PostgresStore {
         }
         return try await perform(commands) { $0[1].int(0, 0) }
     }
+
+    public func restoration() async throws(StoreError) -> Restoration? {
+        try await perform([RunStatements.restoration()]) { answers in
+            let rows = answers[0]
+            guard rows.count == 1 else { return nil }
+            return Restoration(
+                at: rows.timestamp(0, 0), backupAt: rows.timestamp(0, 1), resends: rows.integer(0, 2) == 1)
+        }
+    }
 }
 
 private enum RunStatements {
@@ -48,6 +57,10 @@ private enum RunStatements {
         """)
 
     static let end = Statement("end_run", "UPDATE runs SET ended = true WHERE replica = $1::text")
+
+    static let restoration = Statement(
+        "restoration",
+        "SELECT restored_at, backup_at, resends::int FROM restorations ORDER BY number DESC LIMIT 1")
 
     static let forget = Statement("forget_records", "DELETE FROM record_attempts WHERE replica = $1::text")
 

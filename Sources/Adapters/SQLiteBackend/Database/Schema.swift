@@ -10,6 +10,7 @@ enum Schema {
         migrator.registerMigration("2 accounts") { try $0.execute(sql: accounts) }
         migrator.registerMigration("3 opt-outs") { try $0.execute(sql: optOuts) }
         migrator.registerMigration("4 list and cancel") { try $0.execute(sql: listAndCancel) }
+        migrator.registerMigration("5 restorations") { try $0.execute(sql: restorations) }
         return migrator
     }
 
@@ -99,6 +100,13 @@ enum Schema {
           created_at INTEGER NOT NULL, expires_at INTEGER, revoked_at INTEGER
         ) WITHOUT ROWID;
         CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, prefix);
+        """
+
+    /// When the store was restored from a backup; the last row counts.
+    private static let restorations = """
+        CREATE TABLE restorations (
+          number INTEGER PRIMARY KEY, restored_at INTEGER NOT NULL, backup_at INTEGER NOT NULL, resends INTEGER NOT NULL
+        );
         """
 
     /// The last word of each recipient; an opting in stays too, so that an older opting out that comes late is outweighed.

@@ -244,7 +244,8 @@ private struct ClaimWriter {
                 delivery: DeliveryID(
                     notification: try found.notificationID(0), ordinal: UInt16(truncatingIfNeeded: row.ordinal)),
                 channel: order.channel, account: share.account, urgency: share.urgency, errand: row.errand,
-                attempt: row.attempt, expiresAt: found.optionalTimestamp(1), payload: .init(bytes: found.blob(2)))
+                attempt: row.attempt, due: row.due, expiresAt: found.optionalTimestamp(1),
+                payload: .init(bytes: found.blob(2)))
         }
         if let delivery { claimed.append(delivery) }
     }

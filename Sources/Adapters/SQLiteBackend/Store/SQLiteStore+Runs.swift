@@ -36,6 +36,14 @@ extension SQLiteStore {
             return try count.first { $0.int(0) } ?? 1
         }
     }
+
+    public func restoration() async throws(StoreError) -> Restoration? {
+        try await read { database in
+            try RawStatement(
+                database, "SELECT restored_at, backup_at, resends FROM restorations ORDER BY number DESC LIMIT 1"
+            ).first { Restoration(at: $0.timestamp(0), backupAt: $0.timestamp(1), resends: $0.integer(2) == 1) }
+        }
+    }
 }
 
 extension WriteSession {
