@@ -11,6 +11,7 @@ extension APIRouter {
             AuthRoutes(api: dependencies, accounts: accounts).add(to: router)
             UserRoutes(api: dependencies, accounts: accounts).add(to: router)
         }
+        DescriptionRoutes(dependencies, describing: router.routes).add(to: router)
         return router
     }
 

@@ -18,19 +18,25 @@ public final class APIRouter: HTTPResponderBuilder {
     /// All of them, in the order in which they were added.
     public private(set) var routes: [APIRoute] = []
     private let router = Router(context: APIContext.self)
+    /// What each path takes, HEAD too.
+    private var methods: [String: [HTTPTypes.HTTPRequest.Method]] = [:]
     private let authenticator: Authenticator
 
     init(_ api: APIDependencies) { authenticator = Authenticator(api) }
 
-    public func buildResponder() -> RouterResponder<APIContext> { router.buildResponder() }
+    public func buildResponder() -> RouterResponder<APIContext> {
+        // Added behind all routes, it stands before none of them: only before what answers that there is no route.
+        router.add(middleware: Fallback(methods))
+        return router.buildResponder()
+    }
 
     /// An address for those whose credentials meet `demand`: the handler gets to know who they are. Whose notification
     /// it is about is the handler's to look at: see ``APIDependencies/find(_:for:_:)``.
     func on(
-        _ method: HTTPTypes.HTTPRequest.Method, _ path: String, demanding demand: Demand,
+        _ method: HTTPTypes.HTTPRequest.Method, _ path: String, demanding demand: Demand, answersHead: Bool = true,
         _ handler: @escaping @Sendable (Request, APIContext, Principal) async throws -> Response
     ) {
-        add(APIRoute(method: method, path: path, demand: demand)) { request, context in
+        add(APIRoute(method: method, path: path, demand: demand), answersHead) { request, context in
             guard let principal = context.principal else { throw ProblemDetails.unauthorized }
             if case .scope(let scope) = demand, !principal.may(scope) { throw ProblemDetails.forbidden(scope) }
             return try await handler(request, context, principal)
@@ -38,21 +44,30 @@ public final class APIRouter: HTTPResponderBuilder {
     }
 
     /// An address for everybody.
+    /// - Parameter answersHead: whether a GET that has no effect and an end is answered for HEAD, too.
     func open(
-        _ method: HTTPTypes.HTTPRequest.Method, _ path: String,
+        _ method: HTTPTypes.HTTPRequest.Method, _ path: String, answersHead: Bool = true,
         _ handler: @escaping @Sendable (Request, APIContext) async throws -> Response
     ) {
-        add(APIRoute(method: method, path: path, demand: nil), handler)
+        add(APIRoute(method: method, path: path, demand: nil), answersHead, handler)
     }
 
     private func add(
-        _ route: APIRoute, _ handler: @escaping @Sendable (Request, APIContext) async throws -> Response
+        _ route: APIRoute, _ answersHead: Bool,
+        _ handler: @escaping @Sendable (Request, APIContext) async throws -> Response
     ) {
         routes.append(route)
         let group = router.group()
         if route.demand != nil { group.add(middleware: Authentication(authenticator: authenticator)) }
-        group.on(RouterPath(route.path), method: route.method) { request, context in
+        let path = RouterPath(route.path)
+        group.on(path, method: route.method) { request, context in
             await answering { try await handler(request, context) }
+        }
+        methods[route.path, default: []].append(route.method)
+        guard route.method == .get, answersHead else { return }
+        methods[route.path, default: []].append(.head)
+        group.on(path, method: .head) { request, context in
+            await answering { try await handler(request, context) }.createHeadResponse()
         }
     }
 }

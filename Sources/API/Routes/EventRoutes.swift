@@ -22,7 +22,9 @@ struct EventRoutes: Sendable {
     }
 
     func add(to router: APIRouter) {
-        router.on(.get, "/events", demanding: .scope(.readEvents)) { request, _, _ in try await open(request) }
+        router.on(.get, "/events", demanding: .scope(.readEvents), answersHead: false) { request, _, _ in
+            try await open(request)
+        }
     }
 
     private func open(_ request: Request) async throws -> Response {

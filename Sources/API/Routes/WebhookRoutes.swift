@@ -12,7 +12,7 @@ struct WebhookRoutes: Sendable {
 
     func add(to router: APIRouter) {
         for method in [HTTPTypes.HTTPRequest.Method.post, .get] {
-            router.open(method, "/webhooks/{channel}") { request, context in
+            router.open(method, "/webhooks/{channel}", answersHead: false) { request, context in
                 try await receive(request, context.parameters.get("channel") ?? "")
             }
         }

@@ -2,7 +2,7 @@ import ChannelSDK
 
 /// What could not be processed: the record as it was, with where it came from and why it is here.
 public struct DeadLetter: Sendable {
-    public enum Reason: String, Sendable {
+    public enum Reason: String, Sendable, CaseIterable {
         /// The bytes are no record of ours.
         case undecodable
         /// The channel could not read its own webhook.
