@@ -59,14 +59,14 @@ class Description:
 
     def wrong(self, method, path, status, headers, body):
         """Everything about an answer that is not as described."""
-        operation = self.operation(method, path)
+        operation = self.operation("GET" if method == "HEAD" else method, path)
         if operation is None:
             return [] if status in (404, 405) else [f"{method} {path} is not described"]
         answer = operation["responses"].get(str(status))
         if answer is None:
             return [f"{status} is not described"]
         missing = [f"the header {name} lacks" for name in answer.get("headers", {}) if name not in headers]
-        content = answer.get("content", {})
+        content = answer.get("content", {}) if method != "HEAD" else {}
         if not content:
             return missing + ([f"there is a body: {body[:80]!r}"] if body else [])
         media = (headers.get("Content-Type") or "").split(";")[0]

@@ -11,6 +11,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
+    /// A request has begun to come, and its end has not.
+    private var isIncomplete = false
     private let limits: APILimits
     private var timer: RequestTimer?
     private var alarm: Scheduled<Void>?
@@ -33,6 +35,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         end()
+        // To who reads its body, the end of the connection would look like the end of the body.
+        if isIncomplete { context.fireErrorCaught(ChannelError.inputClosed) }
         context.fireChannelInactive()
     }
 
@@ -74,9 +78,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         switch unwrapInboundIn(data) {
-        case .head: timer?.headCame(at: context.eventLoop.now)
+        case .head:
+            isIncomplete = true
+            timer?.headCame(at: context.eventLoop.now)
         case .body: break
-        case .end: timer?.requestEnded(at: context.eventLoop.now)
+        case .end:
+            isIncomplete = false
+            timer?.requestEnded(at: context.eventLoop.now)
         }
         context.fireChannelRead(data)
     }

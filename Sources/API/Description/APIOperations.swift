@@ -109,11 +109,7 @@ enum APIOperations {
                     Schema.text(nil, 2...2000, pattern: "^([0-9a-f][0-9a-f])+$")),
             ],
             answers: [
-                .json(
-                    200, "A page.", Schema.named("OptOutPage"),
-                    links: [
-                        .init(name: "next", operation: "listOptOuts", parameters: ["after": "$response.body#/next"])
-                    ]),
+                .json(200, "A page.", Schema.named("OptOutPage")),
                 .problem(404, "There is no such list."), .unavailable("The store is not available."),
             ]),
         Operation(
@@ -150,6 +146,17 @@ enum APIOperations {
 
     // MARK: Events
 
+    /// The fields of one event of the stream.
+    private static let event = Schema.object(
+        required: ["id"],
+        [
+            "id": Schema.text("Its place in the log."), "event": Schema.word(["notification.status.change"]),
+            "data": [
+                "type": "string", "description": "The change, as /schemas/notification.status.change has it.",
+                "contentMediaType": "application/json",
+            ],
+        ])
+
     private static let events = [
         Operation(
             "GET", "/events", "readEvents", .events, "Read status changes as they come",
@@ -162,7 +169,7 @@ enum APIOperations {
             answers: [
                 Answer(
                     status: 200, description: "The stream.",
-                    content: ["text/event-stream": ["type": "string"]]),
+                    content: ["text/event-stream": event]),
                 .problem(410, "The id is older than what is kept: begin again without it."),
                 .unavailable("Too many streams, or the log can't be read."),
             ])
