@@ -44,6 +44,7 @@ replicas: build
 	swift build -c release --product mock-broker
 	@scripts/packages postgresql redis-server python3-venv openssl
 	scripts/lag
+	scripts/kafka-tls
 	scripts/replicas --count $(REPLICAS_COUNT) --rough
 	scripts/replicas --fault kill --count $(REPLICAS_COUNT) --rough
 	set -e; for fault in freeze-replica broker-down one-broker-down leaders-move latency postgres-restart \

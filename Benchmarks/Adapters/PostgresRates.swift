@@ -120,7 +120,7 @@ struct StoreRun {
             delivery.sequence = 1
             delivery.attempts = 1
             delivery.providerMessageID = "SM\(number)"
-            application.updates.append(.init(row: state.row, delivery: delivery, isNew: false))
+            application.updates.append(.init(row: state.row, delivery: delivery, before: .init(state.deliveries[0])))
             application.timeline.append(
                 TimelineEntry(
                     delivery: delivery.id, row: state.row,

@@ -150,6 +150,15 @@ struct LiveAPI {
 
     func get(_ path: String) async throws -> TestResponse { try await client.execute(uri: path, method: .get) }
 
+    /// As a client asks that comes back when it is told to: a slow machine says 503 until the projection is there.
+    func getWhenProjected(_ path: String) async throws -> TestResponse {
+        while true {
+            try Task.checkCancellation()
+            let response = try await get(path)
+            guard response.status == .serviceUnavailable else { return response }
+        }
+    }
+
     /// A status callback as Twilio signs it.
     func callback(
         _ form: String, query: String = "", signature: String? = nil

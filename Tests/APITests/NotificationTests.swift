@@ -72,7 +72,7 @@ struct NotificationTests {
                     "/notifications", #"{"channel":"sms","to":"+15551230001","body":"\#(number)"}"#)
                 #expect(single.status == .accepted)
                 let id = try #require(single.json["id"] as? String)
-                #expect(try await api.get("/notifications/\(id)").status == .ok)
+                #expect(try await api.getWhenProjected("/notifications/\(id)").status == .ok)
             }
             let item = #"{"channel":"sms","to":"+15551230001","body":"b"}"#
             let batch = try await api.post(
@@ -80,7 +80,7 @@ struct NotificationTests {
                 type: "application/x-ndjson")
             #expect(batch.status == .accepted)
             for result in batch.json["results"] as? [[String: Any]] ?? [] {
-                #expect(try await api.get("/notifications/\(result["id"] ?? "")").status == .ok)
+                #expect(try await api.getWhenProjected("/notifications/\(result["id"] ?? "")").status == .ok)
             }
             #expect(batch.json["accepted"] as? Int == 200)
             #expect(try await api.get("/notifications/\(UUID())").status == .notFound)

@@ -38,7 +38,7 @@ extension StoreConformance {
                 delivery.settleAt = .at(123_456)
             }
             wanted[number] = delivery
-            try await store.apply { $0.updates = [.init(row: state.row, delivery: delivery, isNew: false)] }
+            try await store.apply { $0.updates = [state.update(delivery)] }
         }
         store = try await backend.reopen(after: .abrupt)
         for (number, delivery) in wanted { #expect(try await store.state(number)?.deliveries == [delivery]) }
@@ -46,7 +46,7 @@ extension StoreConformance {
         let state = try #require(try await store.state(1))
         let plain = DeliveryState(
             id: .numbered(1), channel: "sms", step: 0, graphVersion: 3, createdAt: state.deliveries[0].createdAt)
-        try await store.apply { $0.updates = [.init(row: state.row, delivery: plain, isNew: false)] }
+        try await store.apply { $0.updates = [state.update(plain)] }
         #expect(try await store.state(1)?.deliveries == [plain])
         try await backend.end(.clean)
     }
@@ -60,18 +60,15 @@ extension StoreConformance {
         first.settlement = .settled
         let second = DeliveryState(id: .numbered(1, 2), channel: "email", step: 1, graphVersion: 7, createdAt: .at(2))
         try await store.apply {
-            $0.updates = [
-                .init(row: state.row, delivery: second, isNew: true),
-                .init(row: state.row, delivery: first, isNew: false),
-            ]
+            $0.updates = [state.update(second), state.update(first)]
         }
         #expect(try await store.state(1)?.deliveries == [first, second])
         #expect(try await store.counts().open == 1)
         var closed = second
         closed.settlement = .closed
-        try await store.apply { $0.updates = [.init(row: state.row, delivery: closed, isNew: false)] }
+        try await store.apply { $0.updates = [.init(row: state.row, delivery: closed, before: .init(second))] }
         #expect(try await store.counts().open == 0)
-        try await store.apply { $0.updates = [.init(row: state.row, delivery: second, isNew: false)] }
+        try await store.apply { $0.updates = [.init(row: state.row, delivery: second, before: .init(closed))] }
         #expect(try await store.counts().open == 1)
         try await backend.end(.clean)
     }
@@ -85,7 +82,7 @@ extension StoreConformance {
         var delivery = state.deliveries[0]
         delivery.status = "sent"
         var application = Application(fence: old.fence, nextOffset: 10)
-        application.updates = [.init(row: state.row, delivery: delivery, isNew: false)]
+        application.updates = [state.update(delivery)]
         application.timeline = [state.entry(1)]
         application.correlations = [.init(channel: "sms", providerMessageID: "x", delivery: .numbered(1))]
         application.withdrawals = [.init(delivery: .numbered(1), row: state.row)]
@@ -166,7 +163,7 @@ extension StoreConformance {
         ]
         try await store.apply {
             $0.timeline = entries
-            $0.updates = [.init(row: one.row, delivery: next, isNew: true)]
+            $0.updates = [.init(row: one.row, delivery: next, before: nil)]
         }
         let view = try #require(try await store.notification(.numbered(1)))
         #expect(view.timeline == entries.filter { $0.row == one.row })
@@ -188,7 +185,7 @@ extension StoreConformance {
             var delivery = state.deliveries[0]
             delivery.settleAt = settleAt.map { .at($0) }
             delivery.settlement = settlement
-            try await store.apply { $0.updates = [.init(row: state.row, delivery: delivery, isNew: false)] }
+            try await store.apply { $0.updates = [state.update(delivery)] }
         }
         for (number, moment) in [(0, 300), (1, 100), (2, 200), (3, 400)] as [(Int, Int64)] {
             try await update(number, settleAt: moment)

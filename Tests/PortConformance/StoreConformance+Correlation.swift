@@ -34,7 +34,7 @@ extension StoreConformance {
         let second = DeliveryState(id: .numbered(1, 2), channel: "sms", step: 1, graphVersion: 1, createdAt: .at(1))
         #expect(try await learn("SM1", of: .numbered(1), store).isEmpty)
         try await store.apply {
-            $0.updates = [.init(row: state.row, delivery: second, isNew: true)]
+            $0.updates = [state.update(second)]
             $0.correlations = [.init(channel: "sms", providerMessageID: "SM2", delivery: second.id)]
         }
         let answers = try await store.correlate([

@@ -96,7 +96,7 @@ extension StoreConformance {
             delivery.expectedParts = Array(names.dropFirst())
             delivery.parts = ["part a": "delivered"]
             try await store.apply {
-                $0.updates = [.init(row: state.row, delivery: delivery, isNew: false)]
+                $0.updates = [state.update(delivery)]
                 $0.correlations = names.map { .init(channel: "sms", providerMessageID: $0, delivery: delivery.id) }
             }
         }
@@ -150,10 +150,7 @@ extension StoreConformance {
         var application = Application(fence: begun.fence, nextOffset: 70)
         var delivery = other.deliveries[0]
         delivery.status = "sent"
-        application.updates = [
-            .init(row: gone.row, delivery: gone.deliveries[0], isNew: false),
-            .init(row: other.row, delivery: delivery, isNew: false),
-        ]
+        application.updates = [gone.update(gone.deliveries[0]), other.update(delivery)]
         application.timeline = [other.entry(69), gone.entry(69)]
         application.correlations = [.init(channel: "sms", providerMessageID: "SM1", delivery: gone.deliveries[0].id)]
         let refused = application
@@ -209,24 +206,23 @@ extension StoreConformance {
         try await store.project((0..<count).map { .sample($0, steps: ["sms", "sms"]) })
         try await store.withdraw(Array(0..<count))
         try await store.settle(Array(0..<count))
-        let fence = try await store.beginEpoch(.applier, partition: 0).fence
         let states = try await store.load((0..<count).map { .numbered($0) })
+        // Each is of a partition of its own, whose owners know nothing of each other.
+        var fences: [Fence] = []
+        for partition in 0..<count { fences.append(try await store.beginEpoch(.applier, partition: partition).fence) }
         // Each starts a second delivery, and changes nothing of the first but its detail.
         let applied = try await withThrowingTaskGroup(of: NotificationID?.self) { tasks in
             tasks.addTask {
                 _ = try await store.removeAll(before: moment, limit: 5)
                 return nil
             }
-            for (number, state) in states.enumerated().reversed() {
+            for (number, (state, fence)) in zip(states, fences).enumerated().reversed() {
                 tasks.addTask {
                     var application = Application(fence: fence, nextOffset: 1)
                     let second = DeliveryState(
                         id: DeliveryID(notification: state.id, ordinal: 2), channel: "sms", step: 1, graphVersion: 3,
                         createdAt: .at(3000))
-                    application.updates = [
-                        .init(row: state.row, delivery: second, isNew: true),
-                        .init(row: state.row, delivery: state.deliveries[0], isNew: false),
-                    ]
+                    application.updates = [state.update(second), state.update(state.deliveries[0])]
                     application.timeline = [state.entry(Int64(number))]
                     do throws(StoreError) {
                         _ = try await store.apply(application)
@@ -325,7 +321,7 @@ extension ApplicationStore {
                         graphVersion: 3, createdAt: .at(moment)) : state.deliveries[Int(ordinal) - 1]
                 delivery.settlement = settlement
                 delivery.updatedAt = .at(moment)
-                return .init(row: state.row, delivery: delivery, isNew: isNew)
+                return state.update(delivery)
             }
         }
     }

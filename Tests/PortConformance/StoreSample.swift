@@ -88,6 +88,12 @@ extension DispatchStore {
 }
 
 extension NotificationState {
+    /// That the delivery is `delivery` from now on, be it one of these or a new one.
+    func update(_ delivery: DeliveryState) -> Application.Update {
+        let former = deliveries.first { $0.id == delivery.id }
+        return .init(row: row, delivery: delivery, before: former.map { .init($0) })
+    }
+
     func entry(
         _ offset: Int64, kind: TimelineEntry.Kind = .report, ordinal: Int = 1, change: TimelineEntry.Change? = nil
     ) -> TimelineEntry {

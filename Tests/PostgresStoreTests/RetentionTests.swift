@@ -25,7 +25,7 @@ struct RetentionTests {
             var delivery = state.deliveries[0]
             delivery.settlement = .settled
             delivery.providerMessageID = "SM\(state.id.low)"
-            application.updates.append(.init(row: state.row, delivery: delivery, isNew: false))
+            application.updates.append(.init(row: state.row, delivery: delivery, before: .init(state.deliveries[0])))
             application.endedClaims.append(.init(delivery: delivery.id, row: state.row, attempt: 1))
             application.correlations.append(
                 .init(channel: "sms", providerMessageID: "SM\(state.id.low)", delivery: delivery.id))

@@ -28,7 +28,7 @@ struct RetentionTests {
         delivery.expectedParts = ["SM1", "SM3"]
         var application = Application(
             fence: try await store.beginEpoch(.applier, partition: 0).fence, nextOffset: 1)
-        application.updates = [.init(row: state.row, delivery: delivery, isNew: false)]
+        application.updates = [.init(row: state.row, delivery: delivery, before: .init(state.deliveries[0]))]
         application.endedClaims = [.init(delivery: delivery.id, row: state.row, attempt: 1)]
         application.correlations = ["SM1", "SM2", "SM3"].map {
             .init(channel: "sms", providerMessageID: $0, delivery: delivery.id)

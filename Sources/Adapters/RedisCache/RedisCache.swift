@@ -10,7 +10,8 @@ public final class RedisCache: Cache {
     static let valueBound = 16 << 20
 
     let connection: RedisConnection
-    private let prefix: String
+    private let valuePrefix: String
+    private let tagPrefix: String
     private let missed = MissedRemovals()
     private let logger: Logger
 
@@ -18,7 +19,8 @@ public final class RedisCache: Cache {
     /// - Throws: ``RedisError`` with the code `configuration`.
     public init(_ configuration: Configuration, logger: Logger) throws(RedisError) {
         connection = try RedisConnection(configuration, logger: logger)
-        prefix = configuration.prefix
+        valuePrefix = configuration.prefix + "value:"
+        tagPrefix = configuration.prefix + "tag:"
         self.logger = logger
     }
 
@@ -35,12 +37,14 @@ public final class RedisCache: Cache {
     public func values(for keys: [String]) async -> [[UInt8]?] {
         guard !keys.isEmpty else { return [] }
         let nothing = [[UInt8]?](repeating: nil, count: keys.count)
-        guard let found = await get(keys.map(valueKey)) else { return nothing }
+        guard let found = await get(valuePrefix, keys) else { return nothing }
         let entries = found.map { $0.flatMap { CacheEntry($0) } }
+        guard entries.contains(where: { $0.map { !$0.tags.isEmpty } ?? false }) else {
+            return entries.map { $0?.value }
+        }
         let tags = Array(Set(entries.lazy.compactMap { $0?.tags }.joined().map(\.name)))
-        guard !tags.isEmpty else { return entries.map { $0?.value } }
         // In a second round trip: a tag's version is asked for after the values that it may forbid have been read.
-        guard let present = await get(tags.map(tagKey)) else { return nothing }
+        guard let present = await get(tagPrefix, tags) else { return nothing }
         let versions = Dictionary(uniqueKeysWithValues: zip(tags, present))
         return entries.map { entry in
             guard let entry, entry.tags.allSatisfy({ versions[$0.name] == $0.version }) else { return nil }
@@ -54,42 +58,37 @@ public final class RedisCache: Cache {
             return await remove([key])
         }
         let milliseconds = min(max(1, lifetime.wholeMilliseconds), Self.longestLifetime)
-        let key = valueKey(key)
         let isStored =
             tags.isEmpty
             ? await storePlain(value, key, milliseconds) : await storeTagged(value, key, milliseconds, tags)
-        if !isStored { await delete([key]) }
+        if !isStored { await delete([valuePrefix + key]) }
     }
 
     public func remove(_ keys: [String]) async {
         guard !keys.isEmpty else { return }
-        await delete(keys.map(valueKey))
+        await delete(keys.map { valuePrefix + $0 })
     }
 
     /// A tag without a version is the end of all values that were stored under its last one.
-    public func invalidate(tag: String) async { await delete([tagKey(tag)]) }
+    public func invalidate(tag: String) async { await delete([tagPrefix + tag]) }
 
     // MARK: Keys
 
     private static let longestLifetime: Int64 = 10 * 365 * 86_400_000
 
-    private func valueKey(_ key: String) -> String { "\(prefix)value:\(key)" }
-
-    private func tagKey(_ tag: String) -> String { "\(prefix)tag:\(tag)" }
-
     // MARK: Commands
 
     /// Nil when there is no answer.
-    private func get(_ keys: [String]) async -> [[UInt8]?]? {
+    private func get(_ prefix: String, _ keys: [String]) async -> [[UInt8]?]? {
         var command = RedisCommand("MGET")
-        for key in keys { command.append(key) }
+        for key in keys { command.append(prefix, key) }
         guard case .array(let replies)? = await perform(command), replies.count == keys.count else { return nil }
         return replies.map { if case .bytes(let bytes) = $0 { bytes } else { nil } }
     }
 
     private func storePlain(_ value: [UInt8], _ key: String, _ milliseconds: Int64) async -> Bool {
         var command = RedisCommand("SET")
-        command.append(key)
+        command.append(valuePrefix, key)
         command.append(CacheEntry.head(tagCount: 0), value)
         command.append("PX")
         command.append(milliseconds)
@@ -101,7 +100,8 @@ public final class RedisCache: Cache {
         let arguments: [[UInt8]] =
             [Array(String(milliseconds).utf8), version, CacheEntry.head(tagCount: tags.count), value]
             + tags.map { CacheEntry.head(of: $0) }
-        let call = ScriptCall(.storeTagged, keys: [key] + tags.map(tagKey), arguments: arguments)
+        let call = ScriptCall(
+            .storeTagged, keys: [valuePrefix + key] + tags.map { tagPrefix + $0 }, arguments: arguments)
         let reply = await perform(call.byDigest)
         guard let reply, call.isUnknown(reply) else { return reply.map { $0.errorText == nil } ?? false }
         return await succeeds(call.bySource)

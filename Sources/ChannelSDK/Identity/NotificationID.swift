@@ -17,23 +17,24 @@ public struct NotificationID: Hashable, Sendable, Comparable, CustomStringConver
     /// The same from ASCII characters: a log's keys are read a hundred thousand times a second.
     package init?(_ characters: UnsafeRawBufferPointer) { self.init(characters: characters) }
 
-    private init?(characters: some Sequence<UInt8>) {
-        var high: UInt64 = 0
-        var low: UInt64 = 0
-        var digits = 0
+    private init?(characters: some Collection<UInt8>) {
+        guard characters.count == 36 else { return nil }
+        var words = (high: UInt64(0), low: UInt64(0))
         var offset = 0
+        // Each digit sets bits that no valid one has when it is none, so that one look at the end tells.
+        var wrong: UInt8 = 0
         for byte in characters {
             if offset == 8 || offset == 13 || offset == 18 || offset == 23 {
-                guard byte == UInt8(ascii: "-") else { return nil }
+                wrong |= byte ^ UInt8(ascii: "-")
             } else {
-                guard let nibble = Self.nibble(byte) else { return nil }
-                if digits < 16 { high = high << 4 | nibble } else { low = low << 4 | nibble }
-                digits += 1
+                let nibble = Self.nibble(byte)
+                wrong |= nibble & 0xF0
+                words = (words.high << 4 | words.low >> 60, words.low << 4 | UInt64(nibble & 0xF))
             }
             offset += 1
         }
-        guard offset == 36 else { return nil }
-        self.init(high: high, low: low)
+        guard wrong == 0 else { return nil }
+        self.init(high: words.high, low: words.low)
     }
 
     public var description: String {
@@ -44,7 +45,7 @@ public struct NotificationID: Hashable, Sendable, Comparable, CustomStringConver
     }
 
     /// Writes the 36 ASCII characters at the start of `buffer`.
-    func write(into buffer: UnsafeMutableBufferPointer<UInt8>) {
+    package func write(into buffer: UnsafeMutableBufferPointer<UInt8>) {
         var position = 0
         for index in 0..<32 {
             if index == 8 || index == 12 || index == 16 || index == 20 {
@@ -62,12 +63,10 @@ public struct NotificationID: Hashable, Sendable, Comparable, CustomStringConver
         (left.high, left.low) < (right.high, right.low)
     }
 
-    private static func nibble(_ byte: UInt8) -> UInt64? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a") + 10)
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A") + 10)
-        default: nil
-        }
+    /// More than 15 for what is no hexadecimal digit; without a branch, for digits and letters come in no order.
+    private static func nibble(_ byte: UInt8) -> UInt8 {
+        let digit = byte &- UInt8(ascii: "0")
+        let letter = (byte | 0x20) &- UInt8(ascii: "a")
+        return digit < 10 ? digit : letter < 6 ? letter &+ 10 : 0xF0
     }
 }

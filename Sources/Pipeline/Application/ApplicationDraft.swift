@@ -5,15 +5,19 @@ struct ApplicationDraft: Sendable {
     private(set) var timeline: [TimelineEntry] = []
     private(set) var endedClaims: [Application.EndedClaim] = []
     private(set) var correlations: [Application.Correlation] = []
-    private var changed: [DeliveryID: (isNew: Bool, row: Int64)] = [:]
+    private var changed: [DeliveryID: (before: Application.Former?, row: Int64)] = [:]
     private var ready: [DeliveryID: Application.Ready] = [:]
     private var withdrawn: [DeliveryID: Int64] = [:]
 
     mutating func note(_ entry: TimelineEntry) { timeline.append(entry) }
 
-    mutating func touch(_ id: DeliveryID, row: Int64, isNew: Bool = false) {
-        changed[id, default: (false, row)].isNew = isNew || changed[id]?.isNew == true
+    /// To be called before the first change of the delivery in this batch.
+    mutating func touch(_ delivery: DeliveryState, row: Int64) {
+        if changed[delivery.id] == nil { changed[delivery.id] = (Application.Former(delivery), row) }
     }
+
+    /// The delivery begins with this batch.
+    mutating func begin(_ id: DeliveryID, row: Int64) { changed[id] = (nil, row) }
 
     mutating func endClaim(_ claim: Application.EndedClaim) { endedClaims.append(claim) }
 
@@ -43,7 +47,7 @@ struct ApplicationDraft: Sendable {
         application.updates = changed.compactMap { id, change in
             guard let state = states[id.notification], id.ordinal <= state.deliveries.count else { return nil }
             return Application.Update(
-                row: change.row, delivery: state.deliveries[Int(id.ordinal) - 1], isNew: change.isNew)
+                row: change.row, delivery: state.deliveries[Int(id.ordinal) - 1], before: change.before)
         }
         application.timeline = timeline
         application.endedClaims = endedClaims

@@ -26,6 +26,7 @@ struct StatusApplier {
         let ordinal = Int(report.delivery.ordinal)
         guard ordinal >= 1, ordinal <= state.deliveries.count else { return false }
         index = ordinal - 1
+        draft.touch(delivery, row: state.row)
         switch report.event {
         case .outcome(let attempt, let outcome): apply(outcome, of: attempt)
         case .query(let attempt, let answer): apply(answer, about: attempt)
@@ -36,7 +37,6 @@ struct StatusApplier {
         case .cancel: cancel()
         case .resolution(let resolution): resolve(resolution)
         }
-        draft.touch(delivery.id, row: state.row)
         return true
     }
 
@@ -126,7 +126,7 @@ extension StatusApplier {
         let arrived = index
         for later in state.deliveries.indices where later > arrived && state.deliveries[later].status == .accepted {
             index = later
-            draft.touch(delivery.id, row: state.row)
+            draft.touch(delivery, row: state.row)
             move(
                 to: .canceled, kind: .cancel,
                 detail: StatusDetail(code: "arrived", message: "delivery \(arrived + 1) arrived"))
@@ -144,7 +144,7 @@ extension StatusApplier {
                 id: id, channel: channel, step: step, graphVersion: law?.order.version ?? 0, createdAt: report.at))
         index = state.deliveries.count - 1
         publish(.started, reported: nil, detail: StatusDetail(), previous: nil)
-        draft.touch(id, row: state.row, isNew: true)
+        draft.begin(id, row: state.row)
         makeReady(errand: .send, attempt: 1, due: report.at)
         index = former
     }

@@ -257,13 +257,27 @@ public struct Application: Sendable {
     public struct Update: Sendable {
         public let row: Int64
         public let delivery: DeliveryState
-        /// True: the delivery begins with this batch.
-        public let isNew: Bool
+        /// What it was in the store before this batch, so that the store need not look; nil: it begins with the batch.
+        public let before: Former?
 
-        public init(row: Int64, delivery: DeliveryState, isNew: Bool) {
+        public init(row: Int64, delivery: DeliveryState, before: Former?) {
             self.row = row
             self.delivery = delivery
-            self.isNew = isNew
+            self.before = before
+        }
+
+        public var isNew: Bool { before == nil }
+    }
+
+    /// What the store's counts and times depend on.
+    public struct Former: Sendable, Hashable {
+        public let isOpen: Bool
+        /// Whether the store has a time for it at which it is to be closed.
+        public let isSettling: Bool
+
+        public init(_ delivery: DeliveryState) {
+            isOpen = delivery.settlement == .open
+            isSettling = isOpen && delivery.settleAt != nil
         }
     }
 

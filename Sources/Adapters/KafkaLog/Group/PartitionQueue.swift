@@ -10,8 +10,6 @@ final class PartitionQueue: @unchecked Sendable {
     /// Outlives the queue.
     private let handle: KafkaHandle
 
-    static let byteLimit = 8 << 20
-
     /// To be made before the partition is assigned: then no record goes another way.
     init?(_ handle: KafkaHandle, topic: UnsafePointer<CChar>, partition: Int32) {
         guard let pointer = rd_kafka_queue_get_partition(handle.pointer, topic, partition) else { return nil }
@@ -31,19 +29,16 @@ final class PartitionQueue: @unchecked Sendable {
         rd_kafka_queue_destroy(pointer)
     }
 
-    /// What has arrived, at most `limit`; does not wait. `problem`: what librdkafka says in the place of a record.
+    /// What has arrived, at most `limit`, and no more bytes than librdkafka lets the queue hold; does not wait.
+    /// `problem`: what librdkafka says in the place of a record.
     func take(_ limit: Int) -> (records: [LogRecord], problem: String?) {
-        var messages: [LogRecord.Message] = []
-        defer { for message in messages { rd_kafka_message_destroy(message) } }
-        var bytes = 0
-        while messages.count < limit, bytes < Self.byteLimit, let message = rd_kafka_consume_queue(pointer, 0) {
-            guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                defer { rd_kafka_message_destroy(message) }
-                return (LogRecord.records(messages), message.pointee.err.text)
-            }
-            messages.append(message)
-            bytes += message.pointee.len
+        withUnsafeTemporaryAllocation(of: LogRecord.Message?.self, capacity: limit) { messages in
+            messages.initialize(repeating: nil)
+            let count = max(0, rd_kafka_consume_batch_queue(pointer, 0, messages.baseAddress, limit))
+            let taken = UnsafeBufferPointer(rebasing: messages[..<count])
+            defer { for message in taken { rd_kafka_message_destroy(message) } }
+            let problem = taken.lazy.compactMap { $0?.pointee.err }.first { $0 != RD_KAFKA_RESP_ERR_NO_ERROR }
+            return (LogRecord.records(taken), problem?.text)
         }
-        return (LogRecord.records(messages), nil)
     }
 }

@@ -76,13 +76,13 @@ final class Producer: Sendable {
             return switchboard_produce(
                 handle.pointer, topic, partition, key.baseAddress, key.count, start, value.count, headers, reference)
         }
-        var code: rd_kafka_resp_err_t
-        if let key = entry.key {
-            var text = key.description
-            code = text.withUTF8 { send(UnsafeRawBufferPointer($0)) }
-        } else {
-            code = send(UnsafeRawBufferPointer(start: nil, count: 0))
-        }
+        let code =
+            entry.key.map { key in
+                withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 36) { text in
+                    key.write(into: text)
+                    return send(UnsafeRawBufferPointer(text))
+                }
+            } ?? send(UnsafeRawBufferPointer(start: nil, count: 0))
         if code != RD_KAFKA_RESP_ERR_NO_ERROR, let headers { rd_kafka_headers_destroy(headers) }
         return code
     }

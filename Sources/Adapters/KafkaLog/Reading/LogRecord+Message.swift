@@ -5,27 +5,31 @@ import Pipeline
 extension LogRecord {
     typealias Message = UnsafeMutablePointer<rd_kafka_message_t>
 
-    /// Copies what librdkafka owns, all values into one buffer.
-    static func records(_ messages: [Message]) -> [LogRecord] {
-        let size = messages.reduce(0) { $0 + $1.value.count }
-        var ranges: [Range<Int>] = []
-        ranges.reserveCapacity(messages.count)
+    /// Copies what librdkafka owns, all values into one buffer. Passes over what stands in the place of a record.
+    static func records(_ messages: some Collection<Message?>) -> [LogRecord] {
+        let messages = messages.lazy.compactMap { $0 }.filter { $0.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR }
+        let (count, size) = messages.reduce(into: (0, 0)) { $0 = ($0.0 + 1, $0.1 + $1.value.count) }
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-            let target = UnsafeMutableRawBufferPointer(buffer)
             for message in messages {
                 let value = message.value
-                let end = initialized + value.count
-                UnsafeMutableRawBufferPointer(rebasing: target[initialized..<end]).copyMemory(from: value)
-                ranges.append(initialized..<end)
-                initialized = end
+                UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[initialized...])
+                    .copyMemory(from: value)
+                initialized += value.count
             }
         }
-        return zip(messages, ranges).map { message, range in
-            LogRecord(
-                offset: message.pointee.offset,
-                // Others may write to a topic as well: what is no id is no key of ours.
-                key: NotificationID(message.key), headers: headers(of: message), value: bytes[range])
+        var records: [LogRecord] = []
+        records.reserveCapacity(count)
+        var start = 0
+        for message in messages {
+            let end = start + message.value.count
+            records.append(
+                LogRecord(
+                    offset: message.pointee.offset,
+                    // Others may write to a topic as well: what is no id is no key of ours.
+                    key: NotificationID(message.key), headers: headers(of: message), value: bytes[start..<end]))
+            start = end
         }
+        return records
     }
 
     private static func headers(of message: Message) -> [RecordBatch.Header] {

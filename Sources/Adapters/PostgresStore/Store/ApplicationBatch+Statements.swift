@@ -1,14 +1,13 @@
 extension ApplicationBatch {
     private static let keys = "unnest($1::int8[], $2::int8[]) AS u (number, ordinal)"
 
-    /// To come before the updates: it looks at what they change.
+    /// To come before the position is passed: a batch that comes a second time, because the answer to its commit was
+    /// lost, has been counted.
     static let countOpen = Statement(
         "count_open",
         """
-        UPDATE stage_progress SET open = open + $3::int8 - (
-          SELECT count(*) FROM unnest($4::int8[], $5::int8[]) AS u (number, ordinal)
-          JOIN deliveries d ON d.number = u.number AND d.ordinal = u.ordinal WHERE d.settlement = 0)
-        WHERE stage = $1::text AND part = $2::int8
+        UPDATE stage_progress SET open = open + $3::int8
+        WHERE stage = $1::text AND part = $2::int8 AND next_offset < $4::int8
         """)
 
     static let noteSettling = Statement(

@@ -7,8 +7,23 @@ struct ApplicationBatch {
 
     /// The last answers the reports that waited, when there is something that they could have waited for.
     var commands: [Command] {
-        [StageStatements.pass(application.fence, to: application.nextOffset)] + updates + timeline + claimsAndReady
-            + correlations
+        countOpen + [StageStatements.pass(application.fence, to: application.nextOffset)] + updates + timeline
+            + claimsAndReady + correlations
+    }
+
+    private var countOpen: [Command] {
+        let opened = application.updates.reduce(0) { count, update in
+            count + (update.delivery.settlement == .open ? 1 : 0) - (update.before?.isOpen == true ? 1 : 0)
+        }
+        guard opened != 0 else { return [] }
+        return [
+            Self.countOpen {
+                $0.add(application.fence.stage.rawValue)
+                $0.add(application.fence.partition)
+                $0.add(opened)
+                $0.add(application.nextOffset)
+            }
+        ]
     }
 
     private var updates: [Command] {
@@ -16,8 +31,9 @@ struct ApplicationBatch {
         let all = application.updates.sorted { ($0.row, $0.delivery.id.ordinal) < ($1.row, $1.delivery.id.ordinal) }
         guard !all.isEmpty else { return [] }
         let (new, old) = (all.filter(\.isNew), all.filter { !$0.isNew })
-        let (settling, others) = (all.filter(\.isSettling), all.filter { !$0.isSettling })
-        var commands = [Self.countOpen { fillCount(&$0, all) }]
+        let settling = all.filter(\.isSettling)
+        let others = all.filter { !$0.isSettling && $0.before?.isSettling == true }
+        var commands: [Command] = []
         if !new.isEmpty {
             commands.append(
                 DeliveryRow.insert {
@@ -98,13 +114,6 @@ struct ApplicationBatch {
     ) {
         parameters.add(items) { key($0).row }
         parameters.add(items) { Int64(key($0).delivery.ordinal) }
-    }
-
-    private func fillCount(_ parameters: inout Parameters, _ updates: [Application.Update]) {
-        parameters.add(application.fence.stage.rawValue)
-        parameters.add(application.fence.partition)
-        parameters.add(updates.count { $0.delivery.settlement == .open })
-        Self.fillKeys(&parameters, updates) { ($0.row, $0.delivery.id) }
     }
 
     private func fill(_ parameters: inout Parameters, _ ready: [Application.Ready]) {

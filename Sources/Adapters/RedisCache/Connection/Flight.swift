@@ -28,10 +28,16 @@ struct Flight {
     /// - Returns: the submission with all its answers, when this is the last of them.
     mutating func receive(_ reply: RedisReply) -> (Submission, [RedisReply])? {
         guard !isEmpty else { return nil }
-        sent[head].replies.append(reply)
-        guard sent[head].replies.count == sent[head].submission.commands.count else { return nil }
-        let (submission, replies) = (sent[head].submission, sent[head].replies)
-        sent[head].replies = []
+        let submission = sent[head].submission
+        let replies: [RedisReply]
+        if submission.commands.count == 1 {
+            replies = [reply]
+        } else {
+            sent[head].replies.append(reply)
+            guard sent[head].replies.count == submission.commands.count else { return nil }
+            replies = sent[head].replies
+            sent[head].replies = []
+        }
         head += 1
         if head > 1024, head * 2 > sent.count {
             sent.removeFirst(head)

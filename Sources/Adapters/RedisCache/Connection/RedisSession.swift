@@ -38,20 +38,14 @@ struct RedisSession: ~Copyable {
 
     /// Adds `command` to what ``write()`` sends.
     func append(_ command: RedisCommand) throws(RedisError) {
-        let result = command.bytes.withUnsafeBytes { bytes in
-            // An empty array may have no address; hiredis wants one for each argument, also for empty ones.
-            withUnsafePointer(to: CChar(0)) { nothing in
-                var next = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) ?? nothing
-                var arguments: [UnsafePointer<CChar>?] = []
-                arguments.reserveCapacity(command.lengths.count)
-                for length in command.lengths {
-                    arguments.append(next)
-                    next += length
-                }
-                return redisAppendCommandArgv(context, Int32(arguments.count), &arguments, command.lengths)
-            }
-        }
+        var head = command.head
+        var result = head.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+        if result == REDIS_OK { result = command.bytes.withUnsafeBytes { append($0) } }
         guard result == REDIS_OK else { throw failure("can't prepare a command for Redis at \(address)") }
+    }
+
+    private func append(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+        redisAppendFormattedCommand(context, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
     }
 
     /// Sends as much as the socket takes now.

@@ -87,26 +87,18 @@ private struct ApplicationWriter {
     }
 
     private func writeDeliveries() throws {
-        let former = try session.statement("SELECT settlement FROM deliveries WHERE row = ? AND ordinal = ?")
         let insert = try session.statement(DeliveryRow.insert)
         let update = try session.statement(DeliveryRow.update)
         var opened = 0
         // In the order of the table: neighbours share pages.
         for change in application.updates.sorted(by: { $0.row < $1.row }) {
-            former.bind(1, change.row)
-            former.bind(2, Int64(change.delivery.id.ordinal))
-            let wasOpen = try former.first { $0.integer(0) == Settlement.open.stored }
-            opened += (change.delivery.settlement == .open ? 1 : 0) - (wasOpen == true ? 1 : 0)
-            if wasOpen == nil {
-                // It was removed while the applier had it at hand.
-                guard change.isNew else { throw SQLiteFailure.fenced }
-                DeliveryRow.bind(change.delivery, row: change.row, to: insert)
-                DeliveryRow.bindOrigin(change.delivery, to: insert)
-                try insert.run()
-            } else {
-                DeliveryRow.bind(change.delivery, row: change.row, to: update)
-                try update.run()
-            }
+            opened += (change.delivery.settlement == .open ? 1 : 0) - (change.before?.isOpen == true ? 1 : 0)
+            let statement = change.isNew ? insert : update
+            DeliveryRow.bind(change.delivery, row: change.row, to: statement)
+            if change.isNew { DeliveryRow.bindOrigin(change.delivery, to: statement) }
+            try statement.run()
+            // None: it was removed while the applier had it at hand.
+            guard session.changes == 1 else { throw SQLiteFailure.fenced }
         }
         try session.count("open", add: opened)
     }
