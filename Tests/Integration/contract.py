@@ -213,13 +213,13 @@ def check_incomplete(caller, host):
     caller.send("GET", "/notifications?externalId=half", expect=404)
 
 
-def schemathesis(host, location, phases, examples):
+def schemathesis(host, location, phases, examples, *options):
     """Every check. The number of cases."""
     with tempfile.TemporaryDirectory() as folder:
         result = subprocess.run(
             [pathlib.Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run",
              location, "--url", f"http://127.0.0.1:{host.port}", "--checks", "all", "--phases", phases, "--max-examples",
-             str(examples), "--seed", str(arguments.seed), "--workers", "2", "--no-color"],
+             str(examples), "--seed", str(arguments.seed), "--workers", "2", "--no-color", *options],
             cwd=folder, capture_output=True, text=True)
     said = result.stdout + result.stderr
     findings.check(result.returncode == 0, f"schemathesis ended with {result.returncode} ({phases})")
@@ -234,9 +234,9 @@ def narrowed(document):
     document = json.loads(json.dumps(document))
     whole = document["components"]["schemas"]["Notification"]
     wanted = {"to": {"type": "string", "pattern": "^\\+1555[0-9]{7}$"}, "body": {"type": "string", "pattern": "^[a-z ]{1,100}$"}}
-    kept = {name: whole["properties"][name] for name in ("externalId", "class", "metadata", "tags")}
-    document["components"]["schemas"]["Notification"] = whole | {
-        "properties": wanted | kept, "required": ["to", "body", "externalId"]}
+    wanted["externalId"] = {"type": "string", "pattern": "^[a-z]{1,20}$"}
+    kept = {name: whole["properties"][name] for name in ("class", "metadata", "tags")}
+    document["components"]["schemas"]["Notification"] = whole | {"properties": wanted | kept, "required": list(wanted)}
     return document
 
 
@@ -246,7 +246,8 @@ def check_by_schemathesis(caller, host):
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(narrowed(caller.description.document), file)
         file.flush()
-        more, links = schemathesis(host, file.name, "stateful", arguments.examples)
+        # Refused webhooks lead nowhere.
+        more, links = schemathesis(host, file.name, "stateful", arguments.examples, "--exclude-tag", "Webhooks")
     findings.check(cases + more >= arguments.least, f"schemathesis tried {cases + more} cases only")
     findings.check(links >= 3, f"schemathesis followed {links} links only")
     print(f"schemathesis: {cases + more} cases")

@@ -6,9 +6,13 @@ enum APISchemas {
     static let id = "01985b2e-6c1f-7a10-9d3e-1f0a2b3c4d5e"
     private static let uuid = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
+    /// 1 to 65535.
+    private static let ordinal =
+        "\\.([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$"
+
     static let notificationID = Schema.text("The id of a notification: a UUID.", pattern: uuid, example: .text(id))
     static let deliveryID = Schema.text(
-        "The id of a delivery: its notification's, and a number.", pattern: uuid.dropLast() + "\\.[1-9][0-9]*$",
+        "The id of a delivery: its notification's, and a number.", pattern: uuid.dropLast() + ordinal,
         example: "\(id).1")
 
     static let all: [JSONTree.Member] = [

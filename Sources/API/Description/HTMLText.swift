@@ -28,7 +28,7 @@ enum HTMLText {
 
     private static func linked(_ text: Substring) -> String {
         guard let link = text.firstMatch(of: /\[([^\]]+)\]\((https:[^)\s]+)\)/) else { return escaped(text) }
-        return escaped(text[..<link.range.lowerBound]) + "<a href=\"\(escaped(link.1.isEmpty ? "" : link.2))\">"
+        return escaped(text[..<link.range.lowerBound]) + "<a href=\"\(escaped(link.2))\">"
             + escaped(link.1) + "</a>" + linked(text[link.range.upperBound...])
     }
 }
