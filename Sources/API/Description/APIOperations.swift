@@ -10,7 +10,7 @@ enum APIOperations {
     private static let id = Parameter.path("id", "The notification's.", APISchemas.notificationID)
 
     private static let example: JSONTree = [
-        "channel": "sms", "to": "+15551230001", "body": "Your order is on its way.", "externalId": "order-7",
+        "channel": "sms", "to": "+15551234567", "body": "Your order is on its way.", "externalId": "order-7",
     ]
 
     private static let notifications = [
@@ -22,7 +22,7 @@ enum APIOperations {
                 examples: [
                     "text": example,
                     "template": [
-                        "channel": "sms", "to": "+15551230001", "template": "order-shipped",
+                        "channel": "sms", "to": "+15551234567", "template": "order-shipped",
                         "variables": ["name": "Ada", "order": "7"], "locale": "de-AT",
                     ],
                 ]),
@@ -52,7 +52,7 @@ enum APIOperations {
                     ],
                     "application/x-ndjson": ["type": "string", "description": "A notification's JSON in each line."],
                     "application/jsonl": ["type": "string", "description": "The same by another name."],
-                ], examples: ["two": [example, ["to": "+15551230002", "body": "Hello."]]]),
+                ], examples: ["two": [example, ["to": "+15551234568", "body": "Hello."]]]),
             answers: [
                 .json(202, "All of it is durable.", Schema.named("BatchAnswer")),
                 .json(207, "Some were refused: see each result.", Schema.named("BatchAnswer")),
@@ -94,7 +94,7 @@ enum APIOperations {
 
     private static let key = [
         Parameter.path("list", "The module's name.", Schema.text(nil, 1...40, example: "sms")),
-        Parameter.path("recipient", "A number, a mailbox.", Schema.text(nil, 1...320, example: "+15551230001")),
+        Parameter.path("recipient", "A number, a mailbox.", Schema.text(nil, 1...320, example: "+15551234567")),
     ]
     private static let limit = Parameter.query(
         "limit", "How many to a page; 100 without it.", Schema.number(nil, 1...1000))
