@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize crash replicas backlog backup slow limits commands metrics canary simulation packages test-packages
+.PHONY: run build test check lint format bench sanitize crash replicas backlog backup slow limits commands metrics canary contract webhooks simulation packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -84,6 +84,16 @@ metrics: build
 canary: build
 	@scripts/packages postgresql redis-server openssl
 	scripts/canary
+
+# The host against its own description, by schemathesis and by a life of its own. CI runs fewer cases.
+contract: build
+	@scripts/packages python3-venv
+	scripts/contract
+
+# Bad webhooks of every provider, each bit flipped.
+webhooks: build
+	@scripts/packages python3-venv
+	scripts/webhooks
 
 simulation: packages
 	SIMULATION_SEEDS=100000 swift test -c release -Xswiftc -enable-testing --scratch-path .build/simulation --filter SimulationTests

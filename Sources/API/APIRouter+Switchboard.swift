@@ -12,6 +12,7 @@ extension APIRouter {
             AuthRoutes(api: dependencies, accounts: accounts).add(to: router)
             UserRoutes(api: dependencies, accounts: accounts).add(to: router)
         }
+        DescriptionRoutes(dependencies, describing: router.routes).add(to: router)
         return router
     }
 

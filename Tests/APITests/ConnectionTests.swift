@@ -208,4 +208,16 @@ import Testing
         #expect(answer.hasPrefix("HTTP/1.1 200 ") && !answer.contains("400"))
         #expect(!channel.isActive)
     }
+
+    /// Else the end of the connection would look like the end of the body, and half a batch like a whole one.
+    @Test(arguments: ["Content-Length: 5\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"])
+    func aRequestThatIsCutOffIsAnError(request: String) throws {
+        try send("POST / HTTP/1.1\r\nHost: x\r\n" + request)
+        #expect(throws: ChannelError.inputClosed) { _ = try channel.finish() }
+    }
+
+    @Test func aConnectionThatEndsBehindARequestIsNone() throws {
+        try send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
+        _ = try channel.finish()
+    }
 }

@@ -18,7 +18,9 @@ struct NotificationTests {
             #expect(response.headers[.contentType] == "application/problem+json")
             #expect(response.text.contains("did you mean 'channel'?"))
             #expect(
-                response.fields.sorted() == ["channel", "channle", "class", "metadata", "notBefore", "tags[1]", "to"])
+                response.fields.sorted() == [
+                    "body", "channel", "channle", "class", "metadata", "notBefore", "tags[1]", "to",
+                ])
         }
     }
 

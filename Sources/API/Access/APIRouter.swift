@@ -28,10 +28,12 @@ public final class APIRouter: HTTPResponderBuilder {
     /// All of them, in the order in which they were added.
     public private(set) var routes: [APIRoute] = []
     private let router = Router(context: APIContext.self)
+    /// What each path takes, HEAD too.
+    private var methods: [String: [HTTPTypes.HTTPRequest.Method]] = [:]
     private let authenticator: Authenticator
     private let metrics: APIMetrics
     private let limits: LimitMiddleware?
-    private var countsUnknown = false
+    private var isBuilt = false
 
     init(_ api: APIDependencies) {
         authenticator = Authenticator(api)
@@ -40,19 +42,22 @@ public final class APIRouter: HTTPResponderBuilder {
     }
 
     public func buildResponder() -> RouterResponder<APIContext> {
-        // What is added behind the last address holds for those that do not exist.
-        if let limits, !countsUnknown { router.add(middleware: limits) }
-        countsUnknown = true
+        // Added behind all routes, they stand before none of them: only before what answers that there is no route.
+        if !isBuilt {
+            if let limits { router.add(middleware: limits) }
+            router.add(middleware: Fallback(methods))
+        }
+        isBuilt = true
         return router.buildResponder()
     }
 
     /// An address for those whose credentials meet `demand`: the handler gets to know who they are. Whose notification
     /// it is about is the handler's to look at: see ``APIDependencies/find(_:for:_:)``.
     func on(
-        _ method: HTTPTypes.HTTPRequest.Method, _ path: String, demanding demand: Demand,
+        _ method: HTTPTypes.HTTPRequest.Method, _ path: String, demanding demand: Demand, answersHead: Bool = true,
         _ handler: @escaping @Sendable (Request, APIContext, Principal) async throws -> Response
     ) {
-        add(APIRoute(method: method, path: path, demand: demand)) { request, context in
+        add(APIRoute(method: method, path: path, demand: demand), answersHead) { request, context in
             guard let principal = context.principal else { throw ProblemDetails.unauthorized }
             if case .scope(let scope) = demand, !principal.may(scope) { throw ProblemDetails.forbidden(scope) }
             return try await handler(request, context, principal)
@@ -60,23 +65,32 @@ public final class APIRouter: HTTPResponderBuilder {
     }
 
     /// An address for everybody.
+    /// - Parameter answersHead: whether a GET that has no effect and an end is answered for HEAD, too.
     func open(
-        _ method: HTTPTypes.HTTPRequest.Method, _ path: String,
+        _ method: HTTPTypes.HTTPRequest.Method, _ path: String, answersHead: Bool = true,
         _ handler: @escaping @Sendable (Request, APIContext) async throws -> Response
     ) {
-        add(APIRoute(method: method, path: path, demand: nil), handler)
+        add(APIRoute(method: method, path: path, demand: nil), answersHead, handler)
     }
 
     private func add(
-        _ route: APIRoute, _ handler: @escaping @Sendable (Request, APIContext) async throws -> Response
+        _ route: APIRoute, _ answersHead: Bool,
+        _ handler: @escaping @Sendable (Request, APIContext) async throws -> Response
     ) {
         routes.append(route)
         let group = router.group().add(middleware: RouteMetrics(route, metrics.factory))
         if route.demand != nil { group.add(middleware: Authentication(authenticator: authenticator)) }
         // Behind it, so that whoever has no good credentials is counted by address.
         if let limits { group.add(middleware: limits) }
-        group.on(RouterPath(route.path), method: route.method) { request, context in
+        let path = RouterPath(route.path)
+        group.on(path, method: route.method) { request, context in
             await answering { try await handler(request, context) }
+        }
+        methods[route.path, default: []].append(route.method)
+        guard route.method == .get, answersHead else { return }
+        methods[route.path, default: []].append(.head)
+        group.on(path, method: .head) { request, context in
+            await answering { try await handler(request, context) }.createHeadResponse()
         }
     }
 }

@@ -12,6 +12,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
+    /// A request has begun to come, and its end has not.
+    private var isIncomplete = false
     private let limits: APILimits
     private var timer: RequestTimer?
     private var alarm: (task: Scheduled<Void>, due: NIODeadline)?
@@ -36,6 +38,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         end()
+        // To who reads its body, the end of the connection would look like the end of the body.
+        if isIncomplete { context.fireErrorCaught(ChannelError.inputClosed) }
         context.fireChannelInactive()
     }
 
@@ -96,10 +100,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard !isClosing else { return }
         switch unwrapInboundIn(data) {
         case .head:
+            isIncomplete = true
             timer?.headCame(at: context.eventLoop.now)
             setAlarm(context)
         case .body: break
-        case .end: timer?.requestEnded(at: context.eventLoop.now)
+        case .end:
+            isIncomplete = false
+            timer?.requestEnded(at: context.eventLoop.now)
         }
         context.fireChannelRead(data)
     }

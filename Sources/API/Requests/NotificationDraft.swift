@@ -43,6 +43,8 @@ struct NotificationDraftReader {
         }
         try scanner.object { (scanner, key) throws(JSONScanner.Problem) in
             if !seen.insert(key).inserted { note(key, "comes twice: keep one") }
+            // Null is the same as leaving it out.
+            if try scanner.peek() == .null, Self.fields.contains(key) { return try scanner.skip() }
             try field(key, &scanner)
         }
     }
@@ -96,14 +98,14 @@ struct NotificationDraftReader {
 
     // MARK: Values
 
-    /// Nil for null and for what is no string of the right length, which is noted.
+    /// Nil for what is no string of the right length, which is noted.
     private mutating func text(
         _ key: String, _ scanner: inout JSONScanner, _ length: ClosedRange<Int>
     ) throws(JSONScanner.Problem) -> String? {
         let kind = try scanner.peek()
         guard kind == .string else {
             try scanner.skip()
-            if kind != .null { note(key, "is \(kind.rawValue); it must be a string") }
+            note(key, "is \(kind.rawValue); it must be a string")
             return nil
         }
         let text = try scanner.string()

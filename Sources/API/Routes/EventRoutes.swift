@@ -22,14 +22,19 @@ struct EventRoutes: Sendable {
     }
 
     func add(to router: APIRouter) {
-        router.on(.get, "/events", demanding: .scope(.readEvents)) { request, _, _ in try await open(request) }
+        router.on(.get, "/events", demanding: .scope(.readEvents), answersHead: false) { request, _, _ in
+            try await open(request)
+        }
     }
 
     private func open(_ request: Request) async throws -> Response {
-        let cursor =
-            (request.headers[.init("Last-Event-ID")!] ?? request.uri.queryParameters.get("lastEventId"))
-            .map { LogCursor(String($0)) }
-        let first = try await page(after: cursor, wait: .zero)
+        let words = [request.headers[.init("Last-Event-ID")!], request.uri.queryParameters.get("lastEventId")]
+            .compactMap { $0.map { String($0) } }
+        // No id of ours is longer. Of two the header's is the newer one: a browser sends it when it comes back.
+        guard words.allSatisfy({ (1...200).contains($0.utf8.count) }) else {
+            throw ProblemDetails(.badRequest, "Last-Event-ID is not an id of an event")
+        }
+        let first = try await page(after: words.first.map { LogCursor($0) }, wait: .zero)
         guard streams.begin(limit: api.limits.maxEventStreams) else {
             throw ProblemDetails(
                 .serviceUnavailable, "Too many event streams",

@@ -12,7 +12,9 @@ struct WebhookRoutes: Sendable {
 
     func add(to router: APIRouter) {
         for method in [HTTPTypes.HTTPRequest.Method.post, .get] {
-            router.open(method, "/webhooks/{channel}") { request, context in try await receive(request, context) }
+            router.open(method, "/webhooks/{channel}", answersHead: false) { request, context in
+                try await receive(request, context)
+            }
         }
         router.open(.post, "/webhooks") { request, context in try await receiveForAccount(request, context) }
     }

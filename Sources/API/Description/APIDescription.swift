@@ -1,0 +1,107 @@
+import Accounts
+import HTTPTypes
+
+/// The API as an OpenAPI 3.1 document: the operations of those routes that this host has.
+struct APIDescription: Sendable {
+    private let operations: [(Operation, Demand?)]
+    private let hasAccounts: Bool
+
+    init(routes: [APIRoute], hasAccounts: Bool) {
+        self.hasAccounts = hasAccounts
+        operations = APIOperations.all.compactMap { operation in
+            let route = routes.first { $0.method.rawValue == operation.method && $0.path == operation.path }
+            return route.map { (operation, $0.demand) }
+        }
+    }
+
+    var document: JSONTree {
+        let schemas = APISchemas.all + (hasAccounts ? APISchemas.ofAccounts : [])
+        var components: JSONTree = ["schemas": .object(schemas)]
+        if hasAccounts { components = components.with("securitySchemes", Self.securitySchemes) }
+        return [
+            "openapi": "3.1.0",
+            "info": [
+                "title": "Switchboard", "version": "1", "summary": "One host, every channel.",
+                "description": .text(Self.about), "license": ["name": "Apache 2.0", "identifier": "Apache-2.0"],
+            ],
+            "servers": [["url": "/", "description": "This host"]],
+            "tags": .list(topics.map { ["name": .text($0.rawValue)] }),
+            "paths": paths, "components": components,
+        ]
+    }
+
+    private static let about = """
+        Accepts notifications, sends them by the channel that they name, and keeps one true status of each.
+
+        Errors are `application/problem+json` (RFC 9457): every field that is wrong, all of them at once. 503 has \
+        `Retry-After`. A path that exists answers 405 to other methods, with `Allow`; HEAD is answered as GET where it has \
+        an end.
+        """
+
+    private static let securitySchemes: JSONTree = [
+        "bearer": [
+            "type": "http", "scheme": "bearer", "description": "A token of `POST /auth/login`, or an API key.",
+        ]
+    ]
+
+    /// Those that are used, in their order.
+    private var topics: [Operation.Topic] {
+        Operation.Topic.allCases.filter { topic in operations.contains { $0.0.topic == topic } }
+    }
+
+    private var paths: JSONTree {
+        var paths: [JSONTree.Member] = []
+        for (operation, demand) in operations {
+            let method = JSONTree.Member(name: operation.method.lowercased(), value: tree(operation, demand))
+            if let index = paths.firstIndex(where: { $0.name == operation.path }) {
+                paths[index] = .init(name: operation.path, value: paths[index].value.with([method]))
+            } else {
+                paths.append(.init(name: operation.path, value: .object([method])))
+            }
+        }
+        return .object(paths)
+    }
+
+    private func tree(_ operation: Operation, _ demand: Demand?) -> JSONTree {
+        var tree: JSONTree = [
+            "operationId": .text(operation.id), "tags": [.text(operation.topic.rawValue)],
+            "summary": .text(operation.summary),
+        ]
+        if !operation.description.isEmpty { tree = tree.described(operation.description) }
+        if hasAccounts, let demand { tree = tree.with("security", [["bearer": .list(demand.scopes)]]) }
+        if !operation.parameters.isEmpty { tree = tree.with("parameters", .list(operation.parameters.map(\.tree))) }
+        let answers = operation.answers + common(operation, demand)
+        let ways = answers.sorted { $0.status < $1.status }.map {
+            JSONTree.Member(name: String($0.status), value: $0.tree)
+        }
+        return tree.with("requestBody", operation.body?.tree).with("responses", .object(ways))
+    }
+
+    /// How any request may be answered, before the route's own code is asked.
+    private func common(_ operation: Operation, _ demand: Demand?) -> [Answer] {
+        var answers: [Answer] = [
+            .problem(400, "It can't be read: no HTTP, no JSON, or a parameter that is not valid."),
+            .problem(408, "It did not come in time."), .problem(431, "Its head is too large."),
+        ]
+        if let body = operation.body {
+            answers.append(.problem(413, "The body is too large."))
+            if !body.isOfAnyType { answers.append(.problem(415, "The body's content type is another.")) }
+        }
+        if hasAccounts, demand != nil {
+            let scheme = ["WWW-Authenticate": Schema.text(pattern: "^Bearer")] as KeyValuePairs
+            answers.append(.problem(401, "There are no good credentials.", headers: scheme))
+            answers.append(.problem(403, "The credentials do not allow it.", headers: scheme))
+            answers.append(.unavailable("Credentials can't be judged just now."))
+        }
+        return answers.filter { answer in !operation.answers.contains { $0.status == answer.status } }
+    }
+}
+
+extension Demand {
+    fileprivate var scopes: [JSONTree] {
+        switch self {
+        case .credentials: []
+        case .scope(let scope): [.text(scope.rawValue)]
+        }
+    }
+}
