@@ -166,7 +166,8 @@ public final class NotificationPipeline: Sendable {
         group.addTask { [stop = stops[1]] in await correlator.run(until: stop) }
         let applier = runner(
             ApplierWorker(
-                log: log, store: store, laws: laws, dispatchers: dispatchers, followsProjection: isRestored, clock: clock,
+                log: log, store: store, laws: laws, dispatchers: dispatchers, followsProjection: isRestored,
+                clock: clock,
                 metrics: metrics), isCareful)
         group.addTask { [stop = stops[2]] in await applier.run(until: stop) }
     }

@@ -142,11 +142,12 @@ import Testing
             """
     }
 
-    @Test(arguments: [
-        ("abuse", .status("complained"), .complaint),
-        ("Fraud", .status("complained"), .complaint), ("opt-out", .engagement("unsubscribe"), .unsubscribe),
-        ("not-spam", .engagement("not_spam"), nil), ("auth-failure", .unknown("feedback auth-failure"), nil),
-    ] as [(String, StatusReport.Kind, OptOutReport.Reason?)])
+    @Test(
+        arguments: [
+            ("abuse", .status("complained"), .complaint),
+            ("Fraud", .status("complained"), .complaint), ("opt-out", .engagement("unsubscribe"), .unsubscribe),
+            ("not-spam", .engagement("not_spam"), nil), ("auth-failure", .unknown("feedback auth-failure"), nil),
+        ] as [(String, StatusReport.Kind, OptOutReport.Reason?)])
     func complaintsByMail(type: String, kind: StatusReport.Kind, reason: OptOutReport.Reason?) throws {
         let kit = try Accounts.kit("smtp")
         let mail = try Self.feedback(type)

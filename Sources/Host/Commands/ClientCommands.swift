@@ -40,7 +40,8 @@ struct SendCommand: AsyncParsableCommand {
 
     func run() async throws {
         let request = Request(
-            channel: channel, route: route, to: to, externalId: externalId, class: `class`, subject: subject, body: body,
+            channel: channel, route: route, to: to, externalId: externalId, class: `class`, subject: subject,
+            body: body,
             template: template, locale: locale,
             variables: template.map { _ in Dictionary(uniqueKeysWithValues: variables.map { ($0.name, $0.value) }) },
             attachments: attachments.isEmpty ? nil : try attachments.map { try $0.read() })
