@@ -25,7 +25,7 @@ struct ApplierTally: Sendable {
             guard delivery.attempts == 0 else { return }
             let scheduled = delivery.waiting?.reason == .scheduled ? delivery.waiting?.until : nil
             shares[place(of: delivery.channel)].firstSubmissions.append(
-                report.at.since(max(delivery.createdAt, scheduled ?? .distantPast)))
+                max(.zero, report.at.since(max(delivery.createdAt, scheduled ?? .distantPast))))
         case .report(.some, _):
             shares[place(of: state.deliveries[ordinal - 1].channel)].reports.append(report.at)
         default: break
@@ -49,10 +49,6 @@ struct ApplierTally: Sendable {
         shares.append(Share(channel: channel))
         return shares.count - 1
     }
-}
-
-extension Timestamp {
-    func since(_ earlier: Timestamp) -> Duration { .milliseconds(max(0, milliseconds - earlier.milliseconds)) }
 }
 
 extension DeliveryOutcome {

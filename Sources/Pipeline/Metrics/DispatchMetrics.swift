@@ -54,7 +54,7 @@ public struct DispatchMetrics: Sendable {
         case .sent(.rejected(let failure)), .refused(let failure): place(of: .rejected, failure)
         case .sent(.retry(let failure, _)): place(of: .retry, failure)
         case .sent(.throttled(let failure, _)): place(of: .throttled, failure)
-        case .sent(.uncertain(let failure)): place(of: .uncertain, failure)
+        case .sent(.uncertain(let failure)), .withheld(let failure): place(of: .uncertain, failure)
         }
     }
 

@@ -60,7 +60,7 @@ struct StageMetrics: Sendable {
             guard let channel = channels[share.channel] else { continue }
             for (status, count) in share.statuses { channel.statuses[status]?.increment(by: count) }
             for time in share.firstSubmissions { channel.firstSubmissions.record(time) }
-            for arrival in share.reports { channel.reports.record(now.since(arrival)) }
+            for arrival in share.reports { channel.reports.record(max(.zero, now.since(arrival))) }
         }
     }
 
