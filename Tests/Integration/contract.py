@@ -23,7 +23,7 @@ from embedded_log import records
 from harness import Findings, Host, Sandbox, wait_until
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--examples", type=int, default=150, help="cases for each operation and phase")
+parser.add_argument("--examples", type=int, default=300, help="cases for each operation and phase")
 parser.add_argument("--least", type=int, default=5000, help="cases that there must be")
 parser.add_argument("--seed", type=int, default=20)
 arguments = parser.parse_args()
