@@ -68,6 +68,7 @@ struct ResolutionTests {
             let sent = try await api.post("/notifications", #"{"channel":"sms","to":"+15551230001","body":"x"}"#)
             let id = try #require(sent.json["id"] as? String)
             let decision = #"{"decision":"resend"}"#
+            #expect(try await api.getWhenProjected("/notifications/\(id)").status == .ok)
             #expect(try await api.post("/notifications/\(id)/resolution", decision).status == .conflict)
             let nobody = "00000000-0000-7000-8000-000000000000"
             #expect(try await api.post("/notifications/\(nobody)/resolution", decision).status == .notFound)
