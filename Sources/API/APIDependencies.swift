@@ -139,7 +139,7 @@ public struct APIHealth: Sendable {
         }
 
         /// Nil: all is well. Otherwise what is wrong, for people.
-        func run() async -> (trouble: String?, time: Duration) {
+        public func run() async -> (trouble: String?, time: Duration) {
             let finding = await probe.finding()
             guard let answer = finding.answer else { return ("no answer within \(limit)", finding.time) }
             return (answer, finding.time)

@@ -11,19 +11,21 @@ private final class HeldStore: NotificationReader {
         var questions: [(ids: [NotificationID], continuation: CheckedContinuation<Bool, Never>)] = []
         var asked = 0
         var watchers: [CheckedContinuation<Void, Never>] = []
+        var isOpen = false
     }
 
     private let state = Mutex(State())
 
     func projected(_ ids: [NotificationID]) async throws(StoreError) -> [NotificationID: ProjectedRequest] {
         let isThere = await withCheckedContinuation { continuation in
-            let watchers = state.withLock { state in
-                state.questions.append((ids, continuation))
+            let (watchers, isOpen) = state.withLock { state in
+                if !state.isOpen { state.questions.append((ids, continuation)) }
                 state.asked += 1
                 defer { state.watchers = [] }
-                return state.watchers
+                return (state.watchers, state.isOpen)
             }
             for watcher in watchers { watcher.resume() }
+            if isOpen { continuation.resume(returning: true) }
         }
         guard isThere else { throw .unavailable("gone") }
         let request = ProjectedRequest(payload: .init(bytes: [1]), steps: ["sms"])
@@ -48,6 +50,12 @@ private final class HeldStore: NotificationReader {
             }
         }
         return state.withLock { $0.questions.last?.ids ?? [] }
+    }
+
+    /// Answers what has been asked, and from now on at once.
+    func open() {
+        state.withLock { $0.isOpen = true }
+        answer(isThere: true)
     }
 
     func answer(isThere: Bool) {
@@ -99,13 +107,24 @@ struct KnownRequestsTests {
         // While that question is out, nobody waits any more.
         #expect(await requests.known([Self.id(2)]) == nil)
         #expect(await store.question(1) == [Self.id(1)])
-        store.answer(isThere: true)
-        var isBack = false
-        while !isBack {
+        store.open()
+        while await requests.known([Self.id(3)]) == nil {
             try Task.checkCancellation()
-            async let answer = requests.known([Self.id(3)])
-            store.answer(isThere: true)
-            isBack = await answer != nil
+            await Task.yield()
+        }
+    }
+
+    /// Patience that ends just as the answer comes has no effect on the questions after it.
+    @Test func patienceThatEndsWithTheAnswerIsForgotten() async throws {
+        let store = HeldStore()
+        let requests = KnownRequests(store, patience: .zero)
+        store.open()
+        for number in 0..<2000 { _ = await requests.known([Self.id(number)]) }
+        var known = 0
+        while known < 10 {
+            try Task.checkCancellation()
+            known += await requests.known([Self.id(0)]) == nil ? 0 : 1
+            await Task.yield()
         }
     }
 }

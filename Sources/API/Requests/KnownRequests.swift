@@ -14,6 +14,10 @@ final class KnownRequests: Sendable {
         var waiting: [Asker] = []
         var asked: [Asker] = []
         var isAsking = false
+        /// The number of the question that is out, or of the last one.
+        var question = 0
+        /// Questions that have been answered, or have failed.
+        var answered = 0
         /// The question that is out has taken longer than anybody should wait.
         var isOverdue = false
     }
@@ -45,10 +49,10 @@ final class KnownRequests: Sendable {
     var waitingCallers: Int { state.withLock { $0.waiting.count } }
 
     private func askForAll() async {
-        while let ids = begin() {
+        while let (question, ids) = begin() {
             let watch = Task { [patience] in
                 guard (try? await Task.sleep(for: patience)) != nil else { return }
-                for asker in self.giveUp() { asker.continuation.resume(returning: nil) }
+                for asker in self.giveUp(question) { asker.continuation.resume(returning: nil) }
             }
             let answer = try? await store.projected(ids)
             watch.cancel()
@@ -56,27 +60,31 @@ final class KnownRequests: Sendable {
         }
     }
 
-    private func begin() -> [NotificationID]? {
+    private func begin() -> (question: Int, ids: [NotificationID])? {
         state.withLock { state in
             guard !state.waiting.isEmpty else {
                 state.isAsking = false
                 return nil
             }
             (state.asked, state.waiting) = (state.waiting, [])
-            return state.asked.flatMap(\.ids)
+            state.question += 1
+            return (state.question, state.asked.flatMap(\.ids))
         }
     }
 
     private func end() -> [Asker] {
         state.withLock { state in
             state.isOverdue = false
+            state.answered = state.question
             defer { state.asked = [] }
             return state.asked
         }
     }
 
-    private func giveUp() -> [Asker] {
+    private func giveUp(_ question: Int) -> [Asker] {
         state.withLock { state in
+            // The answer may have come at the last moment: nothing would take this back then.
+            guard state.answered < question else { return [] }
             state.isOverdue = true
             defer { (state.asked, state.waiting) = ([], []) }
             return state.asked + state.waiting

@@ -27,7 +27,7 @@ struct CacheAndLimits: Sendable {
     func settle() async {
         for check in checks {
             for _ in 0..<20 {
-                guard await check.run() != nil else { break }
+                guard await check.run().trouble != nil else { break }
                 try? await Task.sleep(for: .milliseconds(100))
             }
         }

@@ -2,6 +2,7 @@ import Accounts
 import ArgumentParser
 import ChannelSDK
 import ConfigurationFile
+import CoreMetrics
 import Foundation
 import Logging
 import PostgresStore
@@ -21,7 +22,9 @@ struct AccountsOnFile {
         let clock = SQLiteBackend.SystemClock()
         do {
             let shared =
-                try configuration.redis.map { try CacheAndLimits.redis($0, clock: clock, logger: logger) }
+                try configuration.redis.map {
+                    try CacheAndLimits.redis($0, clock: clock, metrics: NOOPMetricsHandler.instance, logger: logger)
+                }
                 ?? .inProcess(clock: clock)
             let (store, close) = try await store(configuration)
             let result = await Result {
