@@ -59,14 +59,16 @@ struct CancellationTests {
     @Test func whatIsNotProjectedYetIsCanceledOnceItIs() async throws {
         let (gate, opening) = AsyncStream.makeStream(of: Void.self)
         try await LiveAPI.run(begins: { for await _ in gate { return } }) { (api) async throws in
+            // The cancel is a record of another topic: an attempt may be under way before it is read, the next is not.
+            api.provider.beBusy()
             let id = try await Self.accepted(api)
             let answer = try await api.delete("/notifications/\(id)")
             #expect(answer.status == .accepted, "\(answer.text)")
             #expect(answer.json["cancellation"] as? String == "pending")
             opening.yield()
             _ = try await api.notification(id) { $0["status"] as? String == "canceled" }
-            #expect(api.provider.bodies.isEmpty)
             #expect(try await api.delete("/notifications/\(id)").status == .ok)
+            #expect(api.provider.bodies.count <= 1)
         }
     }
 

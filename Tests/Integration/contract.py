@@ -138,6 +138,16 @@ def check_a_life(caller, host):
     for path in ["/notifications/x", "/notifications/00000000-0000-7000-8000-000000000000", "/nothing", "/webhooks/none"]:
         caller.send("GET", path, expect=404)
     caller.send("GET", "/notifications?externalId=none", expect=404)
+    page = json.loads(caller.send("GET", "/notifications?limit=1&channel=sms", expect=200)[1])
+    caller.send("GET", f"/notifications?limit=1&channel=sms&cursor={page['next']}", expect=200)
+    caller.send("GET", "/notifications?colour=red&limit=0", expect=400)
+    caller.send("DELETE", f"/notifications/{identifier}", expect=409)
+    caller.send("DELETE", "/notifications/00000000-0000-7000-8000-000000000000", expect=404)
+    keyed = {"Content-Type": "application/json", "Idempotency-Key": '"once"'}
+    for _ in range(2):
+        caller.send("POST", "/notifications", json.dumps({"channel": "sms", "to": "+15551230001", "body": "Once"}), keyed,
+                    expect=202)
+    caller.send("GET", "/metrics", expect=200)
     caller.send("POST", f"/notifications/{identifier}/resolution", {"decision": "resend"}, expect=409)
     caller.send("POST", f"/notifications/{identifier}/resolution", {"decision": "perhaps"}, expect=422)
     someone = "/opt-outs/sms/+15551230009"

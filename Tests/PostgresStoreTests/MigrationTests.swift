@@ -37,7 +37,7 @@ struct MigrationTests {
                 try await schema.query(sql)
             }
             let applied = try await PostgresStore.migrate(schema.configuration)
-            #expect(applied.map(\.version) == [2, 3, 4])
+            #expect(applied.map(\.version) == [2, 3, 4, 5])
             #expect(try await schema.query("SELECT prefix FROM api_keys").isEmpty)
         }
     }

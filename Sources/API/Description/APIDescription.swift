@@ -82,6 +82,15 @@ struct APIDescription: Sendable {
         var answers: [Answer] = [
             .problem(400, "It can't be read: no HTTP, no JSON, or a parameter that is not valid."),
             .problem(408, "It did not come in time."), .problem(431, "Its head is too large."),
+            .problem(
+                429, "Too many requests of this caller.",
+                headers: [
+                    "Retry-After": Schema.number("Seconds.", 1...(.max)),
+                    "RateLimit-Limit": Schema.number("Of the tier that is closest to its end.", 1...(.max)),
+                    "RateLimit-Remaining": Schema.number("What is left of it.", 0...(.max)),
+                    "RateLimit-Reset": Schema.number("Seconds until there is more.", 0...(.max)),
+                    "RateLimit-Policy": Schema.text("All tiers.", example: "3;w=1, 20;w=10"),
+                ]),
         ]
         if let body = operation.body {
             answers.append(.problem(413, "The body is too large."))

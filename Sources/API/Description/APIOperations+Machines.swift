@@ -63,6 +63,12 @@ extension APIOperations {
             ]),
     ]
 
+    static let metrics = [
+        Operation(
+            "GET", "/metrics", "showMetrics", .host, "Show the host's metrics", "In Prometheus's text format.",
+            answers: [Answer(status: 200, description: "The metrics.", content: ["text/plain": ["type": "string"]])])
+    ]
+
     // MARK: Description
 
     private static func document(_ type: String, _ description: String) -> Answer {

@@ -3,7 +3,7 @@
 /// A new route gets its description here: an ``Operation`` with the router's method and path. What all operations have
 /// in common (a head that is too large, credentials that are missing) is added by ``APIDescription``.
 enum APIOperations {
-    static let all = notifications + optOuts + events + accounts + webhooks + host + description
+    static let all = notifications + optOuts + events + accounts + webhooks + host + metrics + description
 
     // MARK: Notifications
 
@@ -13,10 +13,28 @@ enum APIOperations {
         "channel": "sms", "to": "+15551234567", "body": "Your order is on its way.", "externalId": "order-7",
     ]
 
+    private static let idempotencyKey = Parameter.header(
+        "Idempotency-Key", "Names the request where it has no `externalId`: repeated, it is the same notification.",
+        Schema.text(nil, 1...200, example: "\"8e03978e-40d5-43dd-bc93-6894a57f9324\""))
+
+    private static let filters: [Parameter] = [
+        .query("externalId", "Your own id: the one notification that has it.", Schema.text(nil, 1...200)),
+        .query("status", "One status, or several with commas.", Schema.text(nil, 1...1000, example: "sent,delivered")),
+        .query("settlement", "`open`, `settled`, `closed`; several with commas.", Schema.text(nil, 1...100)),
+        .query("channel", "One of its deliveries is for this channel.", Schema.text(nil, 1...40)),
+        .query("recipient", "Exactly as the request had it.", Schema.text(nil, 1...320)),
+        .query("tag", "It has this tag.", Schema.text(nil, 1...100)),
+        .query("created_after", "Accepted then, or later.", Schema.time("RFC 3339.")),
+        .query("created_before", "Accepted before.", Schema.time("RFC 3339.")),
+        .query("limit", "How many to a page; 50 without it.", Schema.number(nil, 1...500)),
+        .query("cursor", "The `next` of the page before.", Schema.text(nil, 1...4000)),
+    ]
+
     private static let notifications = [
         Operation(
             "POST", "/notifications", "acceptNotification", .notifications, "Accept a notification",
             "202 says that it is durable. Repeat what was answered 503 with the same `externalId`: it can't be sent twice.",
+            parameters: [idempotencyKey],
             body: .json(
                 Schema.named("Notification"),
                 examples: [
@@ -38,13 +56,16 @@ enum APIOperations {
                             parameters: ["externalId": "$response.body#/externalId"]),
                         .init(
                             name: "resolution", operation: "resolveDelivery", parameters: ["id": "$response.body#/id"]),
+                        .init(
+                            name: "cancel", operation: "cancelNotification", parameters: ["id": "$response.body#/id"]),
                     ]),
-                .problem(409, "The `externalId` is another request's."), .problem(422, "Fields are wrong."),
+                .problem(409, "The `externalId`, or the key, is another request's."),
+                .problem(422, "Fields are wrong."),
                 .unavailable("It is not certain that it was stored."),
             ]),
         Operation(
             "POST", "/notifications/batch", "acceptBatch", .notifications, "Accept many notifications",
-            "A JSON array, or one notification a line.",
+            "A JSON array, or one notification a line.", parameters: [idempotencyKey],
             body: Body(
                 content: [
                     "application/json": [
@@ -59,15 +80,16 @@ enum APIOperations {
                 .problem(422, "The batch is empty."), .unavailable("It is not certain that it was stored."),
             ]),
         Operation(
-            "GET", "/notifications", "findNotification", .notifications, "Find a notification by your own id",
-            parameters: [
-                Parameter(
-                    place: .query, name: "externalId", description: "Your own id.", schema: Schema.text(nil, 1...200),
-                    isRequired: true)
-            ],
+            "GET", "/notifications", "findNotification", .notifications,
+            "List notifications, or find one by your own id",
+            "The newest first; `Link` leads to the next page. With `externalId`, which stands alone, it is that notification.",
+            parameters: filters,
             answers: [
-                .json(200, "The notification.", Schema.named("NotificationView")), .problem(404, "There is none."),
-                .unavailable("The store is too far behind to tell."),
+                .json(
+                    200, "A page; with `externalId` the notification.",
+                    ["anyOf": [Schema.named("NotificationPage"), Schema.named("NotificationView")]]),
+                .problem(404, "No notification has this `externalId`."),
+                .unavailable("The store is too far behind to tell, or not available."),
             ]),
         Operation(
             "GET", "/notifications/{id}", "showNotification", .notifications, "Show a notification",
@@ -75,6 +97,18 @@ enum APIOperations {
             answers: [
                 .json(200, "The notification.", Schema.named("NotificationView")), .problem(404, "There is none."),
                 .unavailable("The store is too far behind to tell."),
+            ]),
+        Operation(
+            "DELETE", "/notifications/{id}", "cancelNotification", .notifications, "Take a notification back",
+            "Possible until it is being sent. Repeating it does no harm.", parameters: [id],
+            answers: [
+                .json(200, "It is canceled.", Schema.named("NotificationView")),
+                .json(
+                    202, "Noted, durably: it is canceled unless it is sent before.", Schema.named("CancellationNoted"),
+                    headers: ["Location": Schema.text("The notification.", pattern: "^/notifications/")]),
+                .problem(404, "There is none."),
+                .problem(409, "Too late: `notificationStatus` says where it stands."),
+                .unavailable("It is not certain that the cancel was stored."),
             ]),
         Operation(
             "POST", "/notifications/{id}/resolution", "resolveDelivery", .notifications, "Decide about a held delivery",

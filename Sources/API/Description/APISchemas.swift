@@ -18,6 +18,8 @@ enum APISchemas {
     static let all: [JSONTree.Member] = [
         .init(name: "Notification", value: notification), .init(name: "Accepted", value: accepted),
         .init(name: "BatchAnswer", value: batchAnswer), .init(name: "NotificationView", value: notificationView),
+        .init(name: "NotificationPage", value: notificationPage), .init(name: "Attachment", value: attachment),
+        .init(name: "CancellationNoted", value: cancellationNoted),
         .init(name: "Delivery", value: delivery), .init(name: "TimelineEntry", value: timelineEntry),
         .init(name: "Decision", value: decision), .init(name: "DecisionTaken", value: decisionTaken),
         .init(name: "OptOut", value: optOut), .init(name: "OptOutPage", value: optOutPage),
@@ -58,9 +60,20 @@ enum APISchemas {
             "class": Schema.word(classes, "Urgent ones never wait behind bulk.").orNull,
             "tags": Schema.list(of: Schema.text(nil, 1...100), atMost: 20, "Routes can match on them.").orNull,
             "options": Schema.pairs("For the channel.", values: Schema.text(nil, 0...4096), atMost: 50).orNull,
+            "attachments": Schema.list(of: Schema.named("Attachment"), atMost: AttachmentReader.most, "Files.").orNull,
             "metadata": Schema.pairs(
                 "Given back with the notification, never sent.", values: Schema.text(nil, 0...4096), atMost: 50
             ).orNull,
+        ])
+
+    private static let attachment = Schema.object(
+        "A file: its bytes as `data`, or a `url` from which the provider fetches it.", required: ["name", "mediaType"],
+        isClosed: true,
+        [
+            "name": Schema.text("The file's name.", 1...255, example: "invoice.pdf"),
+            "mediaType": Schema.text("Its type.", 3...127, example: "application/pdf"),
+            "data": Schema.text("Base64."), "url": Schema.text("An https address."),
+            "contentId": Schema.text("By which HTML names an image."),
         ])
 
     /// The kinds of addresses are named, so that it can be seen what is meant; the channel has the last word.
@@ -76,7 +89,11 @@ enum APISchemas {
         required: ["id", "status"],
         [
             "id": notificationID, "status": Schema.word(["accepted"]), "externalId": Schema.text("As it was given."),
+            "replayed": Schema.flag("It was there before."),
         ])
+
+    private static let cancellationNoted = Schema.object(
+        required: ["*"], ["id": notificationID, "cancellation": Schema.word(["pending"])])
 
     private static let batchAnswer = Schema.object(
         required: ["*"],
@@ -106,9 +123,34 @@ enum APISchemas {
             "to": Schema.text(), "subject": Schema.text(), "body": Schema.text(),
             "tags": Schema.list(of: Schema.text()), "options": Schema.pairs("As asked for.", values: Schema.text()),
             "metadata": Schema.pairs("As it was given.", values: Schema.text()),
+            "attachments": Schema.list(
+                of: Schema.object(
+                    required: ["name", "mediaType"],
+                    [
+                        "name": Schema.text(), "mediaType": Schema.text(),
+                        "size": Schema.number("In bytes.", 0...(.max)),
+                        "url": Schema.text(), "contentId": Schema.text(),
+                    ]), "Without their bytes."),
             "acceptedAt": Schema.time("When it was accepted."),
             "sequence": Schema.number("Of its last change.", 0...(.max)),
             "deliveries": Schema.list(of: Schema.named("Delivery")),
+        ])
+
+    private static let notificationPage = Schema.object(
+        required: ["notifications"],
+        [
+            "notifications": Schema.list(of: listed),
+            "next": Schema.text("For `cursor`, while there may be more."),
+        ])
+
+    private static let listed = Schema.object(
+        required: ["id", "status", "settlement", "class", "channels", "tags", "acceptedAt", "updatedAt", "sequence"],
+        [
+            "id": notificationID, "externalId": Schema.text(), "status": Schema.text(), "settlement": settlement,
+            "class": Schema.word(classes), "channels": Schema.list(of: Schema.text()), "to": Schema.text(),
+            "subject": Schema.text(), "tags": Schema.list(of: Schema.text()),
+            "acceptedAt": Schema.time("When it was accepted."), "updatedAt": Schema.time("Of its last change."),
+            "sequence": Schema.number("Of its last change.", 0...(.max)),
         ])
 
     private static let delivery = Schema.object(
@@ -158,7 +200,8 @@ enum APISchemas {
         required: ["*"],
         [
             "list": Schema.text("The module's name.", example: "sms"), "recipient": Schema.text(),
-            "since": Schema.time("When they said so."), "source": Schema.text("`keyword` or `api`.", example: "api"),
+            "since": Schema.time("When they said so."),
+            "source": Schema.text("`keyword`, `complaint`, `unsubscribe` or `api`.", example: "api"),
         ])
 
     private static let optOutPage = Schema.object(
@@ -204,6 +247,7 @@ enum APISchemas {
             "errors": Schema.list(
                 of: Schema.object(required: ["*"], ["field": Schema.text(), "message": Schema.text()]),
                 "Each field that is wrong, all of them at once."),
+            "notificationStatus": Schema.text("Where a notification stands that can't be canceled."),
         ])
 
     // MARK: Accounts

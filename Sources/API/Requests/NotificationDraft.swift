@@ -30,8 +30,7 @@ struct NotificationDraftReader {
 
     private static let fields = [
         "attachments", "body", "channel", "class", "externalId", "locale", "metadata", "options", "route", "subject",
-        "tags",
-        "template", "to", "variables",
+        "tags", "template", "to", "variables",
     ]
     private static let later = ["expiresAt", "notBefore"]
     private static let maxPairs = 50
