@@ -36,7 +36,7 @@ class Accounts:
         host.configuration.write_text(
             host.configuration.read_text()
             + "\nauth: { secret: '${JWT_SECRET}', previous_secret: '${JWT_PREVIOUS_SECRET:-}', "
-            f"registration: {registration} }}\n")
+            f"registration: {registration} }}\napi_limits: {{ anonymous: none, users: none }}\n")
         return host
 
     def command(self, host, *words, environment=ENVIRONMENT):

@@ -98,6 +98,7 @@ def secret(name):
 def channel(name, kind, base_url, sendgrid_key, smtp_port, change=lambda text: text):
     """A channel like that of `kind`, each of its secrets a canary of its own, out of a variable of its own."""
     text = change(CHANNELS[kind]).replace("SENDGRID_KEY", f'"{sendgrid_key}"').replace("SMTP_PORT", str(smtp_port))
+    text = text.replace("SANDBOX_URL", base_url)
 
     def replaced(match):
         setting = f"{name}.{match[1]}"
@@ -244,7 +245,7 @@ def serve_providers(log_format, planted):
     for kind, option in providers.WEBHOOK_OPTIONS.items():
         options += [option, f"{webhooks}/{kind}"]
     sandbox = Sandbox(
-        *options, "--smtp-listen", "127.0.0.1:0", "--smtp-webhook", f"{webhooks}/smtp", "--callback-retries", "1s")
+        *options, "--smtp-listen", "127.0.0.1:0", "--callback-retries", "1s")
     about = request(sandbox.port, "GET", "/")[1].decode()
     smtp_port = int(re.search(r"SMTP: user.*?on 127\.0\.0\.1:(\d+)", about, re.S)[1])
     text = text.replace("@PORT@", str(sandbox.port)).replace("SMTP_PORT", str(smtp_port))

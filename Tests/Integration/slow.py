@@ -279,11 +279,13 @@ def main():
     print(f"memory: {rest[0]:.0f} MiB at rest, {watch.most_memory:.0f} MiB at most; descriptors: {rest[1]}, at most "
           f"{watch.most_descriptors}")
     check(not good.failures, f"{len(good.failures)} of the good client's {good.count} requests failed: {good.failures[:5]}")
-    check(watch.most_descriptors >= rest[1] + sum(counts.values()) * 0.9, "the host did not hold all connections at once")
     # 96 KiB for each, a page of events twice for those that never read it, and what the host's own work takes.
     bound = rest[0] + sum(counts.values()) * 96 / 1024 + counts["deaf"] + 64
     check(watch.most_memory <= bound, f"the host took {watch.most_memory:.0f} MiB, of {bound:.0f} that are allowed")
     wait_until("the descriptors of the slow connections to be free", lambda: watch.descriptors() <= rest[1] + 8, 30)
+    # Beside what is left: at the beginning the host may still have had connections to its provider.
+    held = watch.most_descriptors - watch.descriptors()
+    check(held >= sum(counts.values()) * 0.9, f"the host held {held} connections at once only")
     if not options.rough:
         ratio = statistics.median(ratios)
         check(ratio <= 2, f"the good client's p99 is {ratio:.2f} times what it is alone")

@@ -3,13 +3,17 @@ short, too large, too old, too new, sent again. All is refused, or has no effect
 Run it by scripts/webhooks, which installs what it needs."""
 
 import argparse
+import atexit
 import base64
 import hashlib
 import hmac
 import http.server
 import json
+import pathlib
 import re
+import shutil
 import socket
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -304,7 +308,9 @@ def start():
     sandbox = Sandbox("--seed", 3, *providers.sandbox_options(f"{public}/webhooks", 3))
     url = f"http://127.0.0.1:{sandbox.port}"
     limits = "    settle_after: 1h\n"
-    channels = providers.channels(url, sandbox.sendgrid_key(), limits)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="switchboard-"))
+    atexit.register(shutil.rmtree, folder, True)
+    channels = providers.channels(sandbox, limits, folder)
     own = providers.CHANNELS["sendgrid"].replace("SENDGRID_KEY", f'"{OWN_PUBLIC}"')
     host = Host(sandbox, channels=channels + f"  sendgrid_own:{own}      base_url: {url}\n{limits}", port=port)
     secret = "whsec_" + base64.b64encode(ACCOUNT_KEY).decode()
@@ -320,7 +326,8 @@ def start():
 def genuine(sandbox, host):
     """A webhook of each channel's that the host took, and the notifications."""
     ids = {}
-    for name in providers.CHANNELS:
+    # SES reports only once its topic is confirmed, and of what it says the fields are signed, not the bytes.
+    for name in set(providers.CHANNELS) - {"ses"}:
         to = "ada@example.com" if name in providers.MAIL else "+15551230001"
         wanted = {"channel": name, "to": to, "body": "Hello", "externalId": f"bad-{name}", "subject": "Hello"}
         if name not in providers.MAIL:
@@ -328,7 +335,8 @@ def genuine(sandbox, host):
         status, body = request(host.port, "POST", "/notifications", json.dumps(wanted), {"Content-Type": "application/json"})
         findings.check(status == 202, f"{name}: {status} {body[:200]}")
         ids[name] = json.loads(body)["id"]
-    reporting = set(providers.CHANNELS) - {"ses"}
+    # What a mail server posts has a password, and nothing that covers it.
+    reporting = set(providers.CHANNELS) - {"ses", "smtp"}
 
     def channels():
         return {webhook.path.partition("?")[0].rsplit("/", 1)[1] for webhook in Recorder.taken}

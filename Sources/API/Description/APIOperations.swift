@@ -15,7 +15,9 @@ enum APIOperations {
 
     private static let idempotencyKey = Parameter.header(
         "Idempotency-Key", "Names the request where it has no `externalId`: repeated, it is the same notification.",
-        Schema.text(nil, 1...200, example: "\"8e03978e-40d5-43dd-bc93-6894a57f9324\""))
+        Schema.text(
+            pattern: #"^([!#-+\-.-:<-\[\]-~]{1,200}|"([ !#-\[\]-~]|\\["\\]){1,200}")$"#,
+            example: "\"8e03978e-40d5-43dd-bc93-6894a57f9324\""))
 
     private static let filters: [Parameter] = [
         .query("externalId", "Your own id: the one notification that has it.", Schema.text(nil, 1...200)),

@@ -101,7 +101,9 @@ enum APISchemas {
             "results": Schema.list(
                 of: [
                     "oneOf": [
-                        Schema.object(required: ["*"], ["id": notificationID]),
+                        Schema.object(
+                            required: ["id"],
+                            ["id": notificationID, "replayed": Schema.flag("It was there before.")]),
                         Schema.object(required: ["*"], ["error": Schema.named("Problem")]),
                     ]
                 ], "One for each item, in order."),
