@@ -306,7 +306,11 @@ class Accounts:
         status, said = self.ask(
             host, "POST", "/notifications", {"channel": "sms", "to": "+15551230001", "body": "x"}, key)
         self.check(status == 202, f"send over shared servers: {status} {said}")
-        status, view = self.ask(host, "GET", f"/notifications/{said['id']}", None, key)
+        # A host that has just started has partitions to be given before it projects: until then it says 503.
+        answers = []
+        wait_until("the notification to be projected", lambda: answers.append(self.ask(
+            host, "GET", f"/notifications/{said['id']}", None, key)) or answers[-1][0] != 503, 60)
+        status, view = answers[-1]
         self.check(status == 200, f"read over shared servers: {status} {view}")
         code, out, err = self.run("seed", host.configuration, environment={"SWITCHBOARD_PASSWORD": PASSWORD})
         self.check(code == 0 and "accepted, by sms" in out, f"seed over shared servers: {code} {out}{err}")
