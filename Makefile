@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize crash replicas backlog backup slow limits commands metrics canary contract webhooks simulation packages test-packages
+.PHONY: run build test check lint format bench sanitize crash replicas backlog backup slow limits commands metrics canary contract webhooks fuzz simulation packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -19,11 +19,11 @@ check: build
 	.build/release/switchboard check $(CONFIG)
 
 lint:
-	swift format lint --strict --recursive Package.swift Benchmarks Sources Tests
+	swift format lint --strict --recursive Package.swift Benchmarks Fuzzing Sources Tests
 	@scripts/lint-warnings
 
 format:
-	swift format --in-place --recursive Package.swift Benchmarks Sources Tests
+	swift format --in-place --recursive Package.swift Benchmarks Fuzzing Sources Tests
 
 bench: build
 	for product in Benchmarks BackendRates mock-broker; do swift build -c release --product $$product || exit; done
@@ -94,6 +94,10 @@ contract: build
 webhooks: build
 	@scripts/packages python3-venv
 	scripts/webhooks
+
+# What libFuzzer thinks of, for the readers of files, webhooks, bodies and tokens: FUZZ_SECONDS for each, 60 by default.
+fuzz: packages
+	scripts/fuzz
 
 simulation: packages
 	SIMULATION_SEEDS=100000 swift test -c release -Xswiftc -enable-testing --scratch-path .build/simulation --filter SimulationTests

@@ -1,0 +1,16 @@
+import ChannelEmail
+import ChannelSMS
+import ChannelWhatsApp
+import ConfigurationFile
+
+enum ConfigurationInput {
+    static let loader = ConfigurationLoader(
+        modules: [EmailChannel.descriptor, SMSChannel.descriptor, WhatsAppChannel.descriptor],
+        environment: ["TOKEN": "a-secret-that-is-long-enough-for-everything"])
+
+    static func run(_ bytes: [UInt8]) {
+        let loaded = loader.load(bytes: bytes, file: "fuzz.yaml")
+        // What is said of it is made of it, too.
+        for diagnostic in loaded.diagnostics { precondition(!"\(diagnostic)".isEmpty) }
+    }
+}
