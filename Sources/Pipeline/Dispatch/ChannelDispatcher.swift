@@ -138,9 +138,10 @@ public final class ChannelDispatcher: Sendable {
     }
 
     private func claim(_ lookUp: DispatchMachine.LookUp, _ fairShare: inout FairShare) async {
+        let start = now
         do {
             let shares = try await parts.store.readyShares(
-                of: name, at: now, after: fairShare.lastAccount, limit: 64)
+                of: name, at: start, after: fairShare.lastAccount, limit: 64)
             // Only for what is there: permits are not for keeping.
             let room = await takePermits(shares.isEmpty ? 0 : lookUp.room)
             guard shares.isEmpty || room.granted > 0 else {
@@ -156,16 +157,16 @@ public final class ChannelDispatcher: Sendable {
                     ClaimOrder(channel: name, owner: parts.lease.owner, now: now, picks: picks))
             permits.withLock { $0.settle(granted: room.granted, used: claimed.count, at: now) }
             let nextDue = claimed.isEmpty ? try await parts.store.nextDue(of: name) : now
-            // What only the urgent reserve has room for is looked at again when a place becomes free, not at once.
-            handle(.lookedUp(claimed: claimed.count, nextDue: claimed.isEmpty ? later(nextDue) : nextDue))
+            // What only the urgent reserve has room for is looked at again when a place becomes free, not at once. Counted
+            // from the moment that was looked at: what has fallen due since then is.
+            let pause = start + .milliseconds(20)
+            handle(.lookedUp(claimed: claimed.count, nextDue: nextDue.map { claimed.isEmpty ? max($0, pause) : $0 }))
             take(claimed)
         } catch {
             parts.host.logger.warning("could not claim deliveries; trying again", metadata: ["error": "\(error)"])
             handle(.lookUpFailed)
         }
     }
-
-    private func later(_ due: Timestamp?) -> Timestamp? { due.map { max($0, now + .milliseconds(20)) } }
 
     private func takePermits(_ wanted: Int) async -> RateLimitGrant {
         guard !parts.limits.isEmpty else { return RateLimitGrant(granted: wanted, retryAfter: nil) }
