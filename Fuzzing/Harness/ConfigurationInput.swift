@@ -1,11 +1,14 @@
 import ChannelEmail
+import ChannelSDK
 import ChannelSMS
 import ChannelWhatsApp
 import ConfigurationFile
 
 enum ConfigurationInput {
     static let loader = ConfigurationLoader(
-        modules: [EmailChannel.descriptor, SMSChannel.descriptor, WhatsAppChannel.descriptor],
+        modules: [
+            ChannelModule(EmailChannel.self), ChannelModule(SMSChannel.self), ChannelModule(WhatsAppChannel.self),
+        ],
         environment: [:])
 
     static func run(_ bytes: [UInt8]) {

@@ -1,8 +1,20 @@
-/// A channel module: one kind of channel, over one or several providers.
-///
-/// The host makes one instance for each entry of `channels:` in channels.yaml that names the module. An instance is
-/// used from many tasks at once and lives until the host stops.
-public protocol Channel: Sendable {
+/// One configured instance of a channel module, at work: an entry of `channels:` in channels.yaml. It is used from many
+/// tasks at once, and lives until the host stops or reloads its configuration.
+public protocol RunningChannel: Sendable {
+    var delivery: any DeliveryClient { get }
+    var webhooks: any WebhookParser { get }
+
+    /// Everything that is wrong with a request, before it is accepted. Pure and quick: it runs for each request.
+    func validate(_ content: MessageContent) -> [FieldProblem]
+}
+
+extension RunningChannel {
+    public func validate(_ content: MessageContent) -> [FieldProblem] { [] }
+}
+
+/// A channel module: one kind of channel, over one or several providers. The host makes one instance for each entry of
+/// `channels:` in channels.yaml that names the module.
+public protocol Channel: RunningChannel {
     /// Name, providers and settings: all that the host needs before it makes an instance.
     static var descriptor: ChannelDescriptor { get }
 
@@ -11,16 +23,37 @@ public protocol Channel: Sendable {
 
     /// - Throws: everything that is wrong with the settings, beyond what their kinds say.
     init(configuration: ChannelConfiguration, host: ChannelHost) throws(ConfigurationProblems)
-
-    var delivery: any DeliveryClient { get }
-    var webhooks: any WebhookParser { get }
-
-    /// Everything that is wrong with a request, before it is accepted. Pure and quick: it runs for each request.
-    func validate(_ content: MessageContent) -> [FieldProblem]
 }
 
-extension Channel {
-    public func validate(_ content: MessageContent) -> [FieldProblem] { [] }
+/// A module as a value, whichever way it came to the host: compiled in, loaded from a library, or declared in
+/// channels.yaml.
+public struct ChannelModule: Sendable {
+    public typealias Maker =
+        @Sendable (ChannelConfiguration, ChannelHost) throws(ConfigurationProblems) -> any RunningChannel
+
+    public let descriptor: ChannelDescriptor
+    public let statuses: StatusGraph
+    private let make: Maker
+
+    public init(descriptor: ChannelDescriptor, statuses: StatusGraph, make: @escaping Maker) {
+        self.descriptor = descriptor
+        self.statuses = statuses
+        self.make = make
+    }
+
+    public init(_ type: any Channel.Type) {
+        self.init(descriptor: type.descriptor, statuses: type.statuses) {
+            (configuration, host) throws(ConfigurationProblems) in
+            try type.init(configuration: configuration, host: host)
+        }
+    }
+
+    /// - Throws: everything that is wrong with the settings, beyond what their kinds say.
+    public func instance(
+        _ configuration: ChannelConfiguration, _ host: ChannelHost
+    ) throws(ConfigurationProblems) -> any RunningChannel {
+        try make(configuration, host)
+    }
 }
 
 public struct ChannelDescriptor: Sendable, Hashable {

@@ -7,16 +7,16 @@ public import YAMLDocument
 /// It never throws and never stops at the first problem: everything wrong with the file is in the diagnostics of the
 /// answer.
 public struct ConfigurationLoader: Sendable {
-    private let modules: [ChannelDescriptor]
+    private let modules: [ChannelModule]
     private let environment: [String: String]
     private let limits: YAMLLimits
     /// More findings than a person can use are counted, not shown.
     private static let shown = 100
 
     /// - Parameters:
-    ///   - modules: the channel modules that the host has.
+    ///   - modules: the channel modules that the host has without the file.
     ///   - environment: the variables for `${NAME}`.
-    public init(modules: [ChannelDescriptor], environment: [String: String], limits: YAMLLimits = YAMLLimits()) {
+    public init(modules: [ChannelModule], environment: [String: String], limits: YAMLLimits = YAMLLimits()) {
         self.modules = modules
         self.environment = environment
         self.limits = limits
@@ -41,7 +41,7 @@ public struct ConfigurationLoader: Sendable {
         } catch {
             // Of a file that is too large no line is shown.
             let source = YAMLSource(error.position == nil ? [] : bytes)
-            let names = SensitiveNames(modules: modules)
+            let names = SensitiveNames(modules: modules.map(\.descriptor))
             let locator = SourceLocator(file: file, source: source, positions: [:]) {
                 SecretMasks.columns(ofUnparsedLine: $0, in: source, names: names)
             }
@@ -66,8 +66,9 @@ public struct ConfigurationLoader: Sendable {
         } else {
             check.error("the file must be a mapping with keys such as 'channels', not \(root.typeName)", at: root.start)
         }
-        let texts = templates(of: &configuration, check)
-        let masks = SecretMasks(root, names: SensitiveNames(modules: modules))
+        let descriptors = (configuration?.modules ?? modules).map(\.descriptor)
+        let texts = templates(of: &configuration, descriptors, check)
+        let masks = SecretMasks(root, names: SensitiveNames(modules: descriptors))
         let locator = SourceLocator(file: file, source: source, positions: check.positions) {
             masks.columns(ofLine: $0)
         }
@@ -79,7 +80,9 @@ public struct ConfigurationLoader: Sendable {
     }
 
     /// Reads the templates' folder into `configuration`.
-    private func templates(of configuration: inout HostConfiguration?, _ check: FileCheck) -> TemplateFolder {
+    private func templates(
+        of configuration: inout HostConfiguration?, _ modules: [ChannelDescriptor], _ check: FileCheck
+    ) -> TemplateFolder {
         var folder = TemplateFolder(
             modules: modules, used: Set((configuration?.channels ?? []).map(\.module)), limits: limits)
         guard let templates = configuration?.templates else { return folder }

@@ -1,4 +1,4 @@
-internal import ChannelSDK
+public import ChannelSDK
 
 /// Everything that `channels.yaml` says, checked and typed.
 public struct HostConfiguration: Sendable {
@@ -16,6 +16,8 @@ public struct HostConfiguration: Sendable {
     public var retention: RetentionConfiguration
     public var webhooks: WebhooksConfiguration
     public var templates: TemplatesConfiguration?
+    /// Those that channels can name: the host's own, and what the file adds to them.
+    public var modules: [ChannelModule]
     /// In the file's order.
     public var channels: [ChannelInstance]
     /// In the file's order.
@@ -30,6 +32,7 @@ public struct HostConfiguration: Sendable {
         apiLimits = APILimitsConfiguration()
         retention = RetentionConfiguration()
         webhooks = WebhooksConfiguration()
+        modules = []
         channels = []
         routes = []
     }
@@ -38,7 +41,7 @@ public struct HostConfiguration: Sendable {
 }
 
 extension HostConfiguration {
-    init(_ section: inout Section, modules: [ChannelDescriptor]) {
+    init(_ section: inout Section, modules: [ChannelModule]) {
         server = section.section("server", "Where the host listens.") { ServerConfiguration(&$0) }
         auth = section.optionalSection("auth", "Who may use the API; without it, only this machine can reach it.") {
             AuthConfiguration(&$0)
@@ -68,7 +71,8 @@ extension HostConfiguration {
         templates = section.optionalSection("templates", "The texts that requests name as their 'template'.") {
             TemplatesConfiguration(&$0)
         }
-        channels = ChannelInstance.all(in: &section, modules: modules)
+        self.modules = modules
+        channels = ChannelInstance.all(in: &section, modules: self.modules.map(\.descriptor))
         routes = Route.all(in: &section)
     }
 

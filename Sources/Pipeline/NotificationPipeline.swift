@@ -17,7 +17,9 @@ public final class NotificationPipeline: Sendable {
 
     /// One configured channel instance.
     public struct ChannelEntry: Sendable {
-        public var channel: any Channel
+        public var channel: any RunningChannel
+        /// The module's name.
+        public var module: String
         public var host: ChannelHost
         public var law: ChannelLaw
         public var dispatch: DispatchMachine.Configuration
@@ -27,16 +29,18 @@ public final class NotificationPipeline: Sendable {
         public var optOutList: String
 
         public init(
-            channel: any Channel, host: ChannelHost, law: ChannelLaw, dispatch: DispatchMachine.Configuration,
+            channel: any RunningChannel, module: String, host: ChannelHost, law: ChannelLaw,
+            dispatch: DispatchMachine.Configuration,
             limits: [RateLimit], timeout: Duration
         ) {
             self.channel = channel
+            self.module = module
             self.host = host
             self.law = law
             self.dispatch = dispatch
             self.limits = limits
             self.timeout = timeout
-            optOutList = type(of: channel).descriptor.name
+            optOutList = module
         }
     }
 

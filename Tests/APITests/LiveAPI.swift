@@ -151,7 +151,8 @@ struct LiveAPI {
         return NotificationPipeline(
             channels: [
                 "sms": .init(
-                    channel: channel, host: host, law: law, dispatch: .init(), limits: [], timeout: .seconds(5))
+                    channel: channel, module: "sms", host: host, law: law, dispatch: .init(), limits: [],
+                    timeout: .seconds(5))
             ],
             log: backend.log, store: backend.store, clock: clock, owner: OwnerID(UUID().uuidString), logger: logger,
             metrics: metrics)

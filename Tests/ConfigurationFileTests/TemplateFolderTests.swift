@@ -10,11 +10,12 @@ import Testing
 
     static func load(_ folder: String) -> LoadedConfiguration {
         let modules = ["email", "sms", "whatsapp"].map { name in
-            ChannelDescriptor(
-                name: name, version: "1", summary: "A module.",
-                providers: [.init("provider", title: "Provider", settings: [])])
+            TestModules.module(
+                ChannelDescriptor(
+                    name: name, version: "1", summary: "A module.",
+                    providers: [.init("provider", title: "Provider", settings: [])]))
         }
-        let channels = modules.map { "  \($0.name): { module: \($0.name) }\n" }.joined()
+        let channels = modules.map { "  \($0.descriptor.name): { module: \($0.descriptor.name) }\n" }.joined()
         let yaml = "templates: { folder: \(folder) }\nchannels:\n\(channels)"
         return ConfigurationLoader(modules: modules, environment: [:])
             .load(bytes: Array(yaml.utf8), file: root.appending(path: "channels.yaml").path())

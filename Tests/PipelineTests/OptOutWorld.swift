@@ -97,7 +97,7 @@ struct OptOutWorld: Sendable {
             var policy = DeliveryPolicy()
             policy.retry = RetryPolicy(attempts: 3, base: .seconds(1), max: .seconds(1))
             entries[name] = .init(
-                channel: module.init(name: name, provider: provider), host: host,
+                channel: module.init(name: name, provider: provider), module: module.descriptor.name, host: host,
                 law: ChannelLaw(order: try StatusOrder(checking: module.statuses), policy: policy), dispatch: .init(),
                 limits: limits, timeout: .seconds(5))
         }

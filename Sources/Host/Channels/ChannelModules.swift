@@ -5,9 +5,7 @@ import ChannelWhatsApp
 
 /// The modules that are compiled in. A new one is one line here.
 enum ChannelModules {
-    static let all: [any Channel.Type] = [
-        EmailChannel.self, SMSChannel.self, WhatsAppChannel.self,
+    static let builtIn = [
+        ChannelModule(EmailChannel.self), ChannelModule(SMSChannel.self), ChannelModule(WhatsAppChannel.self),
     ]
-
-    static func module(named name: String) -> (any Channel.Type)? { all.first { $0.descriptor.name == name } }
 }

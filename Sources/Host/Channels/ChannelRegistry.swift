@@ -27,14 +27,16 @@ struct ChannelRegistry {
     private(set) var diagnostics: [Diagnostic] = []
 
     init(_ loaded: LoadedConfiguration, services: ChannelServices) {
-        for instance in loaded.configuration?.channels ?? [] {
-            guard let module = ChannelModules.module(named: instance.module) else { continue }
+        guard let configuration = loaded.configuration else { return }
+        for instance in configuration.channels {
+            let named = configuration.modules.first { $0.descriptor.name == instance.module }
+            guard let module = named else { continue }
             add(instance, module, loaded, services)
         }
     }
 
     private mutating func add(
-        _ instance: ChannelInstance, _ module: any Channel.Type, _ loaded: LoadedConfiguration,
+        _ instance: ChannelInstance, _ module: ChannelModule, _ loaded: LoadedConfiguration,
         _ services: ChannelServices
     ) {
         let path = "channels.\(instance.name)"
@@ -47,7 +49,7 @@ struct ChannelRegistry {
         }
         let host = services.host(for: instance.name)
         do throws(ConfigurationProblems) {
-            let channel = try module.init(configuration: instance.configuration, host: host)
+            let channel = try module.instance(instance.configuration, host)
             if instance.uncertain == .query, !(channel.delivery is any DeliveryQuery) {
                 let message =
                     "provider '\(instance.provider)' can't be asked about a delivery: "
@@ -65,7 +67,7 @@ struct ChannelRegistry {
     }
 
     private func entry(
-        _ instance: ChannelInstance, _ channel: any Channel, _ host: ChannelHost, _ order: StatusOrder
+        _ instance: ChannelInstance, _ channel: any RunningChannel, _ host: ChannelHost, _ order: StatusOrder
     ) -> NotificationPipeline.ChannelEntry {
         let policy = DeliveryPolicy(
             retry: RetryPolicy(
@@ -76,7 +78,7 @@ struct ChannelRegistry {
             minimum: instance.breaker.minimum, failureRatio: instance.breaker.failureRatio,
             window: instance.breaker.window, openFor: instance.breaker.openFor)
         return NotificationPipeline.ChannelEntry(
-            channel: channel, host: host, law: ChannelLaw(order: order, policy: policy),
+            channel: channel, module: instance.module, host: host, law: ChannelLaw(order: order, policy: policy),
             dispatch: .init(concurrency: instance.concurrency, breaker: breaker), limits: instance.rateLimits,
             timeout: instance.timeout)
     }

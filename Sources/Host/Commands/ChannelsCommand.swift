@@ -12,7 +12,7 @@ struct ChannelsCommand: AsyncParsableCommand {
 
     func run() async throws {
         if keys { return print(ConfigurationReference.markdown(ConfigurationReference.keys), terminator: "") }
-        for module in ChannelModules.all {
+        for module in ChannelModules.builtIn {
             let order = try StatusOrder(checking: module.statuses)
             if mermaid {
                 print(Self.mermaid(order))

@@ -14,8 +14,7 @@ struct CheckedConfiguration {
     var hasErrors: Bool { loaded.configuration == nil || diagnostics.contains { $0.severity == .error } }
 
     static func load(path: String, environment: [String: String]) -> LoadedConfiguration {
-        ConfigurationLoader(modules: ChannelModules.all.map { $0.descriptor }, environment: environment)
-            .load(path: path)
+        ConfigurationLoader(modules: ChannelModules.builtIn, environment: environment).load(path: path)
     }
 
     init(_ loaded: LoadedConfiguration, services: ChannelServices) {

@@ -21,10 +21,10 @@ struct TemplateTrial {
     private func diagnostics(
         _ template: MessageTemplate, _ language: LanguageTag, channel name: String, _ loaded: LoadedConfiguration
     ) -> [Diagnostic] {
-        guard let channel = channels[name]?.channel, case let module = type(of: channel).descriptor.name,
+        guard let entry = channels[name], case let module = entry.module,
             template.contents[language]?[module] != nil
         else { return [] }
-        return problems(template, language, module, channel).compactMap { problem in
+        return problems(template, language, module, entry.channel).compactMap { problem in
             loaded.diagnostic(
                 "channel '\(name)' refuses it, filled in with the examples: \(problem.field) \(problem.message)",
                 template: template.name, language: language, module: module)
@@ -32,7 +32,7 @@ struct TemplateTrial {
     }
 
     private func problems(
-        _ template: MessageTemplate, _ language: LanguageTag, _ module: String, _ channel: any Channel
+        _ template: MessageTemplate, _ language: LanguageTag, _ module: String, _ channel: any RunningChannel
     ) -> [FieldProblem] {
         do throws(TemplateProblems) {
             let content = try catalog.use(

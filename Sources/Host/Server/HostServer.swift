@@ -79,7 +79,7 @@ struct HostServer {
             channels: checked.channels.mapValues { entry in
                 let channel = entry.channel
                 return APIChannel(
-                    module: type(of: channel).descriptor.name, validate: { channel.validate($0) },
+                    module: entry.module, validate: { channel.validate($0) },
                     webhooks: channel.webhooks)
             },
             routing: RoutingTable(configuration), templates: configuration.templates?.catalog,
