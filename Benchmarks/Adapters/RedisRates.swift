@@ -26,6 +26,8 @@ struct RedisRates {
 
         var store = Comparison("RedisCache store", beside: "redis-benchmark SET", aim: 0.6)
         var read = Comparison("RedisCache values", beside: "redis-benchmark MGET", aim: 0.6)
+        var storeMany = Comparison("RedisCache store, 64 a turn", beside: "redis-benchmark SET", aim: 0.6)
+        var readMany = Comparison("RedisCache values, 64 a turn", beside: "redis-benchmark MGET of 64", aim: 0.6)
         var take = Comparison("RedisRateLimiter take", beside: "redis-benchmark INCR", aim: 0.6)
         // The first round warms up, and fills the keys.
         for round in 0...rounds {
@@ -41,16 +43,28 @@ struct RedisRates {
                 }
             }
             let bareGet = try bare.run(["MGET", Self.bareKey])
+            let storedMany = try await Self.spentTogether { keys in
+                await cache.store(keys.map { CacheItem(Self.value, for: $0, lifetime: .seconds(600)) })
+            }
+            let foundMany = try await Self.spentTogether { keys in
+                guard await !cache.values(for: keys).contains(nil) else {
+                    throw BackendRates.Failure("Redis has no value for one of 64 keys")
+                }
+            }
+            let bareMany = try bare.run(
+                ["MGET"] + Array(repeating: Self.bareKey, count: Self.depth), depth: 1, count: Self.count / Self.depth)
             let taken = try await Self.spent { _ in try await Self.takeOne(from: limiter) }
             let bareIncrement = try bare.run(["INCR", "rates:limit:bare"])
             guard round > 0 else { continue }
             store.add(ours: stored, bare: bareSet)
             read.add(ours: found, bare: bareGet)
+            storeMany.add(ours: storedMany, bare: bareSet)
+            readMany.add(ours: foundMany, bare: bareMany.each(Self.depth))
             take.add(ours: taken, bare: bareIncrement)
         }
         await cache.close()
         await limiter.close()
-        for comparison in [store, read, take] { try comparison.print() }
+        for comparison in [store, storeMany, read, readMany, take] { try comparison.print() }
     }
 
     /// As long as those of the cache.
@@ -80,6 +94,16 @@ struct RedisRates {
             }
         }
     }
+
+    /// The same number of keys, `depth` of them in each call of one caller.
+    private static func spentTogether(_ work: @escaping @Sendable ([String]) async throws -> Void) async throws -> Spent
+    {
+        try await Spent.measure(count / depth * depth) {
+            for turn in 0..<count / depth {
+                try await work((0..<depth).map { ownKeys[(turn * depth + $0) % keys] })
+            }
+        }
+    }
 }
 
 /// The load generator that comes with Redis: C, one connection, a pipeline of the same depth.
@@ -87,14 +111,14 @@ struct RedisBenchmark {
     let host: String
     let port: Int
 
-    func run(_ command: [String]) throws -> Spent {
+    func run(_ command: [String], depth: Int = RedisRates.depth, count: Int = RedisRates.count) throws -> Spent {
         let watch = Stopwatch()
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
             [
-                "redis-benchmark", "-h", host, "-p", "\(port)", "-c", "1", "-P", "\(RedisRates.depth)", "-n",
-                "\(RedisRates.count)", "-r", "\(RedisRates.keys)", "--csv",
+                "redis-benchmark", "-h", host, "-p", "\(port)", "-c", "1", "-P", "\(depth)", "-n",
+                "\(count)", "-r", "\(RedisRates.keys)", "--csv",
             ] + command
         let output = Pipe()
         process.standardOutput = output
@@ -106,7 +130,7 @@ struct RedisBenchmark {
         guard process.terminationStatus == 0, columns.count > 2, let rate = Double(columns[2]), rate > 0 else {
             throw BackendRates.Failure("redis-benchmark failed: \(text)")
         }
-        let spent = watch.spent(on: RedisRates.count)
+        let spent = watch.spent(on: count)
         return Spent(items: spent.items, time: .seconds(Double(spent.items) / rate), processor: spent.processor)
     }
 }

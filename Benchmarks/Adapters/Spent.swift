@@ -13,6 +13,9 @@ struct Spent {
     /// Of processor time, for each item.
     var microseconds: Double { processor / .microseconds(1) / Double(items) }
 
+    /// The same, told by parts: each item was so many.
+    func each(_ parts: Int) -> Spent { Spent(items: items * parts, time: time, processor: processor) }
+
     static func measure(_ items: Int, _ work: () throws -> Void) rethrows -> Spent {
         let watch = Stopwatch()
         try work()

@@ -7,6 +7,7 @@ public enum CacheConformance {
     public static let cases: [ServiceCase<any Cache>] = [
         .init("values come back in the order of the keys", valuesInOrder),
         .init("a later value replaces an earlier one, and its tags", replaced),
+        .init("many are stored in one turn, as one after the other", storedTogether),
         .init("a value is gone after its lifetime", lifetimesEnd),
         .init("removed values are gone, others stay", removed),
         .init("a tag forgets all its values and no others", tagsForget),
@@ -32,6 +33,22 @@ public enum CacheConformance {
         #expect(await cache.value(for: "a") == [2])
         await cache.invalidate(tag: "new")
         #expect(await cache.value(for: "a") == nil)
+    }
+
+    @Sendable static func storedTogether(_ service: ServiceUnderTest<any Cache>) async throws {
+        let cache = service.port
+        await cache.store([])
+        await cache.store([9], for: "kept no longer", lifetime: .seconds(60))
+        await cache.store([
+            CacheItem([1], for: "a", lifetime: .seconds(60)),
+            CacheItem([2], for: "b", lifetime: .seconds(60), tags: ["x"]),
+            CacheItem([3], for: "kept no longer", lifetime: .zero),
+            CacheItem([4], for: "a", lifetime: .seconds(60)),
+            CacheItem([5], for: "c", lifetime: .seconds(60)),
+        ])
+        #expect(await cache.values(for: ["a", "b", "c", "kept no longer"]) == [[4], [2], [5], nil])
+        await cache.invalidate(tag: "x")
+        #expect(await cache.values(for: ["a", "b", "c"]) == [[4], nil, [5]])
     }
 
     @Sendable static func lifetimesEnd(_ service: ServiceUnderTest<any Cache>) async throws {

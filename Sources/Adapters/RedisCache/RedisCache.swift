@@ -56,15 +56,32 @@ public final class RedisCache: Cache {
     }
 
     public func store(_ value: [UInt8], for key: String, lifetime: Duration, tags: [String]) async {
-        let tags = Array(Set(tags))
-        guard lifetime > .zero, value.count <= Self.valueBound, tags.count <= CacheEntry.tagBound else {
-            return await remove([key])
+        await store(CacheItem(value, for: key, lifetime: lifetime, tags: tags))
+    }
+
+    /// Those without tags go in one turn. The order of two items with one key is kept.
+    public func store(_ items: [CacheItem]) async {
+        var plain: [CacheItem] = []
+        for item in items {
+            if item.tags.isEmpty, item.lifetime > .zero, item.value.count <= Self.valueBound {
+                plain.append(item)
+            } else {
+                await storePlain(plain)
+                plain = []
+                await store(item)
+            }
         }
-        let milliseconds = min(max(1, lifetime.wholeMilliseconds), Self.longestLifetime)
-        let isStored =
-            tags.isEmpty
-            ? await storePlain(value, key, milliseconds) : await storeTagged(value, key, milliseconds, tags)
-        if !isStored { await delete([valuePrefix + key]) }
+        await storePlain(plain)
+    }
+
+    private func store(_ item: CacheItem) async {
+        let tags = Array(Set(item.tags))
+        guard item.lifetime > .zero, item.value.count <= Self.valueBound, tags.count <= CacheEntry.tagBound else {
+            return await remove([item.key])
+        }
+        guard !tags.isEmpty else { return await storePlain([item]) }
+        let isStored = await storeTagged(item.value, item.key, Self.milliseconds(item.lifetime), tags)
+        if !isStored { await delete([valuePrefix + item.key]) }
     }
 
     public func remove(_ keys: [String]) async {
@@ -79,6 +96,10 @@ public final class RedisCache: Cache {
 
     private static let longestLifetime: Int64 = 10 * 365 * 86_400_000
 
+    private static func milliseconds(_ lifetime: Duration) -> Int64 {
+        min(max(1, lifetime.wholeMilliseconds), longestLifetime)
+    }
+
     // MARK: Commands
 
     /// Nil when there is no answer.
@@ -89,13 +110,20 @@ public final class RedisCache: Cache {
         return replies.map { if case .bytes(let bytes) = $0 { bytes } else { nil } }
     }
 
-    private func storePlain(_ value: [UInt8], _ key: String, _ milliseconds: Int64) async -> Bool {
+    private func storePlain(_ items: [CacheItem]) async {
+        guard !items.isEmpty else { return }
+        let replies = await perform(items.map(setting))
+        let failed = items.indices.filter { index in replies.map { $0[index].errorText != nil } ?? true }
+        if !failed.isEmpty { await delete(failed.map { valuePrefix + items[$0].key }) }
+    }
+
+    private func setting(_ item: CacheItem) -> RedisCommand {
         var command = RedisCommand("SET")
-        command.append(valuePrefix, key)
-        command.append(CacheEntry.head(tagCount: 0), value)
+        command.append(valuePrefix, item.key)
+        command.append(CacheEntry.head(tagCount: 0), item.value)
         command.append("PX")
-        command.append(milliseconds)
-        return await succeeds(command)
+        command.append(Self.milliseconds(item.lifetime))
+        return command
     }
 
     private func storeTagged(_ value: [UInt8], _ key: String, _ milliseconds: Int64, _ tags: [String]) async -> Bool {
@@ -120,19 +148,21 @@ public final class RedisCache: Cache {
         await perform(command).map { $0.errorText == nil } ?? false
     }
 
-    /// The answer to `command`; nil where there is none. What was missed is deleted before.
-    private func perform(_ command: RedisCommand) async -> RedisReply? {
+    private func perform(_ command: RedisCommand) async -> RedisReply? { await perform([command])?[0] }
+
+    /// The answers to `commands`; nil where there is none. What was missed is deleted before.
+    private func perform(_ commands: [RedisCommand]) async -> [RedisReply]? {
         let late = connection.isConnected ? missed.take() : []
-        guard late.isEmpty else { return await perform(command, afterDeleting: late) }
-        return try? await connection.perform([command])[0]
+        guard late.isEmpty else { return await perform(commands, afterDeleting: late) }
+        return try? await connection.perform(commands)
     }
 
-    private func perform(_ command: RedisCommand, afterDeleting late: Set<String>) async -> RedisReply? {
+    private func perform(_ commands: [RedisCommand], afterDeleting late: Set<String>) async -> [RedisReply]? {
         var deletion = RedisCommand("DEL")
         for key in late { deletion.append(key) }
-        let replies = try? await connection.perform([deletion, command])
+        let replies = try? await connection.perform([deletion] + commands)
         if replies?[0].errorText != nil || replies == nil { note(late) }
-        return replies?[1]
+        return replies.map { Array($0.dropFirst()) }
     }
 
     private func note(_ keys: some Sequence<String>) {

@@ -4,12 +4,33 @@ public protocol Cache: Sendable {
     /// The values of `keys`, in their order; nil where there is none.
     func values(for keys: [String]) async -> [[UInt8]?]
     func store(_ value: [UInt8], for key: String, lifetime: Duration, tags: [String]) async
+    /// Stores many in one turn: of two with one key the later stays.
+    func store(_ items: [CacheItem]) async
     func remove(_ keys: [String]) async
     /// Forgets every value that was stored with `tag`.
     func invalidate(tag: String) async
 }
 
+/// A value to be kept.
+public struct CacheItem: Sendable, Hashable {
+    public var key: String
+    public var value: [UInt8]
+    public var lifetime: Duration
+    public var tags: [String]
+
+    public init(_ value: [UInt8], for key: String, lifetime: Duration, tags: [String] = []) {
+        self.key = key
+        self.value = value
+        self.lifetime = lifetime
+        self.tags = tags
+    }
+}
+
 extension Cache {
+    public func store(_ items: [CacheItem]) async {
+        for item in items { await store(item.value, for: item.key, lifetime: item.lifetime, tags: item.tags) }
+    }
+
     public func value(for key: String) async -> [UInt8]? { await values(for: [key])[0] }
 
     public func store(_ value: [UInt8], for key: String, lifetime: Duration) async {

@@ -32,6 +32,8 @@ struct CountingCache: Cache {
         await cache.store(value, for: key, lifetime: lifetime, tags: tags)
     }
 
+    func store(_ items: [CacheItem]) async { await cache.store(items) }
+
     func remove(_ keys: [String]) async { await cache.remove(keys) }
 
     func invalidate(tag: String) async { await cache.invalidate(tag: tag) }
