@@ -21,6 +21,7 @@ extension APIRouter {
         let router = APIRouter(dependencies)
         HealthRoutes(api: dependencies).add(to: router)
         MetricsRoutes(api: dependencies).add(to: router)
+        ReloadRoute(api: dependencies).add(to: router)
         return router
     }
 }

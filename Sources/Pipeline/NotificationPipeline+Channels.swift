@@ -1,4 +1,4 @@
-public import ChannelSDK
+import ChannelSDK
 import CoreMetrics
 
 extension NotificationPipeline {

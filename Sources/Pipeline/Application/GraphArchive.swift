@@ -1,4 +1,4 @@
-public import ChannelSDK
+import ChannelSDK
 import Synchronization
 
 /// The status graphs that channels have had, by version: only ever added to.
@@ -28,6 +28,10 @@ public final class GraphArchive: Sendable {
             }
         }
     }
+
+    var orders: [StatusOrder] { state.withLock { Array($0.orders.values) } }
+
+    var channels: Set<String> { state.withLock { Set($0.newest.keys) } }
 
     /// - Parameter version: 0 is the newest.
     func order(of channel: String, version: Int) -> StatusOrder? {

@@ -11,12 +11,16 @@ public struct LawBook: Sendable {
         self.archive = archive
     }
 
-    /// All statuses that deliveries of configured channels can have.
+    /// All statuses that deliveries of channels can have which are configured or have been.
     public var statuses: Set<StatusName> {
-        laws.values.reduce(into: Set(StatusOrder.hostStatuses.map(\.name))) {
-            $0.formUnion($1.order.statuses.map(\.name))
+        let orders = laws.values.map(\.order) + archive.orders
+        return orders.reduce(into: Set(StatusOrder.hostStatuses.map(\.name))) {
+            $0.formUnion($1.statuses.map(\.name))
         }
     }
+
+    /// All channels that are configured or have been.
+    public var channels: Set<String> { Set(laws.keys).union(archive.channels) }
 
     /// What decides about a delivery: the graph of the version that it was made under, and the policy of today.
     ///

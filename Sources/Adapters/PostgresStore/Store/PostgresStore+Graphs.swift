@@ -1,3 +1,4 @@
+import ChannelSDK
 public import Pipeline
 
 extension PostgresStore {

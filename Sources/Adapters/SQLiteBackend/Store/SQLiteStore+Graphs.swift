@@ -1,3 +1,4 @@
+import ChannelSDK
 import GRDB
 public import Pipeline
 
