@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChannelSDK
 import Foundation
+import NIOHTTP1
 
 struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

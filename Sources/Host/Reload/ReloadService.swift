@@ -6,7 +6,7 @@ struct ReloadService: Service {
     let reloader: Reloader
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             for await _ in await UnixSignalsSequence(trapping: .sighup) { _ = await reloader.reload() }
         }
     }

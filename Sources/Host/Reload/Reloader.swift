@@ -102,7 +102,6 @@ extension ReloadOutcome {
 extension FieldProblem {
     /// The field is the place in the file.
     init(_ diagnostic: Diagnostic) {
-        let place = diagnostic.position.map { "\(diagnostic.file):\($0.line):\($0.column)" } ?? diagnostic.file
-        self.init(field: place, message: diagnostic.message)
+        self.init(field: diagnostic.place, message: diagnostic.message)
     }
 }
