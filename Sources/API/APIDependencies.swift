@@ -41,6 +41,7 @@ public struct APIDependencies: Sendable {
     public var reload: (@Sendable () async -> ReloadOutcome)?
     /// Counts the streams that are open, for all routers of a host.
     public var eventStreams = EventStreamCount()
+    public var description = DescriptionCache()
     public var logger: Logger
 
     public init(

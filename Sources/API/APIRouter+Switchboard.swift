@@ -12,7 +12,10 @@ extension APIRouter {
             AuthRoutes(api: dependencies, accounts: accounts).add(to: router)
             UserRoutes(api: dependencies, accounts: accounts).add(to: router)
         }
-        DescriptionRoutes(dependencies, describing: router.routes).add(to: router)
+        let description = dependencies.description.routes {
+            DescriptionRoutes(dependencies, describing: router.routes)
+        }
+        description.add(to: router)
         return router
     }
 

@@ -81,7 +81,8 @@ public final class NotificationPipeline: Sendable {
 
     /// - Parameter graphs: those that channels have had until now.
     public init(
-        channels: [String: ChannelEntry], graphs: [StoredGraph] = [], log: any EventLog, store: any NotificationStore, clock: any WallClock,
+        channels: [String: ChannelEntry], graphs: [StoredGraph] = [], log: any EventLog, store: any NotificationStore,
+        clock: any WallClock,
         owner: OwnerID, logger: Logger, configuration: Configuration = Configuration(),
         metrics factory: any MetricsFactory = NOOPMetricsHandler.instance
     ) {

@@ -1,4 +1,5 @@
 import ChannelSDK
+import SQLiteBackend
 import Testing
 
 @testable import Pipeline

@@ -5,7 +5,8 @@ import Testing
 /// What every store must do.
 public enum StoreConformance {
     public static let cases: [ConformanceCase<any NotificationStore>] =
-        projecting + claiming + applying + correlating + canceling + listing + optingOut + removing + remembering + judging
+        projecting + claiming + applying + correlating + canceling + listing + optingOut + removing + remembering
+        + judging
 }
 
 // MARK: - Projecting

@@ -49,7 +49,7 @@ actor Reloader {
         guard !next.hasErrors else { return .refused(next.diagnostics) }
         let difference = ConfigurationDifference(from: current.loaded.values, to: loaded.values)
         let fixed = difference.fixed.map { change in
-            loaded.diagnostic("\(change.path) is read when the host starts: changing it needs a restart", at: change.path)
+            loaded.diagnostic("\(change.path) needs a restart: it is read when the host starts", at: change.path)
         }
         guard fixed.isEmpty else { return .refused(fixed) }
         next.carryOver(from: current, difference)

@@ -23,6 +23,7 @@ struct APIAssembly: Sendable {
     let reload: @Sendable () async -> ReloadOutcome
     let logger: Logger
     private let eventStreams = EventStreamCount()
+    private let description = DescriptionCache()
 
     func router(
         _ checked: CheckedConfiguration, _ configuration: HostConfiguration, _ limiter: RequestLimiter?
@@ -55,6 +56,7 @@ struct APIAssembly: Sendable {
         dependencies.accounts = accounts
         dependencies.reload = reload
         dependencies.eventStreams = eventStreams
+        dependencies.description = description
         return dependencies
     }
 }
