@@ -232,7 +232,8 @@ public final class ChannelDispatcher: Sendable {
             held.withLock { held in
                 for end in ended { held.remove(end.claim.delivery) }
             }
-            let current = all.filter { $0.providerRevision == parts.providerRevision }.map(\.end)
+            let revision = self.parts.providerRevision
+            let current = all.filter { $0.providerRevision == revision }.map(\.end)
             if current.count < all.count { handle(.endedElsewhere(all.count - current.count)) }
             handle(.ended(current))
             closeIfIdle()
