@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize crash replicas backlog backup slow limits commands metrics canary contract webhooks fuzz image simulation packages test-packages
+.PHONY: run build test check lint format bench sanitize reload crash replicas backlog backup slow limits commands metrics canary contract webhooks fuzz image simulation packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -34,6 +34,10 @@ bench: build
 sanitize: test-packages
 	scripts/sanitize thread
 	scripts/sanitize address
+
+# A host under load whose file changes a thousand times.
+reload: build
+	scripts/reload
 
 # The full counts; CI runs the same with smaller ones.
 crash: build

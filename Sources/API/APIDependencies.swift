@@ -37,6 +37,11 @@ public struct APIDependencies: Sendable {
     public var limiter: RequestLimiter?
     /// Whose word about the callers behind them is taken.
     public var proxies = TrustedProxies()
+    /// Has the host read its configuration anew; nil: it can't.
+    public var reload: (@Sendable () async -> ReloadOutcome)?
+    /// Counts the streams that are open, for all routers of a host.
+    public var eventStreams = EventStreamCount()
+    public var description = DescriptionCache()
     public var logger: Logger
 
     public init(

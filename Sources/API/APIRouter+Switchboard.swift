@@ -12,7 +12,10 @@ extension APIRouter {
             AuthRoutes(api: dependencies, accounts: accounts).add(to: router)
             UserRoutes(api: dependencies, accounts: accounts).add(to: router)
         }
-        DescriptionRoutes(dependencies, describing: router.routes).add(to: router)
+        let description = dependencies.description.routes {
+            DescriptionRoutes(dependencies, describing: router.routes)
+        }
+        description.add(to: router)
         return router
     }
 
@@ -21,6 +24,7 @@ extension APIRouter {
         let router = APIRouter(dependencies)
         HealthRoutes(api: dependencies).add(to: router)
         MetricsRoutes(api: dependencies).add(to: router)
+        ReloadRoute(api: dependencies).add(to: router)
         return router
     }
 }

@@ -1,7 +1,7 @@
 public import ChannelSDK
 
 /// One entry of `channels:`: a module's instance with its provider, and how the host drives it.
-public struct ChannelInstance: Sendable {
+public struct ChannelInstance: Sendable, Hashable {
     public var name: String
     /// One of the modules that the host knows.
     public var module: String
@@ -20,6 +20,8 @@ public struct ChannelInstance: Sendable {
     public var settleAfter: Duration
     /// How long a report that no delivery is known for waits to be claimed.
     public var parkedFor: Duration
+    /// Set while the channel is being taken out of service: it takes nothing new.
+    public var removal: Removal?
 
     public var provider: String { configuration.provider }
 
@@ -27,6 +29,14 @@ public struct ChannelInstance: Sendable {
     public init(name: String, module: String, configuration: ChannelConfiguration) {
         self = Section.defaults { Self(name: name, module: module, configuration: configuration, &$0) }
     }
+}
+
+/// What becomes of what waits for a channel that is being taken out of service.
+public enum Removal: String, Sendable, Hashable, CaseIterable {
+    /// It is still sent.
+    case drain
+    /// It waits until the channel is back in service.
+    case hold
 }
 
 /// What becomes of a delivery when it is not known whether the provider took it.
@@ -87,6 +97,10 @@ extension ChannelInstance {
         parkedFor = section.value(
             "parked_for", .duration(.seconds(1) ... .seconds(30 * 86_400)), default: .seconds(24 * 3600),
             "How long a report waits for the delivery that it belongs to.")
+        removal = section.optional(
+            "removal", .choice,
+            "Takes the channel out of service: nothing new is accepted for it. What waits is still sent (drain), or waits "
+                + "until this key is gone again (hold). Default: it is in service.")
         warnOfRepeatedLimits(section)
     }
 

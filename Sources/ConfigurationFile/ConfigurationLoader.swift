@@ -72,11 +72,14 @@ public struct ConfigurationLoader: Sendable {
         let locator = SourceLocator(file: file, source: source, positions: check.positions) {
             masks.columns(ofLine: $0)
         }
-        return LoadedConfiguration(
+        var loaded = LoadedConfiguration(
             configuration: check.errorCount > 0 || texts.hasErrors ? nil : configuration,
             diagnostics: Self.diagnostics(check.findings, locator) + texts.diagnostics,
             locator: locator, templates: texts.locators,
             suppliedValues: check.suppliedValues.filter { $0.count >= 4 }.sorted { $0.count > $1.count })
+        loaded.values = ConfigurationValues(
+            root, resolved: check.resolvedTexts, masks: masks, templates: texts.fingerprints)
+        return loaded
     }
 
     /// Reads the templates' folder into `configuration`.

@@ -25,8 +25,10 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
     /// The line of the file, its secrets masked.
     public let excerpt: SourceExcerpt?
 
+    /// File, line and column, as far as they are known.
+    public var place: String { position.map { "\(file):\($0.line):\($0.column)" } ?? file }
+
     public var description: String {
-        let place = position.map { "\(file):\($0.line):\($0.column)" } ?? file
         let headline = "\(place): \(severity.rawValue): \(message)"
         return excerpt.map { "\(headline)\n\($0)" } ?? headline
     }

@@ -16,6 +16,8 @@ final class FileCheck {
     private(set) var positions: [String: YAMLPosition] = [:]
     /// Values that came from variables and files: not to be shown.
     private(set) var suppliedValues: Set<String> = []
+    /// By path, the values into which something was put from elsewhere.
+    private(set) var resolvedTexts: [String: String] = [:]
     /// Collects what the keys are, in place of reading them.
     let reference: ReferenceRecorder?
 
@@ -78,6 +80,7 @@ extension FileCheck {
         do throws(Template.Flaw) {
             let resolution = resolver.resolve(try Template(scalar.text), supplied: &suppliedValues)
             for flaw in resolution.flaws { report(flaw, path, node) }
+            if let value = resolution.value, !value.references.isEmpty { resolvedTexts[path] = value.text }
             return resolution.value
         } catch {
             report(error, path, node)

@@ -73,7 +73,8 @@ extension HostConfiguration {
         }
         self.modules = modules
         channels = ChannelInstance.all(in: &section, modules: self.modules.map(\.descriptor))
-        routes = Route.all(in: &section)
+        let leaving = channels.filter { $0.removal != nil }.map(\.name)
+        routes = Route.all(in: &section, leaving: Set(leaving))
     }
 
     /// Without accounts everybody who reaches the host is its operator.

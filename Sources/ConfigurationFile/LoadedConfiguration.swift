@@ -13,6 +13,8 @@ public struct LoadedConfiguration: Sendable {
     var templates: [TemplatePlace: SourceLocator] = [:]
     /// Values from variables and files, by which messages from elsewhere are cleaned.
     let suppliedValues: [String]
+    /// What the file says, key by key, to be held against what it says another time.
+    public var values = ConfigurationValues()
 
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 

@@ -41,11 +41,11 @@ public struct Route: Sendable, Hashable {
 }
 
 extension Route {
-    static func all(in section: inout Section) -> [Route] {
+    static func all(in section: inout Section, leaving: Set<String>) -> [Route] {
         let check = section.check
         let help = "Named orders of channels: a list of rules each, of which the first that fits is taken."
         let node = section.node("routes", "a mapping from names to lists of rules", .none, help)
-        let reader = RouteReader(check: check, channels: check.channelNames)
+        let reader = RouteReader(check: check, channels: check.channelNames, leaving: leaving)
         if check.reference != nil { _ = reader.rule(in: [], path: "routes.NAME[]", at: section.position) }
         guard let node else { return [] }
         return check.named(node, path: "routes", what: "route") { name, entry, path in
@@ -68,6 +68,8 @@ extension FileCheck {
 private struct RouteReader {
     let check: FileCheck
     let channels: [String]
+    /// Those of them that take nothing new.
+    let leaving: Set<String>
 
     func rules(in node: YAMLNode, path: String) -> [Route.Rule]? {
         guard case .sequence(let items) = node.content, !items.isEmpty else {
@@ -124,6 +126,11 @@ private struct RouteReader {
     }
 
     private func checkOrder(_ names: [String], _ section: Section) {
+        for name in names where leaving.contains(name) {
+            check.error(
+                "\(section.path).channels names '\(name)', which takes nothing new (channels.\(name).removal): remove it "
+                    + "from the route", at: section.position(of: "channels"))
+        }
         if Set(names).count < names.count {
             check.warning(
                 "\(section.path).channels names a channel twice; it is tried once", at: section.position(of: "channels")

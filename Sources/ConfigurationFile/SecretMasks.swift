@@ -20,6 +20,9 @@ struct SecretMasks {
         }
     }
 
+    /// Whether a scalar must not be shown.
+    func hides(_ node: YAMLNode) -> Bool { ranges.contains { $0.start == node.start && $0.end == node.end } }
+
     private mutating func visit(_ node: YAMLNode, path: [String], module: String?, isSecret: Bool) {
         switch node.content {
         case .scalar(let scalar):

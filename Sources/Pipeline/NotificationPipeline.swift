@@ -27,6 +27,12 @@ public final class NotificationPipeline: Sendable {
         public var timeout: Duration
         /// Who has opted out of one channel of this list has opted out of all: it is named for the module.
         public var optOutList: String
+        /// How long a report may wait for its delivery to be known.
+        public var parkedFor: Duration = .seconds(24 * 3600)
+        /// To be raised with every change of anything here: an entry of the same revision is the same.
+        public var revision = 0
+        /// To be raised when messages go to somebody else, or as somebody else.
+        public var providerRevision = 0
 
         public init(
             channel: any RunningChannel, module: String, host: ChannelHost, law: ChannelLaw,
@@ -48,8 +54,6 @@ public final class NotificationPipeline: Sendable {
         public var roles: Roles = .all
         /// True when other replicas work on the same log and store.
         public var sharesWork = false
-        /// How long a report may wait for its delivery to be known.
-        public var parkedFor: Duration = .seconds(24 * 3600)
         public var housekeepingPeriod: Duration = .seconds(1)
         public var leaseDuration: Duration = .seconds(60)
         /// After which an own claim that no dispatcher knows of is given back; longer than any answer of the store takes.
@@ -62,24 +66,23 @@ public final class NotificationPipeline: Sendable {
 
     public let intake: Intake
     public let finder: NotificationFinder
-    public let laws: LawBook
-    public let dispatchers: [String: ChannelDispatcher]
     public let progress: ProjectionProgress
     public let stageStatus: [Stage: StageStatus]
     public let log: any EventLog
     public let store: any NotificationStore
 
     private let configuration: Configuration
-    private let parsers: [String: any WebhookParser]
-    private let optOutLists: [String: String]
-    private let metrics: StageMetrics
-    private let lease: OwnerLease
+    let board: ChannelBoard
+    let factory: any MetricsFactory
+    let lease: OwnerLease
     private let clock: any WallClock
     private let logger: Logger
     private let stops: [StageStop] = [StageStop(), StageStop(), StageStop()]
 
+    /// - Parameter graphs: those that channels have had until now.
     public init(
-        channels: [String: ChannelEntry], log: any EventLog, store: any NotificationStore, clock: any WallClock,
+        channels: [String: ChannelEntry], graphs: [StoredGraph] = [], log: any EventLog, store: any NotificationStore,
+        clock: any WallClock,
         owner: OwnerID, logger: Logger, configuration: Configuration = Configuration(),
         metrics factory: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
@@ -90,17 +93,13 @@ public final class NotificationPipeline: Sendable {
         self.configuration = configuration
         let lease = OwnerLease(owner: owner)
         self.lease = lease
-        laws = LawBook(channels.mapValues(\.law))
-        parsers = channels.mapValues(\.channel.webhooks)
-        optOutLists = channels.mapValues(\.optOutList)
-        dispatchers = channels.mapValues { entry in
-            ChannelDispatcher(
-                .init(
-                    client: entry.channel.delivery, host: entry.host, configuration: entry.dispatch,
-                    limits: entry.limits, timeout: entry.timeout, optOutList: entry.optOutList, store: store, log: log,
-                    lease: lease, metrics: DispatchMetrics(channel: entry.host.channel, factory)))
+        self.factory = factory
+        let dispatchers = channels.mapValues { entry in
+            ChannelDispatcher(.init(entry, store: store, log: log, lease: lease, factory))
         }
-        metrics = StageMetrics(channels: channels.mapValues(\.law.order), factory)
+        board = ChannelBoard(
+            ChannelTable(
+                channels, dispatchers: dispatchers, archive: GraphArchive(graphs), after: [], factory))
         let lookUp: @Sendable () async throws -> [Int: Int64] = { try await store.projectedOffsets() }
         let progress = ProjectionProgress(lookUp: configuration.sharesWork ? lookUp : nil)
         self.progress = progress
@@ -116,14 +115,14 @@ public final class NotificationPipeline: Sendable {
             logger.notice("the last run ended without notice: what was under way then is looked at record by record")
         }
         let restoration = try await store.restoration()
-        for dispatcher in dispatchers.values { dispatcher.begin(after: restoration) }
+        board.begin(after: restoration)
         let housekeeper = Housekeeper(
-            log: log, store: store, lease: lease, clock: clock, logger: logger, parkedFor: configuration.parkedFor,
+            log: log, store: store, lease: lease, clock: clock, logger: logger, channels: board,
             period: configuration.housekeepingPeriod, leaseDuration: configuration.leaseDuration,
-            strayAge: configuration.strayAge, metrics: metrics)
+            strayAge: configuration.strayAge)
         await housekeeper.renewLease()
         await withTaskGroup { group in
-            let housekeeping = Task { await housekeeper.run(dispatchers: Array(dispatchers.values)) }
+            let housekeeping = Task { await housekeeper.run() }
             let ticking = Task { await tick() }
             let removing = retention.map { retention in Task { await retention.run() } }
             if configuration.roles.contains(.dispatch) { addDispatch(to: &group, isCareful: !wasClean) }
@@ -145,7 +144,7 @@ public final class NotificationPipeline: Sendable {
     /// applied by the next run.
     public func stop() async {
         stops[0].stop()
-        for dispatcher in dispatchers.values { dispatcher.stop() }
+        board.stop()
         for stop in stops.dropFirst() { stop.stop() }
     }
 
@@ -155,24 +154,20 @@ public final class NotificationPipeline: Sendable {
     }
 
     private func addDispatch(to group: inout TaskGroup<Void>, isCareful: Bool) {
-        for dispatcher in dispatchers.values { group.addTask { await dispatcher.run() } }
+        group.addTask { await self.board.run() }
         let worker = ProjectorWorker(
-            log: log, store: store, laws: laws, owner: lease.owner, dispatchers: dispatchers, progress: progress,
-            clock: clock, retention: configuration.retention?.age, metrics: metrics)
+            log: log, store: store, channels: board, owner: lease.owner, progress: progress, clock: clock,
+            retention: configuration.retention?.age)
         let runner = runner(worker, isCareful)
         group.addTask { [stop = stops[0]] in await runner.run(until: stop) }
     }
 
     private func addStatus(to group: inout TaskGroup<Void>, isCareful: Bool, isRestored: Bool) {
-        let correlator = runner(
-            CorrelatorWorker(
-                log: log, store: store, parsers: parsers, optOutLists: optOutLists, metrics: metrics), isCareful)
+        let correlator = runner(CorrelatorWorker(log: log, store: store, channels: board), isCareful)
         group.addTask { [stop = stops[1]] in await correlator.run(until: stop) }
         let applier = runner(
             ApplierWorker(
-                log: log, store: store, laws: laws, dispatchers: dispatchers, followsProjection: isRestored,
-                clock: clock,
-                metrics: metrics), isCareful)
+                log: log, store: store, channels: board, followsProjection: isRestored, clock: clock), isCareful)
         group.addTask { [stop = stops[2]] in await applier.run(until: stop) }
     }
 
@@ -187,7 +182,7 @@ public final class NotificationPipeline: Sendable {
     /// Retries, pauses and trials come due by the clock.
     private func tick() async {
         while (try? await Task.sleep(for: .milliseconds(25))) != nil {
-            for dispatcher in dispatchers.values { dispatcher.tick() }
+            board.tick()
         }
     }
 }

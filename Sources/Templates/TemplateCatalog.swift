@@ -1,6 +1,6 @@
 public import ChannelSDK
 
-/// All templates of a host. It changes only by a restart.
+/// All templates of a host. A reload puts another in its place.
 public struct TemplateCatalog: Sendable {
     public let templates: [String: MessageTemplate]
     public let defaultLanguage: LanguageTag

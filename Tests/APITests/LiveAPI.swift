@@ -93,6 +93,7 @@ struct LiveAPI {
         begins: @escaping @Sendable () async -> Void = {},
         metrics: APIMetrics = APIMetrics(), pipelineMetrics: any MetricsFactory = NOOPMetricsHandler.instance,
         limiter: RequestLimiter? = nil, proxies: TrustedProxies = TrustedProxies(), test: TestingSetup = .router,
+        reload: (@Sendable () async -> ReloadOutcome)? = nil,
         _ body: @escaping @Sendable (LiveAPI) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("api-\(UUID().uuidString)")
@@ -111,6 +112,7 @@ struct LiveAPI {
         dependencies.accounts = try await accounts?(backend)
         dependencies.health = APIHealth(checks: checks, isReady: { turns.take() })
         (dependencies.limiter, dependencies.proxies) = (limiter, proxies)
+        dependencies.reload = reload
         let router = APIRouter.switchboard(dependencies)
         let (application, routes) = (Application(router: router), router.routes)
         try await withThrowingTaskGroup { group in

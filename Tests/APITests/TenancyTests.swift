@@ -17,6 +17,8 @@ struct TenancyTests {
         "GET /health/liveness": .open(200),
         "GET /health/readiness": .open(200),
         "GET /metrics": .closed(owner: 403, other: 403, viewer: 403, admin: 200, key: 200),
+        // The host of these tests has no file to read.
+        "POST /admin/reload": .closed(owner: 403, other: 403, viewer: 403, admin: 404, key: 404),
         "GET /openapi.json": .open(200),
         "GET /asyncapi.json": .open(200),
         "GET /schemas/{topic}": .open(404),

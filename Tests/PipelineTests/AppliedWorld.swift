@@ -11,7 +11,7 @@ import Testing
 final class AppliedWorld {
     let backend: SQLiteBackend
     let folder: URL
-    let laws: LawBook
+    private(set) var laws: LawBook
     let ids: [NotificationID]
     var now = Timestamp(milliseconds: 1_800_000_000_000)
     private(set) var published: [StatusChange] = []
@@ -22,14 +22,15 @@ final class AppliedWorld {
     private var offset: Int64 = 0
 
     init(
-        notifications count: Int = 1, steps: [String] = ["sms"], policy: DeliveryPolicy = DeliveryPolicy()
+        notifications count: Int = 1, steps: [String] = ["sms"], policy: DeliveryPolicy = DeliveryPolicy(),
+        book: LawBook? = nil
     ) async throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("switchboard-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         backend = try SQLiteBackend(
             .init(path: folder.appendingPathComponent("test.db").path), logger: Logger(label: "test"))
         let law = ChannelLaw(order: try StatusOrder(checking: SMSChannel.statuses), policy: policy)
-        laws = LawBook(["sms": law, "backup": law])
+        laws = book ?? LawBook(["sms": law, "backup": law])
         ids = (0..<count).map { NotificationID(high: 7, low: UInt64($0)) }
         let begun = try await backend.store.beginEpoch(.projector, partition: 0)
         let rows = ids.map { id in
@@ -50,7 +51,11 @@ final class AppliedWorld {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    func newApplier() async throws {
+    /// The first delivery of the first notification.
+    var delivery: DeliveryID { DeliveryID(notification: ids[0], ordinal: 1) }
+
+    func newApplier(_ book: LawBook? = nil) async throws {
+        laws = book ?? laws
         machine = ApplierMachine(laws: laws, progress: try await backend.store.beginEpoch(.applier, partition: 0))
     }
 

@@ -146,8 +146,6 @@ import Testing
 }
 
 extension AppliedWorld {
-    fileprivate var delivery: DeliveryID { DeliveryID(notification: ids[0], ordinal: 1) }
-
     fileprivate func requestCancel(of id: NotificationID) -> [LogRecord] {
         var batch = RecordBatch()
         DeliveryReport(

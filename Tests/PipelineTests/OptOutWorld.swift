@@ -36,6 +36,8 @@ struct OptOutWorld: Sendable {
     let pipeline: NotificationPipeline
     let provider: OptOutProvider
     let clock: HeldClock
+    /// As they are at the start.
+    let channels: [String: NotificationPipeline.ChannelEntry]
 
     /// - Parameters:
     ///   - limits: of each channel.
@@ -63,7 +65,7 @@ struct OptOutWorld: Sendable {
         try await withThrowingTaskGroup { group in
             group.addTask { try await pipeline.run() }
             let result = await Result {
-                try await body(OptOutWorld(pipeline: pipeline, provider: provider, clock: clock))
+                try await body(OptOutWorld(pipeline: pipeline, provider: provider, clock: clock, channels: channels))
             }
             await pipeline.stop()
             try await group.waitForAll()

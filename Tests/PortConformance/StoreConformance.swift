@@ -6,6 +6,7 @@ import Testing
 public enum StoreConformance {
     public static let cases: [ConformanceCase<any NotificationStore>] =
         projecting + claiming + applying + correlating + canceling + listing + optingOut + removing + remembering
+        + judging
 }
 
 // MARK: - Projecting

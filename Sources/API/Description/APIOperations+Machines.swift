@@ -63,6 +63,18 @@ extension APIOperations {
             ]),
     ]
 
+    static let reload = [
+        Operation(
+            "POST", "/admin/reload", "reload", .host, "Have the host read its configuration anew",
+            "It is applied as a whole or not at all. Each replica reads its own file.",
+            answers: [
+                .json(200, "It is applied.", Schema.named("Reload")),
+                .problem(404, "The host was started without a file."),
+                .problem(422, "It is not applied: the places in the file are the fields of the errors."),
+                .unavailable("It is not applied: the store can't be asked, or the host is stopping."),
+            ])
+    ]
+
     static let metrics = [
         Operation(
             "GET", "/metrics", "showMetrics", .host, "Show the host's metrics", "In Prometheus's text format.",

@@ -24,7 +24,7 @@ enum APISchemas {
         .init(name: "Decision", value: decision), .init(name: "DecisionTaken", value: decisionTaken),
         .init(name: "OptOut", value: optOut), .init(name: "OptOutPage", value: optOutPage),
         .init(name: "Report", value: report), .init(name: "Health", value: health), .init(name: "State", value: state),
-        .init(name: "Problem", value: problem),
+        .init(name: "Reload", value: reload), .init(name: "Problem", value: problem),
     ]
 
     static let ofAccounts: [JSONTree.Member] = [
@@ -240,6 +240,21 @@ enum APISchemas {
 
     private static let state = Schema.object(
         required: ["*"], ["status": Schema.word(["alive", "ready", "not ready"])])
+
+    private static let reload = Schema.object(
+        required: ["*"],
+        [
+            "changes": Schema.list(
+                of: Schema.object(
+                    required: ["*"],
+                    [
+                        "path": Schema.text("Of the key.", example: "channels.sms.concurrency"),
+                        "text": Schema.text(
+                            "For people; of what may be secret it says only that it changed.",
+                            example: "channels.sms.concurrency: 64 → 128"),
+                    ])),
+            "warnings": Schema.list(of: Schema.text()),
+        ])
 
     private static let problem = Schema.object(
         "An error (RFC 9457).", required: ["type", "title", "status"],

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Pipeline
+import Synchronization
 
 /// `/openapi.json`, `/asyncapi.json`, `/schemas/{topic}` and `/docs`. All of it is made once, and open to everybody.
 struct DescriptionRoutes: Sendable {
@@ -59,5 +60,20 @@ struct DescriptionRoutes: Sendable {
                     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
                 .init("Referrer-Policy")!: "no-referrer",
             ], body: .init(byteBuffer: body))
+    }
+}
+
+/// The description of a host's API, made for the first of its routers: all of them have the same addresses.
+public final class DescriptionCache: Sendable {
+    private let made = Mutex<DescriptionRoutes?>(nil)
+
+    public init() {}
+
+    func routes(_ make: () -> DescriptionRoutes) -> DescriptionRoutes {
+        made.withLock { made in
+            let routes = made ?? make()
+            made = routes
+            return routes
+        }
     }
 }

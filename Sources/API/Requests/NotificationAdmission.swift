@@ -98,7 +98,10 @@ struct NotificationAdmission {
         case (let channel?, nil):
             if routing.channels.contains(channel) { return [channel] }
             let known = routing.channels.sorted().joined(separator: ", ")
-            problems.append(.init(field: "channel", message: "is not configured; there are: \(known)"))
+            let trouble =
+                routing.leaving.contains(channel)
+                ? "'\(channel)' is being taken out of service and takes nothing new" : "is not configured"
+            problems.append(.init(field: "channel", message: "\(trouble); there are: \(known)"))
         case (nil, let route?): return steps(route: route, field: "route", draft, &problems)
         case (nil, nil):
             if routing.routes["default"] != nil { return steps(route: "default", field: "channel", draft, &problems) }

@@ -14,11 +14,12 @@ import Synchronization
 struct EventRoutes: Sendable {
     let api: APIDependencies
     private let authenticator: Authenticator
-    private let streams = StreamCount()
+    private let streams: EventStreamCount
 
     init(api: APIDependencies) {
         self.api = api
         authenticator = Authenticator(api)
+        streams = api.eventStreams
     }
 
     func add(to router: APIRouter) {
@@ -118,8 +119,11 @@ struct EventRoutes: Sendable {
     }
 }
 
-private final class StreamCount: Sendable {
+/// How many event streams are open.
+public final class EventStreamCount: Sendable {
     private let open = Mutex(0)
+
+    public init() {}
 
     func begin(limit: Int) -> Bool {
         open.withLock { open in

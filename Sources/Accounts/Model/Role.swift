@@ -30,6 +30,8 @@ public enum Scope: String, Sendable, Hashable, CaseIterable, Comparable {
     case readUsers = "users:read"
     /// What the host counts, of all accounts together.
     case readMetrics = "metrics:read"
+    /// Has the host read its configuration anew.
+    case reloadConfiguration = "host:reload"
     /// All of it in every account, not in the own one only.
     case everyAccount = "accounts:all"
 

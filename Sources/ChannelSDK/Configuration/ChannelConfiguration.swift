@@ -1,5 +1,5 @@
 /// The checked settings of one channel instance, defaults filled in.
-public struct ChannelConfiguration: Sendable {
+public struct ChannelConfiguration: Sendable, Hashable {
     /// One of the descriptor's providers.
     public let provider: String
     private let values: [String: SettingValue]

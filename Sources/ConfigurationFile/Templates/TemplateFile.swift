@@ -10,6 +10,8 @@ struct TemplateFile {
     let path: String
     let check: FileCheck
     let entries: [YAMLEntry]
+    /// Differs, within this process, when the file does.
+    let fingerprint: Int
     private let source: YAMLSource
 
     init(_ path: String, limits: YAMLLimits) throws(Refusal) {
@@ -23,6 +25,7 @@ struct TemplateFile {
             let tree = try YAMLTree(parsing: bytes, limits: limits)
             self.path = path
             source = YAMLSource(bytes)
+            fingerprint = bytes.hashValue
             check = FileCheck(source: source, resolver: TemplateResolver(environment: [:], folder: "."))
             for problem in tree.problems { check.error(problem.message, at: problem.position) }
             entries = tree.root.flatMap { [check] in check.entries(of: $0, path: "the file") } ?? []

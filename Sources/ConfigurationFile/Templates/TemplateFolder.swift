@@ -17,6 +17,8 @@ struct TemplateFolder {
     let limits: YAMLLimits
     private(set) var diagnostics: [Diagnostic] = []
     private(set) var locators: [TemplatePlace: SourceLocator] = [:]
+    /// By template and file, e.g. `order-shipped/en.yaml`.
+    private(set) var fingerprints: [String: Int] = [:]
 
     init(modules: [ChannelDescriptor], used: Set<String>, limits: YAMLLimits) {
         self.modules = modules
@@ -89,7 +91,10 @@ struct TemplateFolder {
 
     private mutating func open(_ path: String) -> TemplateFile? {
         do throws(TemplateFile.Refusal) {
-            return try TemplateFile(path, limits: limits)
+            let file = try TemplateFile(path, limits: limits)
+            let place = path.split(separator: "/").suffix(2).joined(separator: "/")
+            fingerprints[place] = file.fingerprint
+            return file
         } catch {
             diagnostics.append(error.diagnostic)
             return nil

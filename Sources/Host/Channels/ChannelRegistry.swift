@@ -77,9 +77,12 @@ struct ChannelRegistry {
         let breaker = CircuitBreaker.Policy(
             minimum: instance.breaker.minimum, failureRatio: instance.breaker.failureRatio,
             window: instance.breaker.window, openFor: instance.breaker.openFor)
-        return NotificationPipeline.ChannelEntry(
+        var entry = NotificationPipeline.ChannelEntry(
             channel: channel, module: instance.module, host: host, law: ChannelLaw(order: order, policy: policy),
             dispatch: .init(concurrency: instance.concurrency, breaker: breaker), limits: instance.rateLimits,
             timeout: instance.timeout)
+        entry.dispatch.isSending = instance.removal != .hold
+        entry.parkedFor = instance.parkedFor
+        return entry
     }
 }

@@ -214,7 +214,7 @@ struct HostClient {
         return request
     }
 
-    private func check(_ status: HTTPResponseStatus) throws {
+    func check(_ status: HTTPResponseStatus) throws {
         guard status.code >= 400 else { return }
         if status == .unauthorized, key == nil {
             Terminal.complain(

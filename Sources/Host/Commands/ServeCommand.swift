@@ -21,12 +21,13 @@ struct ServeCommand: AsyncParsableCommand {
     var replica = ProcessInfo.processInfo.hostName
 
     func run() async throws {
-        let loaded = CheckedConfiguration.load(path: file, environment: ProcessInfo.processInfo.environment)
+        let loaded = CheckedConfiguration.load(path: file, environment: environment)
         guard let configuration = loaded.configuration else {
             Terminal.complain(loaded.report)
             throw ExitCode(1)
         }
-        let logger = Logger(configuration.log)
+        let level = SharedLogLevel(configuration.log)
+        let logger = Logger(configuration.log, level)
         let descriptors = DescriptorLimit.raise()
         if descriptors < configuration.limits.connections {
             logger.warning(
@@ -35,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let transport = try CurlTransport()
         do {
-            try await serve(loaded, configuration, transport, logger)
+            try await serve(loaded, configuration, transport, level, logger)
         } catch let refusal as BackendsRefusal {
             await transport.shutdown()
             Terminal.complain("error: \(refusal)\n")
@@ -44,7 +45,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(
-        _ loaded: LoadedConfiguration, _ configuration: HostConfiguration, _ transport: CurlTransport, _ logger: Logger
+        _ loaded: LoadedConfiguration, _ configuration: HostConfiguration, _ transport: CurlTransport,
+        _ level: SharedLogLevel, _ logger: Logger
     ) async throws {
         let clock = SQLiteBackend.SystemClock()
         let registry = PrometheusRegistry(MetricDefinition.all)
@@ -62,13 +64,24 @@ struct ServeCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         let backends = try await backends(configuration, logger)
+        let (graphs, refusals) = try await GraphKeeper(store: backends.store).keep(checked)
+        guard refusals.isEmpty else {
+            Terminal.complain(refusals.map { "\($0)\n" }.joined())
+            await backends.close()
+            await shared.close()
+            await transport.shutdown()
+            throw ExitCode(1)
+        }
         let accounts = try await AccountService.configured(
             configuration, store: backends.accounts, cache: shared.cache, clock: clock, logger: logger)
         try await HostServer(
-            configuration: configuration, checked: checked, services: services, transport: transport,
-            backends: backends, shared: shared, accounts: accounts, roles: roles, registry: registry, logger: logger
+            configuration: configuration, checked: checked, file: file, environment: environment, graphs: graphs,
+            services: services, transport: transport, backends: backends, shared: shared, accounts: accounts,
+            roles: roles, registry: registry, level: level, logger: logger
         ).run()
     }
+
+    private var environment: [String: String] { ProcessInfo.processInfo.environment }
 
     private func backends(_ configuration: HostConfiguration, _ logger: Logger) async throws -> Backends {
         guard let kafka = configuration.kafka, let postgres = configuration.postgres else {

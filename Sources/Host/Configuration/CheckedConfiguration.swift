@@ -8,7 +8,7 @@ import Templates
 /// A file as `serve` reads it, and `check` with the very same steps: loaded, and every channel instance made.
 struct CheckedConfiguration {
     let loaded: LoadedConfiguration
-    let channels: [String: NotificationPipeline.ChannelEntry]
+    private(set) var channels: [String: NotificationPipeline.ChannelEntry]
     let diagnostics: [Diagnostic]
 
     var hasErrors: Bool { loaded.configuration == nil || diagnostics.contains { $0.severity == .error } }
@@ -28,6 +28,26 @@ struct CheckedConfiguration {
     }
 }
 
+extension CheckedConfiguration {
+    /// Leaves each channel that has not changed as it is in `former`; gives the others their revisions.
+    mutating func carryOver(from former: CheckedConfiguration, _ difference: ConfigurationDifference) {
+        let otherwise = difference.names(under: "modules")
+        for (name, entry) in channels {
+            guard let before = former.channels[name], let old = former.loaded.configuration?.channel(named: name),
+                let new = loaded.configuration?.channel(named: name)
+            else { continue }
+            let isSameModule = before.module == entry.module && !otherwise.contains(entry.module)
+            if isSameModule, old == new {
+                channels[name] = before
+                continue
+            }
+            let isSameProvider = isSameModule && old.configuration == new.configuration
+            channels[name]?.revision = before.revision + 1
+            channels[name]?.providerRevision = before.providerRevision + (isSameProvider ? 0 : 1)
+        }
+    }
+}
+
 extension RoutingTable {
     init(_ configuration: HostConfiguration) {
         let routes = configuration.routes.map { route in
@@ -41,7 +61,8 @@ extension RoutingTable {
             )
         }
         self.init(
-            channels: Set(configuration.channels.map(\.name)),
+            channels: Set(configuration.channels.filter { $0.removal == nil }.map(\.name)),
+            leaving: Set(configuration.channels.filter { $0.removal != nil }.map(\.name)),
             routes: Dictionary(routes, uniquingKeysWith: { first, _ in first }))
     }
 }

@@ -4,12 +4,12 @@ import Logging
 
 extension Logger {
     /// To standard error, as text or as one JSON object a line.
-    init(_ configuration: LogConfiguration) {
+    init(_ configuration: LogConfiguration, _ level: SharedLogLevel) {
         switch configuration.format {
-        case .text: self.init(label: "switchboard") { StreamLogHandler.standardError(label: $0) }
-        case .json: self.init(label: "switchboard") { _ in JSONLogHandler() }
+        case .text:
+            self.init(label: "switchboard") { SharedLevelHandler(StreamLogHandler.standardError(label: $0), level) }
+        case .json: self.init(label: "switchboard") { _ in SharedLevelHandler(JSONLogHandler(), level) }
         }
-        logLevel = Logger.Level(rawValue: configuration.level.rawValue) ?? .info
     }
 }
 

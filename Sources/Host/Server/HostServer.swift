@@ -16,6 +16,11 @@ import UnixSignals
 struct HostServer {
     let configuration: HostConfiguration
     let checked: CheckedConfiguration
+    /// Where `configuration` was read from, to be read anew.
+    let file: String
+    let environment: [String: String]
+    /// Those that channels have, and have had.
+    let graphs: [StoredGraph]
     let services: ChannelServices
     let transport: CurlTransport
     let backends: Backends
@@ -24,23 +29,34 @@ struct HostServer {
     let accounts: AccountService?
     let roles: Roles
     let registry: PrometheusRegistry
+    let level: SharedLogLevel
     let logger: Logger
 
     func run() async throws {
         let readiness = Readiness(drain: configuration.server.drain)
         let pipeline = NotificationPipeline(
-            channels: checked.channels, log: backends.log, store: backends.store, clock: services.clock,
+            channels: checked.channels, graphs: graphs, log: backends.log, store: backends.store, clock: services.clock,
             owner: .unique(), logger: logger, configuration: pipelineConfiguration, metrics: registry)
         let backlog = Backlog(log: backends.log, progress: pipeline.progress, limit: configuration.limits.projectionLag)
-        let limiter = RequestLimiter(configuration, shared, clock: services.clock)
-        let application = application(pipeline, backlog, readiness, limiter)
+        let reloader = Reloader(
+            checked, file: file, environment: environment, services: services, pipeline: pipeline, logger: logger)
+        let limiters = LimiterSlot(RequestLimiter(configuration, shared, clock: services.clock))
+        let site = site(pipeline, backlog, readiness, limiters, reloader)
+        let level = level
+        await reloader.onChange { checked in
+            guard let configuration = checked.loaded.configuration else { return }
+            level.change(to: configuration.log)
+            backlog.change(limit: configuration.limits.projectionLag)
+            site.change(to: checked, configuration)
+        }
         // Stopped from the last to the first: first nothing new comes in, then what is under way ends.
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: MaintenanceService(backends: backends, backlog: backlog, logger: logger)),
                 .init(service: PipelineService(pipeline: pipeline)),
-                .init(service: LimitsService(limiter: limiter)),
-                .init(service: application),
+                .init(service: limiters),
+                .init(service: ReloadService(reloader: reloader)),
+                .init(service: application(site, readiness)),
                 .init(service: readiness),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
@@ -54,6 +70,28 @@ struct HostServer {
         await finish()
     }
 
+    private func site(
+        _ pipeline: NotificationPipeline, _ backlog: Backlog, _ readiness: Readiness, _ limiters: LimiterSlot,
+        _ reloader: Reloader
+    ) -> APISite {
+        let metrics = HostMetrics(registry: registry, pipeline: pipeline, backends: backends, backlog: backlog)
+        let assembly = APIAssembly(
+            pipeline: pipeline, backends: backends, shared: shared, services: services, accounts: accounts,
+            isWhole: roles.contains(.api), registry: registry, metrics: metrics, backlog: backlog,
+            health: APIHealth(checks: healthChecks(pipeline), isReady: { readiness.isReady }),
+            reload: { await reloader.reload() }, logger: logger)
+        return APISite(assembly, limiters, checked, configuration)
+    }
+
+    private func healthChecks(_ pipeline: NotificationPipeline) -> [APIHealth.Check] {
+        backends.checks + shared.checks + [
+            .init("stages") {
+                let halts = pipeline.stageStatus.values.flatMap(\.halts.values)
+                return halts.isEmpty ? nil : halts.joined(separator: "; ")
+            }
+        ]
+    }
+
     private func finish() async {
         await transport.shutdown()
         await backends.close()
@@ -65,40 +103,15 @@ struct HostServer {
         var pipeline = NotificationPipeline.Configuration()
         pipeline.roles = roles.pipeline
         pipeline.sharesWork = backends.areShared
-        pipeline.parkedFor = configuration.channels.map(\.parkedFor).max() ?? pipeline.parkedFor
         pipeline.retention = configuration.retention.notifications.map { RetentionPace.Configuration(age: $0) }
         return pipeline
     }
 
-    private func application(
-        _ pipeline: NotificationPipeline, _ backlog: Backlog, _ readiness: Readiness,
-        _ limiter: RequestLimiter?
-    ) -> some ApplicationProtocol {
-        let metrics = HostMetrics(registry: registry, pipeline: pipeline, backends: backends, backlog: backlog)
-        var dependencies = APIDependencies(
-            channels: checked.channels.mapValues { entry in
-                let channel = entry.channel
-                return APIChannel(
-                    module: entry.module, validate: { channel.validate($0) },
-                    webhooks: channel.webhooks)
-            },
-            routing: RoutingTable(configuration), templates: configuration.templates?.catalog,
-            optOutLists: Set(checked.channels.values.map(\.optOutList)), laws: pipeline.laws, intake: pipeline.intake,
-            finder: pipeline.finder, log: backends.log, store: backends.store, clock: services.clock,
-            publicURL: configuration.server.publicURL, accountVerifier: accountVerifier,
-            isOverloaded: { backlog.isOverLimit }, obstacle: { pipeline.dispatchers[$0]?.obstacle },
-            health: APIHealth(checks: healthChecks(pipeline), isReady: { readiness.isReady }),
-            metrics: APIMetrics(channels: checked.channels.keys, factory: registry, text: { await metrics.text() }),
-            limits: APILimits(configuration),
-            logger: logger)
-        dependencies.limiter = limiter
-        dependencies.proxies = configuration.trustedProxies
-        dependencies.accounts = accounts
+    private func application(_ site: APISite, _ readiness: Readiness) -> some ApplicationProtocol {
         let address = "http://\(configuration.server.host):\(configuration.server.port)"
         return Application(
-            router: roles.contains(.api)
-                ? APIRouter.switchboard(dependencies) : APIRouter.health(dependencies),
-            server: .switchboard(dependencies.limits),
+            responder: site.responder,
+            server: .switchboard(APILimits(configuration)),
             configuration: .init(
                 address: .hostname(configuration.server.host, port: configuration.server.port),
                 serverName: "switchboard", backlog: 1024,
@@ -116,19 +129,6 @@ struct HostServer {
         var quiet = logger
         quiet.logLevel = max(.warning, logger.logLevel)
         return quiet
-    }
-
-    private var accountVerifier: (any WebhookVerifier)? {
-        configuration.webhooks.secret.flatMap { try? StandardWebhooks(key: $0) }
-    }
-
-    private func healthChecks(_ pipeline: NotificationPipeline) -> [APIHealth.Check] {
-        backends.checks + shared.checks + [
-            .init("stages") {
-                let halts = pipeline.stageStatus.values.flatMap(\.halts.values)
-                return halts.isEmpty ? nil : halts.joined(separator: "; ")
-            }
-        ]
     }
 }
 

@@ -1,4 +1,3 @@
-import API
 import ChannelSDK
 import Logging
 import Pipeline
@@ -65,36 +64,25 @@ struct MaintenanceService: Service {
     }
 }
 
-/// Tells the shared limiter what this replica lets through.
-struct LimitsService: Service {
-    let limiter: RequestLimiter?
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await limiter?.run()
-            // A service that ends ends the host: one without work waits.
-            while (try? await Task.sleep(for: .seconds(3600))) != nil {}
-        }
-    }
-}
-
 /// How many accepted notifications the store does not know yet.
 final class Backlog: Sendable {
     private let log: any EventLog
     private let progress: ProjectionProgress
-    private let limit: Int
+    private let limit: Atomic<Int>
     private let lag = Atomic(0)
 
     init(log: any EventLog, progress: ProjectionProgress, limit: Int) {
         self.log = log
         self.progress = progress
-        self.limit = limit
+        self.limit = Atomic(limit)
     }
 
     /// How many there are, as of the last look.
     var records: Int { lag.load(ordering: .relaxed) }
 
-    var isOverLimit: Bool { records > limit }
+    var isOverLimit: Bool { records > limit.load(ordering: .relaxed) }
+
+    func change(limit: Int) { self.limit.store(limit, ordering: .relaxed) }
 
     func watch() async {
         await withTaskGroup { group in

@@ -52,7 +52,8 @@ public struct ApplierMachine: Sendable {
         var tally = ApplierTally()
     }
 
-    private let laws: LawBook
+    /// To be changed between batches only.
+    var laws: LawBook
     let fence: Fence
     private var nextOffset: Int64
     private var states: RecentStates

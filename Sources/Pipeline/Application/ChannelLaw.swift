@@ -82,20 +82,3 @@ struct SplitMix64: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 }
-
-/// The laws of all configured channels.
-public struct LawBook: Sendable {
-    private let laws: [String: ChannelLaw]
-
-    public init(_ laws: [String: ChannelLaw]) { self.laws = laws }
-
-    /// All statuses that deliveries of configured channels can have.
-    public var statuses: Set<StatusName> {
-        laws.values.reduce(into: Set(StatusOrder.hostStatuses.map(\.name))) {
-            $0.formUnion($1.order.statuses.map(\.name))
-        }
-    }
-
-    /// Nil for a channel that is not configured.
-    public func law(of channel: String, version: Int) -> ChannelLaw? { laws[channel] }
-}

@@ -61,7 +61,7 @@ struct StatusApplier {
     var mayBeReady: Bool {
         switch delivery.waiting?.reason {
         case .scheduled, .retrying, .throttled, .querying: true
-        case .held, .noReport, .circuitOpen: false
+        case .held, .noReport, .circuitOpen, .channelRemoved: false
         case nil: delivery.attempts == 0
         }
     }

@@ -44,7 +44,8 @@ public struct CorrelatorMachine: Sendable {
     }
 
     private let partition: Int
-    private let optOutLists: [String: String]
+    /// To be changed between batches only.
+    var optOutLists: [String: String]
     private var work = Work()
 
     /// - Parameter optOutLists: by the names of the channel instances.

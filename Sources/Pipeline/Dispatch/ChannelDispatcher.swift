@@ -14,6 +14,8 @@ public final class ChannelDispatcher: Sendable {
         public var timeout: Duration
         /// The list of recipients that nothing is sent to.
         public var optOutList: String
+        /// Another number, another provider: what is known of the one before says nothing about it.
+        public var providerRevision = 0
         public var store: any DispatchStore & OptOutStore
         public var log: any EventLog
         public var lease: OwnerLease
@@ -38,11 +40,13 @@ public final class ChannelDispatcher: Sendable {
     }
 
     public let name: String
-    let parts: Parts
+    private let clock: any WallClock
+    private let changing: Mutex<Parts>
     private let machine: Mutex<DispatchMachine>
     private let lookUps = Mailbox<DispatchMachine.LookUp>()
     private let outbox = Mailbox<ClaimedDelivery>()
-    private let ends = Mailbox<AttemptEnd>()
+    /// With the revision of the provider that each was sent to.
+    private let ends = Mailbox<(end: AttemptEnd, providerRevision: Int)>()
     private let permits = Mutex(PermitPurse())
     private let restoration = Mutex<Restoration?>(nil)
     /// Claims whose attempt has not ended durably.
@@ -50,8 +54,25 @@ public final class ChannelDispatcher: Sendable {
 
     public init(_ parts: Parts) {
         name = parts.host.channel
-        self.parts = parts
+        clock = parts.host.clock
+        changing = Mutex(parts)
         machine = Mutex(DispatchMachine(parts.configuration))
+    }
+
+    /// As they are now: whoever begins something goes on with what was at its beginning.
+    private var parts: Parts { changing.withLock { $0 } }
+
+    /// Sends with these from now on. What is in flight ends as it began, and keeps its places until then, so that no more
+    /// is sent at once than before or after.
+    func change(to parts: Parts) {
+        let former = changing.withLock { current in
+            defer { current = parts }
+            return current
+        }
+        if former.limits != parts.limits { permits.withLock { $0 = PermitPurse() } }
+        let isSameProvider = former.providerRevision == parts.providerRevision
+        machine.withLock { $0.change(to: parts.configuration, isSameProvider: isSameProvider) }
+        tick()
     }
 
     // MARK: For the other stages
@@ -114,7 +135,7 @@ public final class ChannelDispatcher: Sendable {
         closeIfIdle()
     }
 
-    private var now: Timestamp { parts.host.clock.now() }
+    private var now: Timestamp { clock.now() }
 
     private func handle(_ event: DispatchMachine.Event) {
         if let lookUp = machine.withLock({ $0.handle(event, now: now) }) { lookUps.put(lookUp) }
@@ -139,11 +160,12 @@ public final class ChannelDispatcher: Sendable {
 
     private func claim(_ lookUp: DispatchMachine.LookUp, _ fairShare: inout FairShare) async {
         let start = now
+        let parts = parts
         do {
             let shares = try await parts.store.readyShares(
                 of: name, at: start, after: fairShare.lastAccount, limit: 64)
             // Only for what is there: permits are not for keeping.
-            let room = await takePermits(shares.isEmpty ? 0 : lookUp.room)
+            let room = await takePermits(shares.isEmpty ? 0 : lookUp.room, parts)
             guard shares.isEmpty || room.granted > 0 else {
                 return handle(.lookedUp(claimed: 0, nextDue: now + (room.retryAfter ?? .milliseconds(100))))
             }
@@ -168,7 +190,7 @@ public final class ChannelDispatcher: Sendable {
         }
     }
 
-    private func takePermits(_ wanted: Int) async -> RateLimitGrant {
+    private func takePermits(_ wanted: Int, _ parts: Parts) async -> RateLimitGrant {
         guard !parts.limits.isEmpty else { return RateLimitGrant(granted: wanted, retryAfter: nil) }
         let drawn = permits.withLock { $0.draw(for: wanted, at: now) }
         guard drawn.toAsk > 0 else { return RateLimitGrant(granted: drawn.here, retryAfter: nil) }
@@ -180,39 +202,46 @@ public final class ChannelDispatcher: Sendable {
     // MARK: Sending
 
     private func sendLoop() async {
+        while let claimed = await outbox.takeAll() { await sender(parts).send(claimed) }
+    }
+
+    private func sender(_ parts: Parts) -> DeliverySender {
         let screen = OptOutScreen(list: parts.optOutList, store: parts.store, logger: parts.host.logger) {
             self.machine.withLock { $0.isStopped }
         }
-        let sender = DeliverySender(
+        return DeliverySender(
             name: name, parts: parts, screen: screen, restoration: restoration.withLock { $0 }
-        ) { self.report($0) }
-        while let claimed = await outbox.takeAll() { await sender.send(claimed) }
+        ) { self.report($0, parts.providerRevision) }
     }
 
-    private func report(_ ended: [AttemptEnd]) {
+    private func report(_ ended: [AttemptEnd], _ providerRevision: Int) {
         permits.withLock { $0.putBack(ended.count { $0.isRefusal }, at: now) }
-        ends.put(ended)
+        ends.put(ended.map { ($0, providerRevision) })
     }
 
     // MARK: Recording
 
     private func recordLoop() async {
-        while let ended = await ends.takeAll() {
-            let now = now
+        while let all = await ends.takeAll() {
+            let (now, parts) = (now, parts)
+            let ended = all.map(\.end)
             var batch = RecordBatch()
             for end in ended { end.report(at: now).append(to: &batch) }
-            await record(batch)
+            await record(batch, parts)
             parts.metrics.count(ended)
             held.withLock { held in
                 for end in ended { held.remove(end.claim.delivery) }
             }
-            handle(.ended(ended))
+            let revision = self.parts.providerRevision
+            let current = all.filter { $0.providerRevision == revision }.map(\.end)
+            if current.count < all.count { handle(.endedElsewhere(all.count - current.count)) }
+            handle(.ended(current))
             closeIfIdle()
         }
     }
 
     /// An outcome must not be lost: it is offered until the log takes it. Meanwhile the places stay taken.
-    private func record(_ batch: RecordBatch) async {
+    private func record(_ batch: RecordBatch, _ parts: Parts) async {
         var pause = Duration.milliseconds(50)
         while true {
             do {

@@ -38,7 +38,7 @@ public struct CircuitBreaker: Sendable, Hashable {
         var failed = 0
     }
 
-    public let policy: Policy
+    public var policy: Policy
     public private(set) var state: State = .closed
     /// The window in two halves, so that old sends leave it in steps.
     private var current = Counts()

@@ -54,6 +54,8 @@ public struct DispatchMachine: Sendable {
         public var breaker: CircuitBreaker.Policy
         /// The first pause when a provider says "too fast" without saying how long; doubles while it goes on.
         public var throttlePause: Duration
+        /// False: nothing is claimed, what is due waits.
+        public var isSending = true
 
         public init(
             concurrency: Int = 64, breaker: CircuitBreaker.Policy = .init(), throttlePause: Duration = .seconds(1)
@@ -80,6 +82,8 @@ public struct DispatchMachine: Sendable {
         case lookUpFailed
         /// Ends that are durable by now.
         case ended([AttemptEnd])
+        /// As many ends of sends to a provider that is not the channel's any more: they say nothing about its new one.
+        case endedElsewhere(Int)
         case tick
         /// No more claims from now on.
         case stop
@@ -91,7 +95,7 @@ public struct DispatchMachine: Sendable {
         public let reserve: Int
     }
 
-    public let configuration: Configuration
+    public private(set) var configuration: Configuration
     public private(set) var breaker: CircuitBreaker
     /// Places taken, and places promised to the projector.
     public private(set) var busy = 0
@@ -137,14 +141,33 @@ public struct DispatchMachine: Sendable {
             isLookingUp = false
             nextDue = now + .milliseconds(200)
         case .ended(let ends): finish(ends, now)
+        case .endedElsewhere(let count): busy -= count
         case .tick: break
         case .stop: isStopped = true
         }
         return lookUpIfDue(now)
     }
 
+    /// Goes on with other settings. What is in flight keeps its places: no more than the new number is sent at once, except
+    /// for what was in flight already.
+    /// - Parameter isSameProvider: what was learned about the provider still holds.
+    public mutating func change(to configuration: Configuration, isSameProvider: Bool) {
+        self.configuration = configuration
+        if isSameProvider {
+            breaker.policy = configuration.breaker
+        } else {
+            breaker = CircuitBreaker(policy: configuration.breaker)
+            pausedUntil = .distantPast
+            throttlings = 0
+        }
+        // What it let lie before may be due.
+        nextDue = .distantPast
+        if isLookingUp { dueMeanwhile = .distantPast }
+    }
+
     /// Why nothing is sent just now; nil: nothing stands in the way.
     public func obstacle(at now: Timestamp) -> Waiting? {
+        guard configuration.isSending else { return Waiting(.channelRemoved, until: nil) }
         if case .open(let until) = breaker.state, until > now { return Waiting(.circuitOpen, until: until) }
         return pausedUntil > now ? Waiting(.throttled, until: pausedUntil) : nil
     }
@@ -193,7 +216,7 @@ public struct DispatchMachine: Sendable {
     }
 
     private mutating func room(at now: Timestamp) -> Int {
-        guard !isStopped, now >= pausedUntil else { return 0 }
+        guard !isStopped, configuration.isSending, now >= pausedUntil else { return 0 }
         let free = configuration.concurrency - busy - reserved
         return max(0, min(free, breaker.allowance(at: now) ?? free))
     }

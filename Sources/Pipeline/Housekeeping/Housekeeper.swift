@@ -11,13 +11,11 @@ struct Housekeeper: Sendable {
     let lease: OwnerLease
     let clock: any WallClock
     let logger: Logger
-    /// How long a report may wait for its delivery to be known.
-    let parkedFor: Duration
+    let channels: ChannelBoard
     let period: Duration
     let leaseDuration: Duration
     /// Longer than any answer of the store can take.
     let strayAge: Duration
-    let metrics: StageMetrics
 
     private static let limit = 1000
 
@@ -37,14 +35,14 @@ struct Housekeeper: Sendable {
         }
     }
 
-    func run(dispatchers: [ChannelDispatcher]) async {
+    func run() async {
         var recent = Recent()
         while !Task.isCancelled {
             await renewLease()
             do {
                 recent.forget(before: clock.now() - .seconds(30))
                 try await takeOverClaims(&recent)
-                try await releaseStrayClaims(dispatchers, &recent)
+                try await releaseStrayClaims(&recent)
                 try await closeDeliveries(&recent)
                 try await finishCancels(&recent)
                 try await releaseReports()
@@ -84,11 +82,14 @@ struct Housekeeper: Sendable {
 
     /// A claim or projection can be committed although its answer is lost: then the claims are ours, and nobody knows of
     /// them. Known for longer than any answer can take, they are given back.
-    private func releaseStrayClaims(_ dispatchers: [ChannelDispatcher], _ recent: inout Recent) async throws {
+    private func releaseStrayClaims(_ recent: inout Recent) async throws {
         let start = ContinuousClock.now
         guard (recent.straysLookedFor.map { $0 + .seconds(5) <= start }) ?? true else { return }
         recent.straysLookedFor = start
-        let claims = try await store.claims(of: lease.owner, limit: Self.limit).filter { claim in
+        let owned = try await store.claims(of: lease.owner, limit: Self.limit)
+        // Those too that only end what they have in flight.
+        let dispatchers = channels.dispatchers
+        let claims = owned.filter { claim in
             !dispatchers.contains { $0.holds(claim.delivery) }
         }
         recent.strays = claims.reduce(into: [:]) { $0[$1] = recent.strays[$1] ?? start }
@@ -140,7 +141,7 @@ struct Housekeeper: Sendable {
     }
 
     private func buryReports() async throws {
-        let reports = try await store.expiredReports(before: clock.now() - parkedFor, limit: Self.limit)
+        let reports = try await store.expiredReports(before: clock.now() - channels.table.parkedFor, limit: Self.limit)
         guard !reports.isEmpty else { return }
         var batch = RecordBatch()
         for parked in reports {
@@ -150,7 +151,7 @@ struct Housekeeper: Sendable {
             letter.append(to: &batch, value: parked.report)
         }
         try await log.append(batch, to: .deadLetter)
-        metrics.countDeadLetters(batch)
+        channels.table.metrics.countDeadLetters(batch)
         try await store.unpark(reports.map(\.id))
     }
 }

@@ -16,6 +16,8 @@ public struct Waiting: Sendable, Hashable {
         case scheduled, retrying, throttled, held, querying
         case noReport = "no_report_yet"
         case circuitOpen = "circuit_open"
+        /// Its channel is being taken out of service, and sends nothing more.
+        case channelRemoved = "channel_removed"
     }
 
     public let reason: Reason

@@ -2,7 +2,7 @@
 ///
 /// Embedded: SQLite; at scale: PostgreSQL. The port is in parts, one for each stage that uses it.
 public typealias NotificationStore = ProjectionStore & DispatchStore & ApplicationStore & CorrelationStore
-    & CancellationStore & OptOutStore & NotificationReader & ListingStore & RunStore & RetentionStore
+    & CancellationStore & OptOutStore & NotificationReader & ListingStore & RunStore & RetentionStore & GraphStore
 
 public enum StoreError: Error, Sendable, Hashable {
     /// Not reachable or closing: try again later. The transaction may have been committed.

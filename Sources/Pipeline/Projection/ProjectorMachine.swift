@@ -41,7 +41,8 @@ public struct ProjectorMachine: Sendable {
         var end: Int64 = 0
     }
 
-    private let laws: LawBook
+    /// To be changed between batches only.
+    var laws: LawBook
     private let owner: OwnerID
     private let fence: Fence
     /// After which notifications may have been removed; nil: none is.

@@ -28,10 +28,13 @@ public struct RoutingTable: Sendable, Hashable {
     }
 
     public let channels: Set<String>
+    /// Those that are being taken out of service: nothing new is accepted for them.
+    public let leaving: Set<String>
     public let routes: [String: [Rule]]
 
-    public init(channels: Set<String>, routes: [String: [Rule]]) {
+    public init(channels: Set<String>, leaving: Set<String> = [], routes: [String: [Rule]]) {
         self.channels = channels
+        self.leaving = leaving
         self.routes = routes
     }
 

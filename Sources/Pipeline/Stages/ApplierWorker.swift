@@ -4,12 +4,10 @@ import ChannelSDK
 struct ApplierWorker: StageWorker {
     let log: any EventLog
     let store: any NotificationStore
-    let laws: LawBook
-    let dispatchers: [String: ChannelDispatcher]
+    let channels: ChannelBoard
     /// After a restore the log may hold reports about notifications that have yet to be projected again.
     let followsProjection: Bool
     let clock: any WallClock
-    let metrics: StageMetrics
 
     /// Who has taken so long since the store's last answer asks again whether the partition is its own before it
     /// publishes: a process that was frozen must not publish what its heir has gone beyond.
@@ -20,7 +18,8 @@ struct ApplierWorker: StageWorker {
 
     func makeMachine(partition: Int) async throws -> ApplierMachine {
         if followsProjection { try await awaitProjection(of: partition) }
-        return ApplierMachine(laws: laws, progress: try await store.beginEpoch(.applier, partition: partition))
+        return ApplierMachine(
+            laws: channels.table.laws, progress: try await store.beginEpoch(.applier, partition: partition))
     }
 
     /// Both topics assign keys to partitions alike, so that it is enough to wait for the same partition.
@@ -36,17 +35,20 @@ struct ApplierWorker: StageWorker {
     func process(
         _ records: [LogRecord], with machine: inout ApplierMachine, in session: PartitionSession
     ) async throws {
-        try await carryOut(machine.handle(.records(records)), &machine, session)
+        let table = channels.table
+        machine.laws = table.laws
+        try await carryOut(machine.handle(.records(records)), table, &machine, session)
     }
 
     func quarantine(
         _ record: LogRecord, with machine: inout ApplierMachine, in session: PartitionSession
     ) async throws {
-        try await carryOut(machine.quarantine(record), &machine, session)
+        try await carryOut(machine.quarantine(record), channels.table, &machine, session)
     }
 
     private func carryOut(
-        _ first: ApplierMachine.Effect, _ machine: inout ApplierMachine, _ session: PartitionSession
+        _ first: ApplierMachine.Effect, _ table: ChannelTable, _ machine: inout ApplierMachine,
+        _ session: PartitionSession
     ) async throws {
         var effect = first
         var storeAsked = ContinuousClock.now
@@ -55,20 +57,24 @@ struct ApplierWorker: StageWorker {
             case .findChanges(let ids, let offsets):
                 storeAsked = .now
                 let found = try await store.changes(of: ids, partition: session.partition, offsets: offsets)
+                try await readGraphs(of: found.map(\.notification), table)
                 effect = machine.handle(.changes(found))
-            case .load(let ids): effect = machine.handle(.loaded(try await store.load(ids)))
+            case .load(let ids):
+                let found = try await store.load(ids)
+                try await readGraphs(of: found, table)
+                effect = machine.handle(.loaded(found))
             case .park(let questions): effect = machine.handle(.parked(try await store.correlate(questions)))
             case .store(let application):
                 storeAsked = .now
                 let released = try await store.apply(application)
-                metrics.count(machine.tally, at: clock.now())
+                table.metrics.count(machine.tally, at: clock.now())
                 effect = machine.handle(.stored(released))
             case .append(let batches):
                 if storeAsked + Self.freshFor < .now, try await !store.isCurrent(machine.fence) {
                     throw StoreError.fenced
                 }
                 try await log.append(batches)
-                metrics.countDeadLetters(batches)
+                table.metrics.countDeadLetters(batches)
                 effect = machine.handle(.appended)
             case .unpark(let ids):
                 try await store.unpark(ids)
@@ -77,11 +83,19 @@ struct ApplierWorker: StageWorker {
                 try await session.commit(offset)
                 effect = machine.handle(.committed)
             case .finish(let wakes):
+                let dispatchers = channels.table.dispatchers
                 for (channel, due) in wakes { dispatchers[channel]?.wake(due: due) }
                 return
             case .halt(let reason): throw StageHalt(reason: reason)
             }
         }
+    }
+
+    /// Another replica may have begun with a graph that this one has not heard of.
+    private func readGraphs(of states: [NotificationState], _ table: ChannelTable) async throws {
+        let missing = table.laws.missingGraphs(of: states)
+        guard !missing.isEmpty else { return }
+        table.laws.archive.add(try await store.graphs(), missing: missing)
     }
 }
 

@@ -4,38 +4,39 @@ import ChannelSDK
 struct CorrelatorWorker: StageWorker {
     let log: any EventLog
     let store: any NotificationStore
-    let parsers: [String: any WebhookParser]
-    let optOutLists: [String: String]
-    let metrics: StageMetrics
+    let channels: ChannelBoard
 
     var stage: Stage { .correlator }
     var topic: Topic { .webhookReceived }
 
     func makeMachine(partition: Int) -> CorrelatorMachine {
-        CorrelatorMachine(partition: partition, optOutLists: optOutLists)
+        CorrelatorMachine(partition: partition, optOutLists: channels.table.optOutLists)
     }
 
     func process(
         _ records: [LogRecord], with machine: inout CorrelatorMachine, in session: PartitionSession
     ) async throws {
-        try await carryOut(machine.handle(.records(records)), &machine, session)
+        let table = channels.table
+        machine.optOutLists = table.optOutLists
+        try await carryOut(machine.handle(.records(records)), table, &machine, session)
     }
 
     func quarantine(
         _ record: LogRecord, with machine: inout CorrelatorMachine, in session: PartitionSession
     ) async throws {
-        try await carryOut(machine.quarantine(record), &machine, session)
+        try await carryOut(machine.quarantine(record), channels.table, &machine, session)
     }
 
     private func carryOut(
-        _ first: CorrelatorMachine.Effect, _ machine: inout CorrelatorMachine, _ session: PartitionSession
+        _ first: CorrelatorMachine.Effect, _ table: ChannelTable, _ machine: inout CorrelatorMachine,
+        _ session: PartitionSession
     ) async throws {
         var effect = first
         var tally = WebhookTally()
         while true {
             switch effect {
             case .parse(let webhooks):
-                let contents = webhooks.map(parse)
+                let contents = webhooks.map { parse($0, table.parsers) }
                 for (webhook, content) in zip(webhooks, contents) {
                     tally.note(webhook, isParsed: (try? content.get()) != nil)
                 }
@@ -55,18 +56,20 @@ struct CorrelatorWorker: StageWorker {
                 effect = machine.handle(.noted)
             case .append(let batches):
                 try await log.append(batches)
-                metrics.countDeadLetters(batches)
+                table.metrics.countDeadLetters(batches)
                 effect = machine.handle(.appended)
             case .commit(let offset):
                 try await session.commit(offset)
                 effect = machine.handle(.committed)
-            case .finish: return metrics.count(tally)
+            case .finish: return table.metrics.count(tally)
             case .halt(let reason): throw StageHalt(reason: reason)
             }
         }
     }
 
-    private func parse(_ webhook: ReceivedWebhook) -> Result<WebhookContents, WebhookRefusal> {
+    private func parse(
+        _ webhook: ReceivedWebhook, _ parsers: [String: any WebhookParser]
+    ) -> Result<WebhookContents, WebhookRefusal> {
         switch webhook.origin {
         case .channel(let name):
             guard let parser = parsers[name] else {

@@ -4,13 +4,11 @@ import ChannelSDK
 struct ProjectorWorker: StageWorker {
     let log: any EventLog
     let store: any NotificationStore
-    let laws: LawBook
+    let channels: ChannelBoard
     let owner: OwnerID
-    let dispatchers: [String: ChannelDispatcher]
     let progress: ProjectionProgress
     let clock: any WallClock
     let retention: Duration?
-    let metrics: StageMetrics
 
     var stage: Stage { .projector }
     var topic: Topic { .notificationRequested }
@@ -18,26 +16,30 @@ struct ProjectorWorker: StageWorker {
     func makeMachine(partition: Int) async throws -> ProjectorMachine {
         let begun = try await store.beginEpoch(.projector, partition: partition)
         progress.advance(to: begun.nextOffset, partition: partition)
-        return ProjectorMachine(laws: laws, owner: owner, progress: begun, retention: retention)
+        return ProjectorMachine(laws: channels.table.laws, owner: owner, progress: begun, retention: retention)
     }
 
     func process(
         _ records: [LogRecord], with machine: inout ProjectorMachine, in session: PartitionSession
     ) async throws {
-        try await carryOut(machine.handle(.records(records, now: clock.now())), records, &machine, session)
+        let table = channels.table
+        machine.laws = table.laws
+        try await carryOut(machine.handle(.records(records, now: clock.now())), table, &machine, session)
     }
 
     func quarantine(
         _ record: LogRecord, with machine: inout ProjectorMachine, in session: PartitionSession
     ) async throws {
-        try await carryOut(machine.quarantine(record), [record], &machine, session)
+        try await carryOut(machine.quarantine(record), channels.table, &machine, session)
     }
 
     private func carryOut(
-        _ first: ProjectorMachine.Effect, _ records: [LogRecord], _ machine: inout ProjectorMachine,
+        _ first: ProjectorMachine.Effect, _ table: ChannelTable, _ machine: inout ProjectorMachine,
         _ session: PartitionSession
     ) async throws {
         var effect = first
+        // One and the same for the whole batch: what was reserved with a dispatcher is handed to that one.
+        let (dispatchers, metrics) = (table.dispatchers, table.metrics)
         var reserved: [String: Int] = [:]
         do {
             while true {
@@ -51,7 +53,7 @@ struct ProjectorWorker: StageWorker {
                     progress.advance(to: projection.nextOffset, partition: session.partition)
                     effect = machine.handle(.projected(receipt))
                 case .hand(let claimed, let unused, let ready):
-                    hand(claimed, unused, ready)
+                    hand(claimed, unused, ready, dispatchers)
                     reserved = [:]
                     effect = machine.handle(.handed)
                 case .append(let batches):
@@ -74,7 +76,10 @@ struct ProjectorWorker: StageWorker {
         }
     }
 
-    private func hand(_ claimed: [ClaimedDelivery], _ unused: [String: Int], _ ready: [String: Timestamp]) {
+    private func hand(
+        _ claimed: [ClaimedDelivery], _ unused: [String: Int], _ ready: [String: Timestamp],
+        _ dispatchers: [String: ChannelDispatcher]
+    ) {
         let byChannel = Dictionary(grouping: claimed, by: \.channel)
         for channel in Set(byChannel.keys).union(unused.keys) {
             dispatchers[channel]?.hand(byChannel[channel] ?? [], unused: unused[channel] ?? 0)

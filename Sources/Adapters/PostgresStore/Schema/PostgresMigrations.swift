@@ -12,6 +12,7 @@ enum PostgresMigrations {
         Migration(version: 3, name: "opt-outs", sql: optOuts),
         Migration(version: 4, name: "list and cancel", sql: listAndCancel),
         Migration(version: 5, name: "restorations", sql: restorations),
+        Migration(version: 6, name: "graphs", sql: graphs),
     ]
 
     /// - `deliveries` has no index on what its updates change, and room on its pages, so that an update stays on its
@@ -117,6 +118,14 @@ enum PostgresMigrations {
         CREATE TABLE restorations (
           number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, restored_at bigint NOT NULL, backup_at bigint NOT NULL,
           resends boolean NOT NULL
+        );
+        """
+
+    /// The status graphs that channels have had: deliveries are judged by the one that they were made under.
+    private static let graphs = """
+        CREATE TABLE graphs (
+          channel text COLLATE "C" NOT NULL, version bigint NOT NULL, module text NOT NULL, statuses text NOT NULL,
+          PRIMARY KEY (channel, version)
         );
         """
 

@@ -11,6 +11,7 @@ enum Schema {
         migrator.registerMigration("3 opt-outs") { try $0.execute(sql: optOuts) }
         migrator.registerMigration("4 list and cancel") { try $0.execute(sql: listAndCancel) }
         migrator.registerMigration("5 restorations") { try $0.execute(sql: restorations) }
+        migrator.registerMigration("6 graphs") { try $0.execute(sql: graphs) }
         return migrator
     }
 
@@ -107,6 +108,14 @@ enum Schema {
         CREATE TABLE restorations (
           number INTEGER PRIMARY KEY, restored_at INTEGER NOT NULL, backup_at INTEGER NOT NULL, resends INTEGER NOT NULL
         );
+        """
+
+    /// The status graphs that channels have had: deliveries are judged by the one that they were made under.
+    private static let graphs = """
+        CREATE TABLE graphs (
+          channel TEXT NOT NULL, version INTEGER NOT NULL, module TEXT NOT NULL, statuses TEXT NOT NULL,
+          PRIMARY KEY (channel, version)
+        ) WITHOUT ROWID;
         """
 
     /// The last word of each recipient; an opting in stays too, so that an older opting out that comes late is outweighed.

@@ -1,0 +1,99 @@
+import API
+import Accounts
+import ChannelSDK
+import ConfigurationFile
+import Logging
+import Pipeline
+import PrometheusMetrics
+import Synchronization
+
+/// What the API stands on whatever the configuration says.
+struct APIAssembly: Sendable {
+    let pipeline: NotificationPipeline
+    let backends: Backends
+    let shared: CacheAndLimits
+    let services: ChannelServices
+    let accounts: AccountService?
+    /// False on a replica that answers no requests: it only says how it is.
+    let isWhole: Bool
+    let registry: PrometheusRegistry
+    let metrics: HostMetrics
+    let backlog: Backlog
+    let health: APIHealth
+    let reload: @Sendable () async -> ReloadOutcome
+    let logger: Logger
+    private let eventStreams = EventStreamCount()
+    private let description = DescriptionCache()
+
+    func router(
+        _ checked: CheckedConfiguration, _ configuration: HostConfiguration, _ limiter: RequestLimiter?
+    ) -> APIRouter {
+        let dependencies = dependencies(checked, configuration, limiter)
+        return isWhole ? APIRouter.switchboard(dependencies) : APIRouter.health(dependencies)
+    }
+
+    private func dependencies(
+        _ checked: CheckedConfiguration, _ configuration: HostConfiguration, _ limiter: RequestLimiter?
+    ) -> APIDependencies {
+        let (pipeline, backlog, metrics) = (pipeline, backlog, metrics)
+        var dependencies = APIDependencies(
+            channels: checked.channels.mapValues { entry in
+                let channel = entry.channel
+                return APIChannel(
+                    module: entry.module, validate: { channel.validate($0) },
+                    webhooks: channel.webhooks)
+            },
+            routing: RoutingTable(configuration), templates: configuration.templates?.catalog,
+            optOutLists: Set(checked.channels.values.map(\.optOutList)), laws: pipeline.laws, intake: pipeline.intake,
+            finder: pipeline.finder, log: backends.log, store: backends.store, clock: services.clock,
+            publicURL: configuration.server.publicURL, accountVerifier: configuration.accountVerifier,
+            isOverloaded: { backlog.isOverLimit }, obstacle: { pipeline.obstacle(of: $0) }, health: health,
+            metrics: APIMetrics(channels: checked.channels.keys, factory: registry, text: { await metrics.text() }),
+            limits: APILimits(configuration),
+            logger: logger)
+        dependencies.limiter = limiter
+        dependencies.proxies = configuration.trustedProxies
+        dependencies.accounts = accounts
+        dependencies.reload = reload
+        dependencies.eventStreams = eventStreams
+        dependencies.description = description
+        return dependencies
+    }
+}
+
+extension HostConfiguration {
+    var accountVerifier: (any WebhookVerifier)? {
+        webhooks.secret.flatMap { try? StandardWebhooks(key: $0) }
+    }
+}
+
+/// The API as the current configuration has it.
+final class APISite: Sendable {
+    let responder: SwitchingResponder
+    private let assembly: APIAssembly
+    private let limiters: LimiterSlot
+    private let limits: Mutex<APILimitsConfiguration>
+
+    init(
+        _ assembly: APIAssembly, _ limiters: LimiterSlot, _ checked: CheckedConfiguration,
+        _ configuration: HostConfiguration
+    ) {
+        self.assembly = assembly
+        self.limiters = limiters
+        limits = Mutex(configuration.apiLimits)
+        responder = SwitchingResponder(assembly.router(checked, configuration, limiters.limiter))
+    }
+
+    /// Requests that come from now on are answered by `checked`. Where their limits are others now, everybody begins
+    /// anew.
+    func change(to checked: CheckedConfiguration, _ configuration: HostConfiguration) {
+        let former = limits.withLock { limits in
+            defer { limits = configuration.apiLimits }
+            return limits
+        }
+        if former != configuration.apiLimits {
+            limiters.put(RequestLimiter(configuration, assembly.shared, clock: assembly.services.clock))
+        }
+        responder.change(to: assembly.router(checked, configuration, limiters.limiter))
+    }
+}
