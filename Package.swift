@@ -96,7 +96,8 @@ let package = Package(
     targets: [
         // The contract, and what stands on it.
         room("ChannelSDK", [crypto, cryptoExtras, logging]),
-        room("ChannelTesting", ["ChannelSDK", logging]),
+        room("ChannelConformance", ["ChannelSDK", logging]),
+        room("ChannelTesting", ["ChannelConformance", "ChannelSDK"]),
         channel("ChannelEmail", [crypto]),
         channel("ChannelSMS", [crypto, cryptoExtras]),
         channel("ChannelWhatsApp"),
@@ -134,8 +135,8 @@ let package = Package(
         program(
             "Host",
             [
-                "API", "Accounts", "Backup", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp",
-                "ConfigurationFile",
+                "API", "Accounts", "Backup", "ChannelConformance", "ChannelEmail", "ChannelSDK", "ChannelSMS",
+                "ChannelWhatsApp", "ConfigurationFile",
                 "CurlTransport",
                 "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "PrometheusMetrics", "RedisCache",
                 "SQLiteBackend",
@@ -178,7 +179,7 @@ let package = Package(
         tests("ChannelEmailTests", ["ChannelEmail", "ChannelSDK", "ChannelTesting", crypto]),
         tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting", crypto, cryptoExtras]),
         tests("ChannelWhatsAppTests", ["ChannelSDK", "ChannelTesting", "ChannelWhatsApp"]),
-        tests("ChannelTestingTests", ["ChannelSDK", "ChannelTesting"]),
+        tests("ChannelTestingTests", ["ChannelConformance", "ChannelSDK", "ChannelTesting"]),
         tests(
             "PipelineTests",
             ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", coreMetrics, logging]),

@@ -33,17 +33,22 @@ public struct ChannelModule: Sendable {
 
     public let descriptor: ChannelDescriptor
     public let statuses: StatusGraph
+    /// Nil for a module that is no type, such as a declared one.
+    public let type: (any Channel.Type)?
     private let make: Maker
 
     public init(descriptor: ChannelDescriptor, statuses: StatusGraph, make: @escaping Maker) {
         self.descriptor = descriptor
         self.statuses = statuses
+        type = nil
         self.make = make
     }
 
     public init(_ type: any Channel.Type) {
-        self.init(descriptor: type.descriptor, statuses: type.statuses) {
-            (configuration, host) throws(ConfigurationProblems) in
+        descriptor = type.descriptor
+        statuses = type.statuses
+        self.type = type
+        make = { (configuration, host) throws(ConfigurationProblems) in
             try type.init(configuration: configuration, host: host)
         }
     }
