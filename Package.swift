@@ -150,7 +150,7 @@ let package = Package(
                 "SQLiteBackend",
                 "Templates",
                 argumentParser,
-                asyncHTTPClient, coreMetrics,
+                asyncHTTPClient, coreMetrics, crypto,
                 hummingbird, hummingbirdCore,
                 lifecycle,
                 logging,

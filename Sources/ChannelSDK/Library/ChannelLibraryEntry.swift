@@ -23,9 +23,8 @@ public final class ChannelLibraryEntry: Sendable {
     /// What the entry point returns; the host takes it over.
     @_alwaysEmitIntoClient
     public static func make(_ type: any Channel.Type) -> UnsafeMutableRawPointer {
-        // This body is compiled into the library, and so is the number: read from the host it would always be the host's.
-        // A test holds it equal to `channelSDKVersion`.
-        make(type, compiledAgainst: 1)
+        // This body is compiled into the library, and so is the version: read from the host it would be the host's.
+        make(type, compiledAgainst: channelSDKVersion)
     }
 
     /// Of ``make(_:)``: use that.

@@ -41,8 +41,9 @@ enum ChannelLibrary {
                 throw Refusal(LibraryOrigin.otherVersion("\(entry.sdkVersion)"))
             }
             try ModuleCheck.check(entry.module)
-            loaded[image.sha256] = entry.module
-            return entry.module
+            let module = entry.module.guarded
+            loaded[image.sha256] = module
+            return module
         }
     }
 
