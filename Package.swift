@@ -57,9 +57,18 @@ func adapter(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     room(name, dependencies, path: "Sources/Adapters/\(name)")
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+func program(
+    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, linkerSettings: [LinkerSetting]? = nil
+) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: path, swiftSettings: settings, linkerSettings: linkerSettings)
 }
+
+/// A host of channel libraries: they find ChannelSDK, and what its API needs, in the program that loads them
+/// (`--export-dynamic`), and name the very build of it that they were made for (`--build-id`).
+let loadsLibraries: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "--export-dynamic", "-Xlinker", "--build-id=sha1"], .when(platforms: [.linux]))
+]
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
@@ -142,13 +151,13 @@ let package = Package(
                 "SQLiteBackend",
                 "Templates",
                 argumentParser,
-                asyncHTTPClient, coreMetrics,
+                asyncHTTPClient, coreMetrics, crypto,
                 hummingbird, hummingbirdCore,
                 lifecycle,
                 logging,
                 nioCore, nioHTTP1,
                 unixSignals,
-            ]),
+            ], linkerSettings: loadsLibraries),
         program(
             "ProviderSandbox",
             [

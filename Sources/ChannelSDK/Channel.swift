@@ -104,5 +104,7 @@ public struct ChannelDescriptor: Sendable, Hashable {
     }
 }
 
-/// The version of this contract. A loaded module carries the version that it was built against.
-public let channelSDKVersion = 1
+/// The version of this contract. It is compiled into whoever reads it: a loaded module carries the version that it was
+/// built against.
+@_alwaysEmitIntoClient
+public var channelSDKVersion: Int { 1 }

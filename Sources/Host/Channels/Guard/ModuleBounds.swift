@@ -1,0 +1,79 @@
+import ChannelSDK
+
+/// How much a loaded module may say: more than any provider makes a module say, and less than would harm the host.
+enum ModuleBounds {
+    /// A parser can't read more from a request than stands in it: a report takes more than 8 bytes of any format.
+    static func check(_ contents: WebhookContents, of request: WebhookRequest) throws(WebhookRefusal) {
+        let size = request.body.count + request.url.utf8.count
+        let count = contents.reports.count + contents.inbound.count + contents.optOuts.count
+        let most = 16 + size / 8
+        guard count <= most else {
+            throw WebhookRefusal(
+                "the module read \(count) reports and messages from a request of \(size) bytes: at most \(most) are taken")
+        }
+        let text = contents.reports.reduce(0) { $0 + $1.textSize } + contents.inbound.reduce(0) { $0 + $1.textSize }
+        guard text <= 64 << 10 + 16 * size else {
+            throw WebhookRefusal("the module made \(text) bytes of text from a request of \(size) bytes")
+        }
+    }
+
+    /// One for each message at most; the pipeline takes what is missing for uncertain.
+    static func bounded(_ outcomes: [DeliveryOutcome], of messages: [OutboundMessage]) -> [DeliveryOutcome] {
+        outcomes.prefix(messages.count).map(bounded)
+    }
+
+    static func bounded(_ outcome: DeliveryOutcome) -> DeliveryOutcome {
+        switch outcome {
+        case .accepted(let acceptance): .accepted(bounded(acceptance))
+        case .rejected(let failure): .rejected(bounded(failure))
+        case .retry(let failure, let after): .retry(bounded(failure), after: after.map(bounded))
+        case .throttled(let failure, let after): .throttled(bounded(failure), after: after.map(bounded))
+        case .uncertain(let failure): .uncertain(bounded(failure))
+        }
+    }
+
+    static func bounded(_ answer: DeliveryQueryAnswer) -> DeliveryQueryAnswer {
+        switch answer {
+        case .taken(let acceptance): .taken(bounded(acceptance))
+        case .notTaken: .notTaken
+        case .unknown(let failure): .unknown(bounded(failure))
+        }
+    }
+
+    /// An id that is cut off would be another message's: rather none, since reports name the delivery first.
+    private static func bounded(_ acceptance: Acceptance) -> Acceptance {
+        var acceptance = acceptance
+        if let id = acceptance.providerMessageID, id.utf8.count > 1024 { acceptance.providerMessageID = nil }
+        if acceptance.parts.count > 1000 || acceptance.parts.contains(where: { $0.utf8.count > 1024 }) {
+            acceptance.parts = []
+        }
+        return acceptance
+    }
+
+    static func bounded(_ failure: DeliveryFailure) -> DeliveryFailure {
+        guard failure.code.utf8.count > 200 || failure.message.utf8.count > 4096 else { return failure }
+        return DeliveryFailure(
+            failure.kind, code: String(failure.code.prefix(200)), message: String(failure.message.prefix(4096)))
+    }
+
+    private static func bounded(_ wait: Duration) -> Duration { min(max(wait, .zero), .seconds(7 * 86_400)) }
+}
+
+extension StatusReport {
+    fileprivate var textSize: Int {
+        let word: String =
+            switch kind {
+            case .status(let name): name.rawValue
+            case .engagement(let word), .unknown(let word): word
+            }
+        return [providerMessageID, word, code, detail, part].reduce(0) { $0 + ($1?.utf8.count ?? 0) }
+    }
+}
+
+extension InboundMessage {
+    fileprivate var textSize: Int {
+        media.reduce(providerMessageID.utf8.count + sender.utf8.count + recipient.utf8.count + body.utf8.count) {
+            $0 + $1.utf8.count
+        }
+    }
+}
