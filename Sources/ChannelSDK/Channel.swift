@@ -37,10 +37,13 @@ public struct ChannelModule: Sendable {
     public let type: (any Channel.Type)?
     private let make: Maker
 
-    public init(descriptor: ChannelDescriptor, statuses: StatusGraph, make: @escaping Maker) {
+    /// - Parameter type: for a module that stands around another: that one's.
+    public init(
+        descriptor: ChannelDescriptor, statuses: StatusGraph, type: (any Channel.Type)? = nil, make: @escaping Maker
+    ) {
         self.descriptor = descriptor
         self.statuses = statuses
-        type = nil
+        self.type = type
         self.make = make
     }
 

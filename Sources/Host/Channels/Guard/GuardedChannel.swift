@@ -25,7 +25,7 @@ struct GuardedChannel: RunningChannel {
 extension ChannelModule {
     /// The same module, its instances guarded.
     var guarded: ChannelModule {
-        ChannelModule(descriptor: descriptor, statuses: statuses) {
+        ChannelModule(descriptor: descriptor, statuses: statuses, type: type) {
             (configuration, host) throws(ConfigurationProblems) in
             GuardedChannel(try instance(configuration, host), named: host.channel)
         }
