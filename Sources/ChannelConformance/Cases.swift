@@ -1,6 +1,6 @@
 public import ChannelSDK
 
-/// A request's content, and the fields that ``Channel/validate(_:)`` must object to.
+/// A request's content, and the fields that `RunningChannel.validate(_:)` must object to.
 public struct ContentCase: Sendable {
     public let name: String
     public let content: MessageContent

@@ -1,4 +1,4 @@
-public import ChannelSDK
+import ChannelSDK
 
 extension ConformanceSuite {
     /// Checks that the reports of each case end in one status in whatever order they come, each of them twice.

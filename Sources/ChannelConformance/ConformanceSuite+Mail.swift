@@ -1,7 +1,7 @@
 public import ChannelSDK
 
 extension ConformanceSuite {
-    /// Checks the mails of an ``SMTPDeliveryClient``: each to the letter; the same when made again; with the delivery's
+    /// Checks the mails of an `SMTPDeliveryClient`: each to the letter; the same when made again; with the delivery's
     /// id in it, so that bounces find the delivery; without a secret in it or in its description.
     public func check(submissions cases: [SubmissionCase]) -> [ConformanceFinding] {
         var list = findings(.submissions)

@@ -1,7 +1,7 @@
-public import ChannelSDK
+import ChannelSDK
 
 extension ConformanceSuite {
-    /// Checks the requests of an ``HTTPDeliveryClient``: each to the letter; the same when made again; with the
+    /// Checks the requests of an `HTTPDeliveryClient`: each to the letter; the same when made again; with the
     /// delivery's id in it, so that reports find the delivery; without a secret in its description.
     public func check(requests cases: [RequestCase]) -> [ConformanceFinding] {
         var list = findings(.requests)

@@ -1,4 +1,4 @@
-public import ChannelSDK
+import ChannelSDK
 
 extension ConformanceSuite {
     /// Checks what the module finds wrong with its settings: what the table says about each change; then each setting

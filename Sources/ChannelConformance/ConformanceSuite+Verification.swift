@@ -1,4 +1,4 @@
-public import ChannelSDK
+import ChannelSDK
 
 extension ConformanceSuite {
     /// Checks the declared verification: genuine as the provider signs the request, refused without that, and, where the

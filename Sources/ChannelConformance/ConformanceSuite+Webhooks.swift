@@ -1,4 +1,4 @@
-public import ChannelSDK
+import ChannelSDK
 
 extension ConformanceSuite {
     /// Checks how the parser reads webhooks: each one as the table says, the same again, and with a field that nobody has

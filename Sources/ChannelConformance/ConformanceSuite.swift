@@ -33,9 +33,9 @@ public struct ConformanceSuite: Sendable {
     /// - Parameters:
     ///   - provider: one of the descriptor's.
     ///   - settings: as the host would have read them, defaults filled in.
-    ///   - answer: the provider, for code that calls ``DeliveryClient/deliver(_:)``.
+    ///   - answer: the provider, for code that calls `DeliveryClient.deliver(_:)`.
     ///   - reply: the same for mails.
-    /// - Throws: ``ConfigurationProblems`` that the module finds, or the ``StatusGraphRefusal`` of its status graph.
+    /// - Throws: `ConfigurationProblems` that the module finds, or the `StatusGraphRefusal` of its status graph.
     public init(
         _ module: ChannelModule, provider: String, settings: [String: SettingValue], seed: UInt64,
         now: Timestamp = Self.usualTime,
@@ -65,7 +65,7 @@ public struct ConformanceSuite: Sendable {
             webhookURL: host.webhookURL(for: Self.delivery))
     }
 
-    /// Checks ``RunningChannel/validate(_:)``.
+    /// Checks `RunningChannel.validate(_:)`.
     public func check(contents cases: [ContentCase]) -> [ConformanceFinding] {
         var list = findings(.contents)
         for one in cases {

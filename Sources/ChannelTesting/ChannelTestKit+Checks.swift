@@ -5,12 +5,12 @@ public import Testing
 /// The suite's checks, each finding a failure of the test at the table's line.
 extension ChannelTestKit {
     /// Checks what the module finds wrong with its settings: what the table says about each change, and each setting
-    /// missing, of another kind and odd. See ``ChannelConformance/ConformanceSuite/check(settings:at:)``.
+    /// missing, of another kind and odd. See `ConformanceSuite.check(settings:at:)`.
     public func checkSettings(_ cases: [SettingsCase] = [], sourceLocation: SourceLocation = #_sourceLocation) {
         suite.check(settings: cases).record(at: sourceLocation)
     }
 
-    /// Checks ``ChannelSDK/RunningChannel/validate(_:)``.
+    /// Checks `RunningChannel.validate(_:)`.
     public func check(contents cases: [ContentCase], sourceLocation: SourceLocation = #_sourceLocation) {
         suite.check(contents: cases).record(at: sourceLocation)
     }

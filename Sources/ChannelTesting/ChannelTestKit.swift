@@ -14,8 +14,8 @@ public import Testing
 /// ])
 /// ```
 ///
-/// A module whose tables are its own (``ChannelConformance/ConformanceTested``) is tested as a whole by
-/// ``expectConformance(of:seed:sourceLocation:)-(ConformanceTested.Type,_,_)``.
+/// A module whose tables are its own (`ConformanceTested`) is tested as a whole by
+/// ``expectConformance(of:seed:sourceLocation:)``.
 public struct ChannelTestKit<Running: Sendable>: Sendable {
     public let channel: Running
     /// The checks themselves, which say what they find instead of failing a test.
@@ -30,7 +30,7 @@ public struct ChannelTestKit<Running: Sendable>: Sendable {
     /// - Parameters:
     ///   - provider: one of the descriptor's.
     ///   - settings: as the host would have read them, defaults filled in.
-    ///   - answer: the provider, for code that calls ``ChannelSDK/DeliveryClient/deliver(_:)``.
+    ///   - answer: the provider, for code that calls `DeliveryClient.deliver(_:)`.
     ///   - reply: the same for mails.
     /// - Throws: what the module finds wrong with its settings, or what is wrong with its status graph.
     public init(
