@@ -44,7 +44,8 @@ struct PluginReader {
         if check.reference != nil { _ = entry(in: [], path: "plugins[]", at: section.position) }
         guard let node else { return }
         guard case .sequence(let items) = node.content else {
-            return check.error("plugins must be a list of libraries, not \(node.typeName)", at: node.start)
+            check.error("plugins must be a list of libraries, not \(node.typeName)", at: node.start)
+            return
         }
         for (index, item) in items.enumerated() {
             let path = "plugins[\(index)]"

@@ -8,6 +8,6 @@ struct SwitchboardCommand: AsyncParsableCommand {
             ServeCommand.self, MigrateCommand.self, CheckCommand.self, ChannelsCommand.self, SendCommand.self,
             StatusCommand.self, ListCommand.self, CancelCommand.self, ResolveCommand.self, OptOutsCommand.self,
             TailCommand.self, BounceCommand.self, UsersCommand.self, KeysCommand.self, SeedCommand.self,
-            BackupCommand.self, RestoreCommand.self,
+            BackupCommand.self, RestoreCommand.self, ChannelCommand.self,
         ])
 }

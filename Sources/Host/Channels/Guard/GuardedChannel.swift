@@ -9,12 +9,13 @@ struct GuardedChannel: RunningChannel {
     private let channel: any RunningChannel
     private let watch: CallWatch
 
-    init(_ channel: any RunningChannel, named name: String) {
+    init(_ channel: any RunningChannel, named name: String, statuses: StatusGraph) {
+        let bounds = ModuleBounds(statuses)
         let watch = CallWatch(channel: name)
         self.channel = channel
         self.watch = watch
-        delivery = guarded(channel.delivery, watch)
-        webhooks = GuardedParser(parser: channel.webhooks, watch: watch)
+        delivery = guarded(channel.delivery, ModuleCalls(bounds), watch)
+        webhooks = GuardedParser(parser: channel.webhooks, bounds: bounds, watch: watch)
     }
 
     func validate(_ content: MessageContent) -> [FieldProblem] {
@@ -27,13 +28,14 @@ extension ChannelModule {
     var guarded: ChannelModule {
         ChannelModule(descriptor: descriptor, statuses: statuses, type: type) {
             (configuration, host) throws(ConfigurationProblems) in
-            GuardedChannel(try instance(configuration, host), named: host.channel)
+            GuardedChannel(try instance(configuration, host), named: host.channel, statuses: statuses)
         }
     }
 }
 
 struct GuardedParser: WebhookParser {
     let parser: any WebhookParser
+    let bounds: ModuleBounds
     let watch: CallWatch
 
     var verification: WebhookVerification { parser.verification }
@@ -54,8 +56,6 @@ struct GuardedParser: WebhookParser {
                 return .failure(error)
             }
         }
-        let contents = try result.get()
-        try ModuleBounds.check(contents, of: request)
-        return contents
+        return try bounds.bounded(try result.get(), of: request)
     }
 }

@@ -3,22 +3,21 @@ import Synchronization
 
 /// `client`, guarded. The host's ways to use a client go by the protocols that it conforms to, so that there is one form
 /// for each of them.
-func guarded(_ client: any DeliveryClient, _ watch: CallWatch) -> any DeliveryClient {
-    let isolation = ModuleCalls()
+func guarded(_ client: any DeliveryClient, _ calls: ModuleCalls, _ watch: CallWatch) -> any DeliveryClient {
     if let http = client as? any HTTPDeliveryClient {
         guard let query = client as? any DeliveryQuery else {
-            return GuardedHTTPDelivery(client: http, watch: watch, calls: isolation)
+            return GuardedHTTPDelivery(client: http, watch: watch, calls: calls)
         }
-        return GuardedHTTPDeliveryAndQuery(client: http, query: query, watch: watch, calls: isolation)
+        return GuardedHTTPDeliveryAndQuery(client: http, query: query, watch: watch, calls: calls)
     }
     if let mail = client as? any SMTPDeliveryClient {
         guard let query = client as? any DeliveryQuery else {
-            return GuardedMailDelivery(client: mail, watch: watch, calls: isolation)
+            return GuardedMailDelivery(client: mail, watch: watch, calls: calls)
         }
-        return GuardedMailDeliveryAndQuery(client: mail, query: query, watch: watch, calls: isolation)
+        return GuardedMailDeliveryAndQuery(client: mail, query: query, watch: watch, calls: calls)
     }
-    guard let query = client as? any DeliveryQuery else { return GuardedDelivery(own: client, calls: isolation) }
-    return GuardedDeliveryAndQuery(own: client, query: query, calls: isolation)
+    guard let query = client as? any DeliveryQuery else { return GuardedDelivery(own: client, calls: calls) }
+    return GuardedDeliveryAndQuery(own: client, query: query, calls: calls)
 }
 
 /// The calls into a module that may take their time. The pipeline gives each up after a while; those that never return
@@ -26,8 +25,11 @@ func guarded(_ client: any DeliveryClient, _ watch: CallWatch) -> any DeliveryCl
 final class ModuleCalls: Sendable {
     /// More than any channel has places.
     private static let limit = 16_384
+    let bounds: ModuleBounds
     private let threads = ModuleThreads()
     private let running = Atomic(0)
+
+    init(_ bounds: ModuleBounds) { self.bounds = bounds }
 
     /// Nil: too many have not returned.
     func run<Value: Sendable>(_ body: @Sendable () async -> Value) async -> Value? {
@@ -57,7 +59,7 @@ extension OwnForm {
     func deliver(_ messages: [OutboundMessage]) async -> [DeliveryOutcome] {
         let outcomes = await calls.run { await own.deliver(messages) }
         guard let outcomes else { return messages.map { _ in .retry(ModuleCalls.refusal) } }
-        return ModuleBounds.bounded(outcomes, of: messages)
+        return calls.bounds.bounded(outcomes, of: messages)
     }
 }
 
@@ -69,7 +71,7 @@ private protocol QueryForm: DeliveryQuery {
 extension QueryForm {
     func find(_ message: OutboundMessage) async -> DeliveryQueryAnswer {
         let answer = await calls.run { await query.find(message) }
-        return answer.map(ModuleBounds.bounded) ?? .unknown(ModuleCalls.refusal)
+        return answer.map { calls.bounds.bounded($0) } ?? .unknown(ModuleCalls.refusal)
     }
 }
 
@@ -100,14 +102,14 @@ extension HTTPForm {
             do throws(DeliveryFailure) {
                 return .success(try client.request(for: message))
             } catch {
-                return .failure(ModuleBounds.bounded(error))
+                return .failure(calls.bounds.bounded(error))
             }
         }
         return try result.get()
     }
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
-        watch.during("outcome") { ModuleBounds.bounded(client.outcome(of: response, for: message)) }
+        watch.during("outcome") { calls.bounds.bounded(client.outcome(of: response, for: message)) }
     }
 }
 
@@ -139,14 +141,14 @@ extension MailForm {
             do throws(DeliveryFailure) {
                 return .success(try client.submission(for: message))
             } catch {
-                return .failure(ModuleBounds.bounded(error))
+                return .failure(calls.bounds.bounded(error))
             }
         }
         return try result.get()
     }
 
     func outcome(of reply: SMTPReply, for message: OutboundMessage) -> DeliveryOutcome {
-        watch.during("outcome") { ModuleBounds.bounded(client.outcome(of: reply, for: message)) }
+        watch.during("outcome") { calls.bounds.bounded(client.outcome(of: reply, for: message)) }
     }
 }
 

@@ -1,9 +1,17 @@
 import ChannelSDK
 
 /// How much a loaded module may say: more than any provider makes a module say, and less than would harm the host.
-enum ModuleBounds {
+struct ModuleBounds: Sendable {
+    /// Those of the module's own graph. The host's are not a module's to give.
+    private let statuses: Set<StatusName>
+
+    init(_ graph: StatusGraph) { statuses = Set(graph.statuses.map(\.name)) }
+
     /// A parser can't read more from a request than stands in it: a report takes more than 8 bytes of any format.
-    static func check(_ contents: WebhookContents, of request: WebhookRequest) throws(WebhookRefusal) {
+    /// - Returns: what is taken of it: a status that the graph does not have is a word that nobody knows.
+    func bounded(
+        _ contents: WebhookContents, of request: WebhookRequest
+    ) throws(WebhookRefusal) -> WebhookContents {
         let size = request.body.count + request.url.utf8.count
         let count = contents.reports.count + contents.inbound.count + contents.optOuts.count
         let most = 16 + size / 8
@@ -15,24 +23,30 @@ enum ModuleBounds {
         guard text <= 64 << 10 + 16 * size else {
             throw WebhookRefusal("the module made \(text) bytes of text from a request of \(size) bytes")
         }
+        var contents = contents
+        for (index, report) in contents.reports.enumerated() {
+            guard case .status(let name) = report.kind, !statuses.contains(name) else { continue }
+            contents.reports[index].kind = .unknown(name.rawValue)
+        }
+        return contents
     }
 
     /// One for each message at most; the pipeline takes what is missing for uncertain.
-    static func bounded(_ outcomes: [DeliveryOutcome], of messages: [OutboundMessage]) -> [DeliveryOutcome] {
-        outcomes.prefix(messages.count).map(bounded)
+    func bounded(_ outcomes: [DeliveryOutcome], of messages: [OutboundMessage]) -> [DeliveryOutcome] {
+        outcomes.prefix(messages.count).map { bounded($0) }
     }
 
-    static func bounded(_ outcome: DeliveryOutcome) -> DeliveryOutcome {
+    func bounded(_ outcome: DeliveryOutcome) -> DeliveryOutcome {
         switch outcome {
         case .accepted(let acceptance): .accepted(bounded(acceptance))
         case .rejected(let failure): .rejected(bounded(failure))
-        case .retry(let failure, let after): .retry(bounded(failure), after: after.map(bounded))
-        case .throttled(let failure, let after): .throttled(bounded(failure), after: after.map(bounded))
+        case .retry(let failure, let after): .retry(bounded(failure), after: after.map { bounded($0) })
+        case .throttled(let failure, let after): .throttled(bounded(failure), after: after.map { bounded($0) })
         case .uncertain(let failure): .uncertain(bounded(failure))
         }
     }
 
-    static func bounded(_ answer: DeliveryQueryAnswer) -> DeliveryQueryAnswer {
+    func bounded(_ answer: DeliveryQueryAnswer) -> DeliveryQueryAnswer {
         switch answer {
         case .taken(let acceptance): .taken(bounded(acceptance))
         case .notTaken: .notTaken
@@ -41,8 +55,10 @@ enum ModuleBounds {
     }
 
     /// An id that is cut off would be another message's: rather none, since reports name the delivery first.
-    private static func bounded(_ acceptance: Acceptance) -> Acceptance {
+    private func bounded(_ acceptance: Acceptance) -> Acceptance {
         var acceptance = acceptance
+        // The provider took it, whatever else it says.
+        if let status = acceptance.status, !statuses.contains(status) { acceptance.status = nil }
         if let id = acceptance.providerMessageID, id.utf8.count > 1024 { acceptance.providerMessageID = nil }
         if acceptance.parts.count > 1000 || acceptance.parts.contains(where: { $0.utf8.count > 1024 }) {
             acceptance.parts = []
@@ -50,13 +66,13 @@ enum ModuleBounds {
         return acceptance
     }
 
-    static func bounded(_ failure: DeliveryFailure) -> DeliveryFailure {
+    func bounded(_ failure: DeliveryFailure) -> DeliveryFailure {
         guard failure.code.utf8.count > 200 || failure.message.utf8.count > 4096 else { return failure }
         return DeliveryFailure(
             failure.kind, code: String(failure.code.prefix(200)), message: String(failure.message.prefix(4096)))
     }
 
-    private static func bounded(_ wait: Duration) -> Duration { min(max(wait, .zero), .seconds(7 * 86_400)) }
+    private func bounded(_ wait: Duration) -> Duration { min(max(wait, .zero), .seconds(7 * 86_400)) }
 }
 
 extension StatusReport {

@@ -1,4 +1,6 @@
-import Glibc
+// To Swift `stat` is of Dispatch, whose headers come to it first.
+import CDispatch
+import Foundation
 
 /// Who could have written a library's file: its code gets all rights of the host, so it must be nobody but root and the
 /// host's own user.
@@ -35,12 +37,10 @@ struct LibraryFileCheck {
     }
 
     private var folder: String? {
-        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let count = buffer.withUnsafeMutableBytes {
-            readlink("/proc/self/fd/\(descriptor)", $0.baseAddress, $0.count)
-        }
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/fd/\(descriptor)", &buffer, buffer.count)
         guard count > 0 else { return nil }
-        let path = String(decoding: buffer[..<count], as: UTF8.self)
+        let path = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) }
     }
 }

@@ -1,5 +1,5 @@
 import Crypto
-import Glibc
+import Foundation
 
 /// The bytes of a library, taken from its file once: what is hashed, judged and loaded is the same, whatever becomes of
 /// the file meanwhile or later.
@@ -27,7 +27,7 @@ struct LibraryImage {
         }
         defer { close(file) }
         try LibraryFileCheck(descriptor: file).check()
-        bytes = try Self.read(file)
+        bytes = try Self.content(of: file)
         sha256 = hexadecimal(SHA256.hash(data: bytes))
         name = path.split(separator: "/").last.map(String.init) ?? path
         copy = try MemoryFile(bytes, name: name)
@@ -36,11 +36,11 @@ struct LibraryImage {
     /// Leaves the copy to the process: it has been loaded.
     func keep() { copy.isKept = true }
 
-    private static func read(_ file: Int32) throws(Refusal) -> [UInt8] {
+    private static func content(of file: Int32) throws(Refusal) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 20)
         while true {
-            let count = chunk.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
+            let count = chunk.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw Refusal("can't be read: \(String(cString: strerror(errno)))") }
             if count == 0 { return bytes }
@@ -66,18 +66,18 @@ private final class MemoryFile {
         let (closeOnExec, allowSealing): (UInt32, UInt32) = (1, 2)
         descriptor = unsafeBitCast(symbol, to: Create.self)(name, closeOnExec | allowSealing)
         guard descriptor >= 0 else { throw Self.failure("copied to memory") }
-        try write(bytes)
+        try fill(bytes)
         let (addSeals, allSeals): (Int32, Int32) = (1033, 0xF)
         guard fcntl(descriptor, addSeals, allSeals) == 0 else { throw Self.failure("sealed in memory") }
     }
 
     deinit { if !isKept, descriptor >= 0 { close(descriptor) } }
 
-    private func write(_ bytes: [UInt8]) throws(ChannelLibrary.Refusal) {
+    private func fill(_ bytes: [UInt8]) throws(ChannelLibrary.Refusal) {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
+                write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
             }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw Self.failure("copied to memory") }

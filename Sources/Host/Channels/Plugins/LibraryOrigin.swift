@@ -1,5 +1,5 @@
 import ChannelSDK
-import Glibc
+import Foundation
 
 /// Which host a library was made for. `switchboard channel build` leaves a note about it in the file, which is read
 /// before the library is loaded: ChannelSDK's types have no stable layout, so the code of a library that was compiled
@@ -21,12 +21,11 @@ struct LibraryOrigin: Equatable {
         let file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_size > 0,
-            let bytes = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, file, 0), bytes != MAP_FAILED
+        let size = lseek(file, 0, SEEK_END)
+        guard size > 0, let bytes = mmap(nil, size, PROT_READ, MAP_PRIVATE, file, 0), bytes != MAP_FAILED
         else { return nil }
-        defer { munmap(bytes, Int(status.st_size)) }
-        return ELFImage(UnsafeRawBufferPointer(start: bytes, count: Int(status.st_size)))
+        defer { munmap(bytes, size) }
+        return ELFImage(UnsafeRawBufferPointer(start: bytes, count: size))
     }
 
     /// Lines of `key=value`.
