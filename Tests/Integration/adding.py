@@ -153,21 +153,36 @@ def check(shell, command, folder):
         + "\nand the document says\n" + "\n".join(expected))
 
 
+def patched(text, patch):
+    """`text` with the patch's lines put in where its context stands, or None."""
+    lines, wanted = text.split("\n"), [line[1:] for line in patch if line.startswith(" ")]
+    for start in range(len(lines) - len(wanted) + 1):
+        if lines[start:start + len(wanted)] == wanted:
+            return "\n".join(lines[:start] + [line[1:] for line in patch] + lines[start + len(wanted):])
+    return None
+
+
 def check_patches(patches):
-    """The lines that a compiled-in channel adds fit the tree, and the package that they make is a package."""
-    with tempfile.TemporaryDirectory(prefix="switchboard-adding-") as folder:
-        files = ["Package.swift", "Sources/Host/Channels/ChannelModules.swift"]
-        for file in files:
-            copy = pathlib.Path(folder) / file
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / file, copy)
-        for patch in patches:
-            applied = subprocess.run(
-                ["patch", "-p1", "--fuzz=2"], cwd=folder, input=patch, capture_output=True, text=True)
-            findings.check(applied.returncode == 0, f"a patch of the document does not fit: {applied.stdout}{patch}")
-        dumped = subprocess.run(
-            ["swift", "package", "dump-package"], cwd=folder, capture_output=True, text=True, timeout=120)
-        findings.check('"ChannelCarrier"' in dumped.stdout, f"the package has no ChannelCarrier: {dumped.stderr[-500:]}")
+    """The lines that a compiled-in channel adds fit the tree, and what they make is a package, and Swift."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="switchboard-adding-"))
+    texts = {}
+    for patch in patches:
+        name, *lines = patch.rstrip("\n").split("\n")
+        name = name.removeprefix("--- ")
+        text = patched(texts.get(name) or (ROOT / name).read_text(), lines)
+        findings.check(text is not None, f"these lines of the document do not fit {name}:\n{patch}")
+        if text:
+            texts[name] = text
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
+    dumped = subprocess.run(
+        ["swift", "package", "dump-package"], cwd=folder, capture_output=True, text=True, timeout=200)
+    findings.check(dumped.stdout.count('"ChannelCarrier"') == 2,
+                   f"the package has no target ChannelCarrier for the host: {dumped.stderr[-500:]}")
+    for name in texts:
+        parsed = subprocess.run(["swiftc", "-frontend", "-parse", folder / name], capture_output=True, text=True)
+        findings.check(parsed.returncode == 0, f"{name} is no Swift any more: {parsed.stderr[-500:]}")
+    shutil.rmtree(folder)
 
 
 def sources():

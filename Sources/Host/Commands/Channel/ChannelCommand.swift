@@ -2,6 +2,9 @@ import ArgumentParser
 
 struct ChannelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "channel", abstract: "For authors of channels: makes libraries that this host loads.",
-        subcommands: [ChannelBuildCommand.self, ChannelKitCommand.self])
+        commandName: "channel",
+        abstract: "For authors of channels: begins, builds and checks libraries that this host loads.",
+        subcommands: [
+            ChannelNewCommand.self, ChannelBuildCommand.self, ChannelVerifyCommand.self, ChannelKitCommand.self,
+        ])
 }

@@ -34,10 +34,15 @@ struct ChannelKit {
         }
     }
 
+    /// Where it is, else where it would be looked for first.
+    static var usualPlace: String { places.first { FileManager.default.fileExists(atPath: $0) } ?? places[0] }
+
     /// Beside the program as it is built, and as it is installed.
     private static var places: [String] {
         let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        return [program.path + "/channel-kit", program.deletingLastPathComponent().path + "/lib/switchboard/channel-kit"]
+        return [
+            program.path + "/channel-kit", program.deletingLastPathComponent().path + "/lib/switchboard/channel-kit",
+        ]
     }
 
     private static func value(of key: String, in manifest: Data) -> String? {
