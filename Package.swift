@@ -57,9 +57,18 @@ func adapter(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     room(name, dependencies, path: "Sources/Adapters/\(name)")
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+func program(
+    _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, linkerSettings: [LinkerSetting]? = nil
+) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: path, swiftSettings: settings, linkerSettings: linkerSettings)
 }
+
+/// A host of channel libraries: they find ChannelSDK, and what its API needs, in the program that loads them
+/// (`--export-dynamic`), and name the very build of it that they were made for (`--build-id`).
+let loadsLibraries: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "--export-dynamic", "-Xlinker", "--build-id=sha1"], .when(platforms: [.linux]))
+]
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
@@ -96,7 +105,8 @@ let package = Package(
     targets: [
         // The contract, and what stands on it.
         room("ChannelSDK", [crypto, cryptoExtras, logging]),
-        room("ChannelTesting", ["ChannelSDK", logging]),
+        room("ChannelConformance", ["ChannelSDK", logging]),
+        room("ChannelTesting", ["ChannelConformance", "ChannelSDK"]),
         channel("ChannelEmail", [crypto]),
         channel("ChannelSMS", [crypto, cryptoExtras]),
         channel("ChannelWhatsApp"),
@@ -134,20 +144,20 @@ let package = Package(
         program(
             "Host",
             [
-                "API", "Accounts", "Backup", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp",
-                "ConfigurationFile",
+                "API", "Accounts", "Backup", "ChannelConformance", "ChannelEmail", "ChannelSDK", "ChannelSMS",
+                "ChannelWhatsApp", "ConfigurationFile",
                 "CurlTransport",
                 "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "PrometheusMetrics", "RedisCache",
                 "SQLiteBackend",
                 "Templates",
                 argumentParser,
-                asyncHTTPClient, coreMetrics,
+                asyncHTTPClient, coreMetrics, crypto,
                 hummingbird, hummingbirdCore,
                 lifecycle,
                 logging,
                 nioCore, nioHTTP1,
                 unixSignals,
-            ]),
+            ], linkerSettings: loadsLibraries),
         program(
             "ProviderSandbox",
             [
@@ -178,7 +188,7 @@ let package = Package(
         tests("ChannelEmailTests", ["ChannelEmail", "ChannelSDK", "ChannelTesting", crypto]),
         tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting", crypto, cryptoExtras]),
         tests("ChannelWhatsAppTests", ["ChannelSDK", "ChannelTesting", "ChannelWhatsApp"]),
-        tests("ChannelTestingTests", ["ChannelSDK", "ChannelTesting"]),
+        tests("ChannelTestingTests", ["ChannelConformance", "ChannelSDK", "ChannelTesting"]),
         tests(
             "PipelineTests",
             ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", coreMetrics, logging]),

@@ -33,17 +33,25 @@ public struct ChannelModule: Sendable {
 
     public let descriptor: ChannelDescriptor
     public let statuses: StatusGraph
+    /// Nil for a module that is no type, such as a declared one.
+    public let type: (any Channel.Type)?
     private let make: Maker
 
-    public init(descriptor: ChannelDescriptor, statuses: StatusGraph, make: @escaping Maker) {
+    /// - Parameter type: for a module that stands around another: that one's.
+    public init(
+        descriptor: ChannelDescriptor, statuses: StatusGraph, type: (any Channel.Type)? = nil, make: @escaping Maker
+    ) {
         self.descriptor = descriptor
         self.statuses = statuses
+        self.type = type
         self.make = make
     }
 
     public init(_ type: any Channel.Type) {
-        self.init(descriptor: type.descriptor, statuses: type.statuses) {
-            (configuration, host) throws(ConfigurationProblems) in
+        descriptor = type.descriptor
+        statuses = type.statuses
+        self.type = type
+        make = { (configuration, host) throws(ConfigurationProblems) in
             try type.init(configuration: configuration, host: host)
         }
     }
@@ -99,5 +107,7 @@ public struct ChannelDescriptor: Sendable, Hashable {
     }
 }
 
-/// The version of this contract. A loaded module carries the version that it was built against.
-public let channelSDKVersion = 1
+/// The version of this contract. It is compiled into whoever reads it: a loaded module carries the version that it was
+/// built against.
+@_alwaysEmitIntoClient
+public var channelSDKVersion: Int { 1 }

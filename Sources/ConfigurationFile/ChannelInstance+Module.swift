@@ -2,24 +2,37 @@ internal import ChannelSDK
 internal import YAMLDocument
 
 extension ChannelInstance {
-    static func all(in section: inout Section, modules: [ChannelDescriptor]) -> [ChannelInstance] {
+    /// - Parameter absences: why libraries are left out: a channel whose module nobody knows is of one of them.
+    static func all(
+        in section: inout Section, modules: [ChannelDescriptor], absences: [LibraryRefusal]
+    ) -> (channels: [ChannelInstance], absent: [String: String]) {
         let check = section.check
         let node = section.node("channels", "a mapping from names to channels", .required, "The channels, by name.")
         if check.reference != nil { describe(check, modules: modules) }
         guard let node else {
             section.reportMissing("channels", hint: "; a host needs at least one channel")
-            return []
+            return ([], [:])
         }
         if check.entries(of: node, path: "channels")?.isEmpty == true {
             check.error("channels holds no channel; a host needs at least one", at: section.position(of: "channels"))
         }
-        return check.named(node, path: "channels", what: "channel") { name, entry, path in
+        var absent: [String: String] = [:]
+        let channels = check.named(node, path: "channels", what: "channel") { name, entry, path -> ChannelInstance? in
             guard let entries = check.entries(of: entry.value, path: path) else { return nil }
+            if !absences.isEmpty, let module = entries.first(where: { $0.key == "module" })?.value.scalar?.text,
+                !modules.contains(where: { $0.name == module })
+            {
+                let reason = "no module '\(module)': " + absences.map(\.description).joined(separator: "; ")
+                check.warning("channel '\(name)' is left out: \(reason)", at: entry.keyStart)
+                absent[name] = reason
+                return nil
+            }
             var inner = Section(path: path, position: entry.keyStart, entries: entries, check: check)
             let channel = read(name, &inner, modules: modules)
             inner.finish()
             return channel
         }
+        return (channels, absent)
     }
 
     private static func read(_ name: String, _ section: inout Section, modules: [ChannelDescriptor]) -> Self? {

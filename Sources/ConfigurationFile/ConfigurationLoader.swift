@@ -7,7 +7,12 @@ public import YAMLDocument
 /// It never throws and never stops at the first problem: everything wrong with the file is in the diagnostics of the
 /// answer.
 public struct ConfigurationLoader: Sendable {
+    /// Loads the library at a path, which must have the given SHA-256 if there is one.
+    public typealias LibraryLoader =
+        @Sendable (_ path: String, _ sha256: String?) throws(LibraryRefusal) -> ChannelModule
+
     private let modules: [ChannelModule]
+    private let libraries: LibraryLoader
     private let environment: [String: String]
     private let limits: YAMLLimits
     /// More findings than a person can use are counted, not shown.
@@ -15,11 +20,21 @@ public struct ConfigurationLoader: Sendable {
 
     /// - Parameters:
     ///   - modules: the channel modules that the host has without the file.
+    ///   - libraries: loads those that the file names.
     ///   - environment: the variables for `${NAME}`.
-    public init(modules: [ChannelModule], environment: [String: String], limits: YAMLLimits = YAMLLimits()) {
+    public init(
+        modules: [ChannelModule], libraries: @escaping LibraryLoader = Self.noLibraries, environment: [String: String],
+        limits: YAMLLimits = YAMLLimits()
+    ) {
         self.modules = modules
+        self.libraries = libraries
         self.environment = environment
         self.limits = limits
+    }
+
+    /// Refuses each.
+    public static let noLibraries: LibraryLoader = { (path, _) throws(LibraryRefusal) in
+        throw LibraryRefusal(file: path, reason: "can't be loaded: this program takes no libraries")
     }
 
     public func load(path: String) -> LoadedConfiguration {
@@ -58,7 +73,8 @@ public struct ConfigurationLoader: Sendable {
         var configuration: HostConfiguration?
         if case .mapping(let entries) = root.content {
             var section = Section(path: "", position: root.start, entries: entries, check: check)
-            configuration = HostConfiguration(&section, modules: modules)
+            let plugins = PluginReader(&section, modules: modules, folder: folder, load: libraries)
+            configuration = HostConfiguration(&section, plugins: plugins)
             section.finish()
             if let named = configuration?.templates?.folder {
                 configuration?.templates?.path = Self.path(named, besides: folder)

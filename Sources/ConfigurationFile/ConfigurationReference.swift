@@ -9,7 +9,8 @@ public enum ConfigurationReference {
         let check = FileCheck(
             source: YAMLSource([]), resolver: TemplateResolver(environment: [:], folder: "."), reference: recorder)
         var section = Section(path: "", position: YAMLPosition(line: 1, column: 1), entries: [], check: check)
-        _ = HostConfiguration(&section, modules: [])
+        let plugins = PluginReader(&section, modules: [], folder: ".", load: ConfigurationLoader.noLibraries)
+        _ = HostConfiguration(&section, plugins: plugins)
         return recorder.keys
     }
 

@@ -18,8 +18,12 @@ public struct HostConfiguration: Sendable {
     public var templates: TemplatesConfiguration?
     /// Those that channels can name: the host's own, and what the file adds to them.
     public var modules: [ChannelModule]
+    /// Libraries with modules, in the file's order.
+    public var plugins: [PluginConfiguration]
     /// In the file's order.
     public var channels: [ChannelInstance]
+    /// Channels of the file that the host runs without, by name, and why.
+    public var absentChannels: [String: String]
     /// In the file's order.
     public var routes: [Route]
 
@@ -33,7 +37,9 @@ public struct HostConfiguration: Sendable {
         retention = RetentionConfiguration()
         webhooks = WebhooksConfiguration()
         modules = []
+        plugins = []
         channels = []
+        absentChannels = [:]
         routes = []
     }
 
@@ -41,7 +47,7 @@ public struct HostConfiguration: Sendable {
 }
 
 extension HostConfiguration {
-    init(_ section: inout Section, modules: [ChannelModule]) {
+    init(_ section: inout Section, plugins: PluginReader) {
         server = section.section("server", "Where the host listens.") { ServerConfiguration(&$0) }
         auth = section.optionalSection("auth", "Who may use the API; without it, only this machine can reach it.") {
             AuthConfiguration(&$0)
@@ -71,8 +77,10 @@ extension HostConfiguration {
         templates = section.optionalSection("templates", "The texts that requests name as their 'template'.") {
             TemplatesConfiguration(&$0)
         }
-        self.modules = modules
-        channels = ChannelInstance.all(in: &section, modules: self.modules.map(\.descriptor))
+        self.plugins = plugins.plugins
+        modules = plugins.modules
+        (channels, absentChannels) = ChannelInstance.all(
+            in: &section, modules: modules.map(\.descriptor), absences: plugins.absences)
         let leaving = channels.filter { $0.removal != nil }.map(\.name)
         routes = Route.all(in: &section, leaving: Set(leaving))
     }

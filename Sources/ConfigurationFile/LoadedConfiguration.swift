@@ -22,10 +22,13 @@ public struct LoadedConfiguration: Sendable {
     public var report: String { diagnostics.map { "\($0)\n" }.joined() }
 
     /// What a module's `init` found wrong with the settings of `channel`, at their places in the file.
-    public func diagnostics(for problems: ConfigurationProblems, channel: String) -> [Diagnostic] {
+    public func diagnostics(
+        for problems: ConfigurationProblems, channel: String, severity: Diagnostic.Severity = .error
+    ) -> [Diagnostic] {
         problems.problems.map { problem in
             let path = "channels.\(channel).settings.\(problem.setting)"
-            return diagnostic("setting '\(problem.setting)' of channel '\(channel)' \(problem.message)", at: path)
+            let message = "setting '\(problem.setting)' of channel '\(channel)' \(problem.message)"
+            return diagnostic(message, severity: severity, at: path)
         }
     }
 

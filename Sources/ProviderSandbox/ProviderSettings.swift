@@ -10,6 +10,7 @@ struct ProviderSettings: Sendable {
     var plivo = PlivoSettings()
     var vonage = VonageSettings()
     var kannel = KannelSettings()
+    var fcm = FCMSettings()
     var smtp = SMTPSettings()
 
     func providers(over engine: ProviderEngine) throws -> [any ProviderAPI] {
@@ -25,6 +26,7 @@ struct ProviderSettings: Sendable {
             VonageSMSAPI(settings: vonage, engine: engine),
             VonageMessagesAPI(settings: vonage, engine: engine),
             KannelAPI(settings: kannel, engine: engine),
+            FCMAPI(settings: fcm, engine: engine),
             try SMTPServer(settings: smtp, engine: engine),
         ]
         return providers.compactMap(\.self)

@@ -4,6 +4,13 @@ import ChannelTesting
 import Testing
 
 @Suite struct EmailChannelTests {
+    /// The whole suite, with inputs that no table has.
+    @Test func theModuleConforms() async {
+        let content = MessageContent(recipient: "ada@example.com", body: "Hello", subject: "Hello")
+        let tables = Accounts.all.map { ConformanceTable(provider: $0, settings: $1, content: content) }
+        await expectConformance(of: ChannelModule(EmailChannel.self), tables: tables)
+    }
+
     @Test(arguments: Accounts.all.keys.sorted())
     func theModuleDescribesItselfWithoutSecrets(provider: String) throws {
         let kit = try Accounts.kit(provider)

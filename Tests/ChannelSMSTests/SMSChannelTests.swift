@@ -4,6 +4,17 @@ import ChannelTesting
 import Testing
 
 @Suite struct SMSChannelTests {
+    /// The whole suite, with inputs that no table has.
+    @Test func theModuleConforms() async {
+        let accounts = [
+            ("twilio", TwilioAccount.settings()), ("plivo", PlivoAccount.settings()),
+            ("vonage", VonageSMSAccount.settings()), ("vonage_messages", VonageMessagesAccount.settings()),
+            ("kannel", KannelAccount.settings()),
+        ]
+        let tables = accounts.map { ConformanceTable(provider: $0, settings: $1) }
+        await expectConformance(of: ChannelModule(SMSChannel.self), tables: tables)
+    }
+
     @Test func theModuleDescribesItselfWithoutSecrets() throws {
         let kit = try TwilioAccount.kit()
         kit.checkDescriptor()

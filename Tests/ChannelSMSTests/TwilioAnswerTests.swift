@@ -21,6 +21,7 @@ import Testing
     @Test(arguments: [400, 401, 403, 404, 429, 500, 503])
     func theCodeComesFirst(status: Int) throws {
         let kit = try TwilioAccount.kit()
+        var cases: [AnswerCase] = []
         for (kind, codes) in Self.codes {
             for code in codes {
                 let failure = DeliveryFailure(kind, code: "\(code)", message: "Twilio's words")
@@ -30,11 +31,10 @@ import Testing
                     case .transient: .retry(failure)
                     default: .rejected(failure)
                     }
-                kit.check(
-                    answers: [AnswerCase("\(code)", TwilioAccount.error(status, code: code), means: outcome)],
-                    to: content)
+                cases.append(AnswerCase("\(code)", TwilioAccount.error(status, code: code), means: outcome))
             }
         }
+        kit.check(answers: cases, to: content)
     }
 
     @Test func aDailyCapIsAskedAboutOnceAnHour() throws {

@@ -22,6 +22,7 @@ import Testing
 
     private func run(_ kit: ChannelTestKit<FaultyChannel>) async {
         kit.checkDescriptor()
+        kit.checkSettings([SettingsCase("none", changing: ["key": nil], problemsAt: ["key"])])
         kit.check(contents: [
             ContentCase("good", content),
             ContentCase("empty", MessageContent(recipient: "x", body: ""), problemsAt: ["body"]),
@@ -43,6 +44,9 @@ import Testing
         let report = StatusReport(providerMessageID: "1", kind: .status("sent"))
         kit.check(webhooks: [
             WebhookCase("sent", webhook("sent"), says: WebhookContents(reports: [report])),
+            WebhookCase(
+                "delivered", webhook("delivered"),
+                says: WebhookContents(reports: [StatusReport(providerMessageID: "1", kind: .status("delivered"))])),
             WebhookCase(refusing: "nonsense", webhook("nonsense")),
         ])
         kit.check(anyOrderOf: [webhook("sent"), webhook("delivered"), webhook("x")], endsIn: "delivered")

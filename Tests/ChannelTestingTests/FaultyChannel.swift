@@ -6,6 +6,7 @@ struct FaultyChannel: Channel {
     enum Fault: String, CaseIterable {
         case none, showsSecret, echoes, unknownStatus, forgetsDelivery, differsEachTime, believesEverybody, ignoresBody
         case givesUpWhenThrottled, forgetsDelay, givesUpOn500, explainsWithoutEnd, stumblesOverFields, coversHalfTheBody
+        case blamesAnotherSetting, blamesNothing, showsABadKey, countsPartsOnce, changesItsMind
     }
 
     static let descriptor = ChannelDescriptor(
@@ -21,7 +22,18 @@ struct FaultyChannel: Channel {
 
     init(configuration: ChannelConfiguration, host: ChannelHost) throws(ConfigurationProblems) {
         let fault = configuration.string("fault").flatMap(Fault.init(rawValue:)) ?? .none
-        let key = try configuration.required(configuration.secret("key"), "key")
+        let given = configuration.secret("key")
+        if given.map(\.isEmpty) ?? true {
+            switch fault {
+            case .blamesAnotherSetting: throw ConfigurationProblems([.init(setting: "token", message: "is required")])
+            case .blamesNothing: throw ConfigurationProblems([])
+            default: break
+            }
+        }
+        let key = try configuration.required(given, "key")
+        if fault == .showsABadKey, key.revealed != "a-key-to-hide" {
+            throw ConfigurationProblems([.init(setting: "key", message: "'\(key.revealed)' is no key")])
+        }
         exposed = fault == .showsSecret ? key.revealed : ""
         delivery = FaultyDelivery(fault: fault)
         webhooks = FaultyWebhooks(fault: fault, key: key)
@@ -32,18 +44,24 @@ struct FaultyChannel: Channel {
     }
 }
 
-struct FaultyDelivery: HTTPDeliveryClient {
-    let fault: FaultyChannel.Fault
+final class FaultyDelivery: HTTPDeliveryClient {
+    private let fault: FaultyChannel.Fault
+    private let answered = Atomic(0)
+
+    init(fault: FaultyChannel.Fault) { self.fault = fault }
 
     func deliver(_ messages: [OutboundMessage]) async -> [DeliveryOutcome] { [] }
 
-    func request(for message: OutboundMessage) -> HTTPRequest {
+    func request(for message: OutboundMessage) throws(DeliveryFailure) -> HTTPRequest {
         let reference = fault == .forgetsDelivery ? "" : message.delivery.description
         return HTTPRequest(url: "https://a.example/send", body: Array("\(message.content.body) \(reference)".utf8))
     }
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
         let text = String(decoding: response.body, as: UTF8.self)
+        if fault == .changesItsMind, answered.add(1, ordering: .relaxed).newValue.isMultiple(of: 2) {
+            return .retry(DeliveryFailure(.transient, code: "x", message: ""))
+        }
         if response.status == 429, fault != .givesUpWhenThrottled {
             let seconds = fault == .forgetsDelay ? nil : response.headers["Retry-After"].flatMap { Int($0) }
             return .throttled(
@@ -86,7 +104,12 @@ final class FaultyWebhooks: WebhookParser {
             throw WebhookRefusal("neither sent nor delivered")
         }
         let id = fault == .differsEachTime ? "\(count)" : "1"
-        return WebhookContents(reports: [StatusReport(providerMessageID: id, kind: .status(status))])
+        var report = StatusReport(providerMessageID: id, kind: .status(status))
+        if fault == .countsPartsOnce {
+            (report.part, report.partCount) = (word, word == "sent" ? 2 : nil)
+            report.kind = .status("delivered")
+        }
+        return WebhookContents(reports: [report])
     }
 
     /// Looks at the length and the first letter.

@@ -30,6 +30,7 @@ import Testing
     @Test(arguments: [400, 401, 403, 404, 429, 500, 503])
     func theCodeComesFirst(status: Int) throws {
         let kit = try MetaAccount.kit()
+        var cases: [AnswerCase] = []
         for (kind, codes) in Self.codes {
             for code in codes {
                 let failure = DeliveryFailure(kind, code: "\(code)", message: "Meta's words")
@@ -39,10 +40,10 @@ import Testing
                     case .transient: .retry(failure)
                     default: .rejected(failure)
                     }
-                let answer = MetaAccount.error(status, code: code)
-                kit.check(answers: [AnswerCase("\(code)", answer, means: outcome)], to: content)
+                cases.append(AnswerCase("\(code)", MetaAccount.error(status, code: code), means: outcome))
             }
         }
+        kit.check(answers: cases, to: content)
     }
 
     /// Too many messages to one recipient hold up that recipient's only.

@@ -4,6 +4,13 @@ import ChannelWhatsApp
 import Testing
 
 @Suite struct WhatsAppChannelTests {
+    /// The whole suite, with inputs that no table has.
+    @Test func theModuleConforms() async {
+        let accounts = [("meta", MetaAccount.settings()), ("twilio", TwilioAccount.settings())]
+        let tables = accounts.map { ConformanceTable(provider: $0, settings: $1) }
+        await expectConformance(of: ChannelModule(WhatsAppChannel.self), tables: tables)
+    }
+
     @Test func theModuleDescribesItselfWithoutSecrets() throws {
         let kits = [try MetaAccount.kit(), try TwilioAccount.kit()]
         for kit in kits { kit.checkDescriptor() }

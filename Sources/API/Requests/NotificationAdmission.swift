@@ -97,6 +97,10 @@ struct NotificationAdmission {
             problems.append(.init(field: "route", message: "stands beside 'channel': name one of them"))
         case (let channel?, nil):
             if routing.channels.contains(channel) { return [channel] }
+            if routing.absent.contains(channel) {
+                problems.append(.init(field: "channel", message: "is left out for now: the host runs without its module"))
+                return []
+            }
             let known = routing.channels.sorted().joined(separator: ", ")
             let trouble =
                 routing.leaving.contains(channel)
@@ -118,7 +122,13 @@ struct NotificationAdmission {
             problems.append(.init(field: field, message: "is not configured; there are: \(known)"))
             return []
         }
-        if let steps = routing.steps(route: route, content: draft.content) { return steps }
+        if let steps = routing.steps(route: route, content: draft.content) {
+            if steps.isEmpty {
+                let message = "route '\(route)' has only channels for this notification that are left out for now"
+                problems.append(.init(field: field, message: message))
+            }
+            return steps
+        }
         if draft.hasRecipient {
             problems.append(.init(field: field, message: "no rule of route '\(route)' fits this notification"))
         }

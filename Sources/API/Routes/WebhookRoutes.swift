@@ -22,6 +22,12 @@ struct WebhookRoutes: Sendable {
     private func receive(_ request: Request, _ context: APIContext) async throws -> Response {
         let name = context.parameters.get("channel") ?? ""
         guard let channel = api.channels[name] else {
+            // The provider is to come back: a report that is thrown away would be lost.
+            if api.routing.absent.contains(name) {
+                throw ProblemDetails(
+                    .serviceUnavailable, "Channel left out", detail: "the host runs without this channel's module for now",
+                    retryAfter: 60)
+            }
             throw ProblemDetails(.notFound, "Not found", detail: "no such channel is configured")
         }
         let webhook = try await webhook(request, context)

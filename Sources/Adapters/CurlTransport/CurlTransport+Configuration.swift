@@ -1,3 +1,5 @@
+public import ChannelSDK
+
 extension CurlTransport {
     /// How connections are made, kept and limited. Every limit exists so that one provider that misbehaves can neither
     /// hold up another nor exhaust the process.
@@ -39,7 +41,7 @@ extension CurlTransport {
             connectTimeout: Duration = .seconds(10), maxConcurrentRequestsPerOrigin: Int = 256,
             maxMailConnectionsPerServer: Int = 16,
             maxPooledConnections: Int = 1024, maxIdleTime: Duration = .seconds(50),
-            maxResponseBodyBytes: Int = 1 << 20, maxResponseHeaderBytes: Int = 64 << 10,
+            maxResponseBodyBytes: Int = HTTPResponse.largestBody, maxResponseHeaderBytes: Int = 64 << 10,
             maxResponseHeaderFields: Int = 256, allowsHTTP2: Bool = true, allowsInternalAddresses: Bool = true,
             certificateAuthorityFile: String? = nil, userAgent: String? = "Switchboard"
         ) {

@@ -32,6 +32,10 @@ public struct HTTPRequest: Sendable, Hashable, CustomStringConvertible {
 }
 
 public struct HTTPResponse: Sendable, Hashable {
+    /// The most bytes of a body that the host's transport lets through; a longer answer is a failure,
+    /// ``TransportFailure/Reason/responseTooLarge``.
+    public static let largestBody = 1 << 20
+
     public var status: Int
     public var headers: HTTPHeaders
     public var body: [UInt8]

@@ -25,9 +25,12 @@ struct ChannelServices: Sendable {
 struct ChannelRegistry {
     private(set) var entries: [String: NotificationPipeline.ChannelEntry] = [:]
     private(set) var diagnostics: [Diagnostic] = []
+    /// Channels that the host runs without, as the file allows, and why.
+    private(set) var absent: [String: String] = [:]
 
     init(_ loaded: LoadedConfiguration, services: ChannelServices) {
         guard let configuration = loaded.configuration else { return }
+        absent = configuration.absentChannels
         for instance in configuration.channels {
             let named = configuration.modules.first { $0.descriptor.name == instance.module }
             guard let module = named else { continue }
@@ -62,8 +65,24 @@ struct ChannelRegistry {
             }
             entries[instance.name] = entry(instance, channel, host, order)
         } catch {
-            diagnostics += loaded.diagnostics(for: error, channel: instance.name)
+            refuse(instance, error, loaded)
         }
+    }
+
+    /// Of a library that the file lets the host do without, the channel is left out.
+    private mutating func refuse(
+        _ instance: ChannelInstance, _ problems: ConfigurationProblems, _ loaded: LoadedConfiguration
+    ) {
+        let plugin = loaded.configuration?.plugins.first { $0.module == instance.module }
+        let skips = plugin?.onFailure == .skip
+        diagnostics += loaded.diagnostics(
+            for: problems, channel: instance.name, severity: skips ? .warning : .error)
+        guard skips else { return }
+        absent[instance.name] = "its module does not take its settings"
+        diagnostics.append(
+            loaded.diagnostic(
+                "channel '\(instance.name)' is left out: its module does not take its settings (on_failure: skip)",
+                severity: .warning, at: "channels.\(instance.name)"))
     }
 
     private func entry(

@@ -9,6 +9,6 @@ struct SwitchboardCommand: AsyncParsableCommand {
             SendCommand.self,
             StatusCommand.self, ListCommand.self, CancelCommand.self, ResolveCommand.self, OptOutsCommand.self,
             TailCommand.self, BounceCommand.self, UsersCommand.self, KeysCommand.self, SeedCommand.self,
-            BackupCommand.self, RestoreCommand.self,
+            BackupCommand.self, RestoreCommand.self, ChannelCommand.self,
         ])
 }

@@ -9,18 +9,25 @@ import Templates
 struct CheckedConfiguration {
     let loaded: LoadedConfiguration
     private(set) var channels: [String: NotificationPipeline.ChannelEntry]
+    /// Channels that the host runs without, and why.
+    let absent: [String: String]
     let diagnostics: [Diagnostic]
 
     var hasErrors: Bool { loaded.configuration == nil || diagnostics.contains { $0.severity == .error } }
 
     static func load(path: String, environment: [String: String]) -> LoadedConfiguration {
-        ConfigurationLoader(modules: ChannelModules.builtIn, environment: environment).load(path: path)
+        ConfigurationLoader(
+            modules: ChannelModules.builtIn,
+            libraries: { (path, sha256) throws(LibraryRefusal) in try ChannelLibrary.load(path: path, sha256: sha256) },
+            environment: environment
+        ).load(path: path)
     }
 
     init(_ loaded: LoadedConfiguration, services: ChannelServices) {
         self.loaded = loaded
         let registry = ChannelRegistry(loaded, services: services)
         channels = registry.entries
+        absent = registry.absent
         let trial = TemplateTrial(catalog: loaded.configuration?.templates?.catalog ?? .empty, channels: channels)
         diagnostics =
             loaded.diagnostics + TokenConfiguration.diagnostics(loaded) + registry.diagnostics
@@ -49,7 +56,8 @@ extension CheckedConfiguration {
 }
 
 extension RoutingTable {
-    init(_ configuration: HostConfiguration) {
+    /// - Parameter absent: the channels that the host runs without.
+    init(_ configuration: HostConfiguration, absent: Set<String>) {
         let routes = configuration.routes.map { route in
             (
                 route.name,
@@ -61,8 +69,8 @@ extension RoutingTable {
             )
         }
         self.init(
-            channels: Set(configuration.channels.filter { $0.removal == nil }.map(\.name)),
+            channels: Set(configuration.channels.filter { $0.removal == nil }.map(\.name)).subtracting(absent),
             leaving: Set(configuration.channels.filter { $0.removal != nil }.map(\.name)),
-            routes: Dictionary(routes, uniquingKeysWith: { first, _ in first }))
+            routes: Dictionary(routes, uniquingKeysWith: { first, _ in first }), absent: absent)
     }
 }

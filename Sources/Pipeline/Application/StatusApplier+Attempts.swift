@@ -62,9 +62,9 @@ extension StatusApplier {
             return note(kind, reported: "accepted", detail: StatusDetail(), withoutEffect: "channel is not configured")
         }
         if delivery.expectedParts.isEmpty { delivery.expectedParts = acceptance.parts }
-        let first = law.order[StatusOrder.Rank(StatusOrder.hostStatuses.count)].name
+        let parts = law.order.status(ofParts: delivery.parts, expected: delivery.expectedParts)
         move(
-            to: law.order.higher(of: acceptance.status ?? first, partsStatus(law.order)), kind: kind,
+            to: law.order.higher(of: acceptance.status ?? law.order.first.name, parts), kind: kind,
             detail: StatusDetail())
         expectReport(law)
     }

@@ -72,29 +72,10 @@ extension StatusApplier {
             return note(.report, reported: name.rawValue, detail: detail, withoutEffect: "repeat of part '\(part)'")
         }
         delivery.parts[part] = name
-        let whole = partsStatus(order, count: count)
+        let whole = order.status(ofParts: delivery.parts, expected: delivery.expectedParts, count: count)
         guard order.rank(of: whole) ?? 0 > order.rank(of: delivery.status) ?? 0 else {
             return note(.report, reported: name.rawValue, detail: detail, withoutEffect: "other parts are behind")
         }
         applyEvidence(whole, detail: detail)
-    }
-
-    /// Over the parts the lowest counts. Until the provider has said which parts there are, or as many have been reported
-    /// on as there are, a part only proves that the message was taken: the lowest can fall no further then, whatever the
-    /// order of arrival.
-    /// - Parameter count: of the parts, where it is known otherwise than by their names.
-    func partsStatus(_ order: StatusOrder, count: Int? = nil) -> StatusName {
-        let first = StatusOrder.Rank(StatusOrder.hostStatuses.count)
-        guard !delivery.parts.isEmpty else { return .accepted }
-        var names = delivery.expectedParts
-        if names.isEmpty, let count, delivery.parts.count >= count { names = Array(delivery.parts.keys) }
-        let lowest = names.map { delivery.parts[$0].flatMap(order.rank(of:)) ?? first }.min()
-        return order[max(lowest ?? first, first)].name
-    }
-}
-
-extension StatusOrder {
-    func higher(of left: StatusName, _ right: StatusName) -> StatusName {
-        (rank(of: left) ?? 0) >= (rank(of: right) ?? 0) ? left : right
     }
 }

@@ -31,16 +31,22 @@ public struct RoutingTable: Sendable, Hashable {
     /// Those that are being taken out of service: nothing new is accepted for them.
     public let leaving: Set<String>
     public let routes: [String: [Rule]]
+    /// Channels that are configured, but that the host runs without: routes pass them by.
+    public let absent: Set<String>
 
-    public init(channels: Set<String>, leaving: Set<String> = [], routes: [String: [Rule]]) {
+    public init(
+        channels: Set<String>, leaving: Set<String> = [], routes: [String: [Rule]], absent: Set<String> = []
+    ) {
         self.channels = channels
         self.leaving = leaving
         self.routes = routes
+        self.absent = absent
     }
 
-    /// The channels that `route` chooses for `content`, in order; nil when no rule matches.
+    /// The channels that `route` chooses for `content`, in order, without those that are absent; nil when no rule matches.
     public func steps(route: String, content: MessageContent) -> [String]? {
-        routes[route]?.first { $0.matches(content) }?.channels
+        let steps = routes[route]?.first { $0.matches(content) }?.channels
+        return absent.isEmpty ? steps : steps?.filter { !absent.contains($0) }
     }
 }
 

@@ -32,6 +32,9 @@ struct ProviderOptions: ParsableArguments {
     @OptionGroup(title: "Kannel")
     var kannel: KannelOptions
 
+    @OptionGroup(title: "Firebase Cloud Messaging")
+    var fcm: FCMOptions
+
     @OptionGroup(title: "SMTP")
     var smtp: SMTPOptions
 
@@ -39,6 +42,6 @@ struct ProviderOptions: ParsableArguments {
         ProviderSettings(
             twilio: twilio.settings(environment: environment), meta: meta.settings, sendGrid: sendGrid.settings,
             postmark: postmark.settings, mailgun: mailgun.settings, resend: resend.settings, ses: ses.settings,
-            plivo: plivo.settings, vonage: vonage.settings, kannel: kannel.settings, smtp: smtp.settings)
+            plivo: plivo.settings, vonage: vonage.settings, kannel: kannel.settings, fcm: fcm.settings, smtp: smtp.settings)
     }
 }
