@@ -71,9 +71,19 @@ extension HostConfiguration {
         templates = section.optionalSection("templates", "The texts that requests name as their 'template'.") {
             TemplatesConfiguration(&$0)
         }
-        self.modules = modules
+        let declared = DeclaredModule.all(in: &section, besides: modules.map(\.descriptor))
+        self.modules = modules + declared.map(\.module)
         channels = ChannelInstance.all(in: &section, modules: self.modules.map(\.descriptor))
+        Self.limit(&channels, by: declared, section.check)
         routes = Route.all(in: &section)
+    }
+
+    /// A declared module's rates are those of its channels that have none of their own.
+    private static func limit(_ channels: inout [ChannelInstance], by modules: [DeclaredModule], _ check: FileCheck) {
+        for index in channels.indices where check.positions["channels.\(channels[index].name).rate_limit"] == nil {
+            let module = modules.first { $0.module.descriptor.name == channels[index].module }
+            channels[index].rateLimits = module?.rateLimits ?? channels[index].rateLimits
+        }
     }
 
     /// Without accounts everybody who reaches the host is its operator.

@@ -37,8 +37,14 @@ struct SecretMasks {
         }
     }
 
-    /// Under `settings:` everything is hidden that is not declared as harmless.
+    /// Under a channel's `settings:` everything is hidden that is not declared as harmless. A declaration of settings
+    /// holds no values but defaults, and what a request to a provider carries as its authorization is hidden too.
     private func isSensitive(_ key: String, path: [String], module: String?) -> Bool {
+        if path.first == "modules" {
+            if path.count == 3, path[2] == "settings" { return false }
+            if path.count == 4, path[2] == "settings" { return key == "default" && names.contains(path[3]) }
+            return names.contains(key) || ["authorization", "cookie"].contains(key.lowercased())
+        }
         if path.last == "settings" { return names.isSecretSetting(key, module: module) ?? true }
         return names.contains(key)
     }
