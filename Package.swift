@@ -181,7 +181,7 @@ let package = Package(
         tests("ChannelWhatsAppTests", ["ChannelSDK", "ChannelTesting", "ChannelWhatsApp"]),
         tests(
             "ChannelDeclaredTests",
-            ["ChannelDeclared", "ChannelSDK", "ChannelTesting", "ConfigurationFile", crypto]),
+            ["ChannelDeclared", "ChannelSDK", "ChannelTesting", "ConfigurationFile", logging]),
         tests("ChannelTestingTests", ["ChannelSDK", "ChannelTesting"]),
         tests(
             "PipelineTests",

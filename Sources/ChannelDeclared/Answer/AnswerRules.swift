@@ -44,7 +44,7 @@ public struct AnswerRules: Sendable, Hashable {
     public var retryAfter: ValueSelector
     /// By the provider's code: asked first.
     public var codes: [String: Meaning]
-    /// Of a code that ``codes`` does not have; nil: the HTTP status decides.
+    /// Of a code that ``codes`` does not have, in an answer that HTTP calls a success; nil: it is one.
     public var otherCodes: Meaning?
     /// By HTTP status: asked second.
     public var statuses: [Int: Meaning]
@@ -70,8 +70,9 @@ public struct AnswerRules: Sendable, Hashable {
     }
 
     func meaning(code: String?, status: Int) -> Meaning {
-        if let code, let meaning = codes[code] ?? otherCodes { return meaning }
-        return statuses[status] ?? classes[status / 100] ?? Self.usual(status)
+        if let code, let meaning = codes[code] { return meaning }
+        let meaning = statuses[status] ?? classes[status / 100] ?? Self.usual(status)
+        return meaning == .accepted && code != nil ? otherCodes ?? meaning : meaning
     }
 
     /// What HTTP itself says.

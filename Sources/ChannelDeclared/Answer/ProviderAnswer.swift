@@ -7,13 +7,14 @@ struct ProviderAnswer {
     /// What the request carried, and an answer could echo.
     let secrets: [Secret]
     private static let longestID = 512
+    private static let longestCode = 64
 
     func outcome() -> DeliveryOutcome {
         let content = SelectedContent(response)
         let code = content.word(rules.code)
         let meaning = rules.meaning(code: code, status: response.status)
         let failure = DeliveryFailure(
-            meaning.kind, code: code.map(readable) ?? "http_\(response.status)",
+            meaning.kind, code: code.flatMap(shortCode) ?? "http_\(response.status)",
             message: content.word(rules.words).map(readable) ?? "HTTP \(response.status)")
         switch meaning {
         case .accepted: return acceptance(content)
@@ -38,6 +39,11 @@ struct ProviderAnswer {
     private func retryAfter(_ content: SelectedContent) -> Duration? {
         guard let text = content.word(rules.retryAfter), let seconds = Double(text), seconds >= 0 else { return nil }
         return .milliseconds(Int64((min(seconds, 86_400) * 1000).rounded(.up)))
+    }
+
+    /// What is longer is no code, but a page of somebody else's.
+    private func shortCode(_ code: String) -> String? {
+        code.utf8.count <= Self.longestCode ? readable(code) : nil
     }
 
     /// Without secrets, however they are spelt, and cut to a length for a log line.

@@ -38,7 +38,7 @@ public enum ValueSelector: Sendable, Hashable {
                 return next < part.endIndex && (part[next] == "0" || part[next] == "1")
             }
             guard areEscapes else { return nil }
-            path.append(part.replacing("~1", with: "/").replacing("~0", with: "~"))
+            path.append(String(part).replacing("~1", with: "/").replacing("~0", with: "~"))
         }
         return path
     }

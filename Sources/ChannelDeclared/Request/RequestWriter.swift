@@ -53,7 +53,8 @@ struct RequestWriter: Sendable {
                     let isWhole = template.url.pieces.count == 1
                     base = !isWhole && value.hasSuffix("/") ? String(value.dropLast()) : value
                 } else {
-                    url += FormEncoding.percentEncode(value)
+                    let isInPath = !(base + url).contains("?")
+                    url += isInPath ? Self.pathEncode(value) : FormEncoding.percentEncode(value)
                 }
             }
         }
@@ -65,6 +66,11 @@ struct RequestWriter: Sendable {
             mark = "&"
         }
         return base + url
+    }
+
+    /// A `:` means nothing in a path, and tokens that are written there have one.
+    private static func pathEncode(_ value: String) -> String {
+        FormEncoding.percentEncode(value).replacing("%3A", with: ":")
     }
 
     /// A segment of dots would lead to another address than the template's.

@@ -60,7 +60,7 @@ public enum Placeholder: Sendable, Hashable {
         if case .setting = self { false } else { true }
     }
 
-    private static func isName(_ text: Substring) -> Bool {
+    private static func isName(_ text: some StringProtocol) -> Bool {
         (1...40).contains(text.utf8.count)
             && text.utf8.allSatisfy {
                 (97...122).contains($0 | 0x20) || (48...57).contains($0) || $0 == 95 || $0 == 45

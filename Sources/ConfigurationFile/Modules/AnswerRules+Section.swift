@@ -14,7 +14,9 @@ extension AnswerRules {
             "retry_after", .answerSelector, default: .header("Retry-After"),
             "For how many seconds it wants to be left alone.")
         let found = section.map(
-            "codes", .choiceOf(Meaning.self), "What each code means, asked before the HTTP status; '*' is every other.")
+            "codes", .choiceOf(Meaning.self),
+            "What each code means, asked before the HTTP status; '*' is every other in an answer that HTTP calls a success."
+        )
         codes = Dictionary(found.map { ($0.key, $0.value) }) { first, _ in first }
         otherCodes = codes.removeValue(forKey: "*")
         if !found.isEmpty, code == nil {

@@ -19,7 +19,8 @@ struct DeclaredModule {
         }
         guard let node else { return [] }
         return check.named(node, path: "modules", what: "module") { name, entry, path in
-            if modules.contains(where: { $0.name == name }) {
+            let isTaken = modules.contains { $0.name == name }
+            if isTaken {
                 check.error("the host has a module '\(name)' already; choose another name", at: entry.keyStart)
             }
             check.refuseReferences(in: entry.value)
@@ -27,7 +28,7 @@ struct DeclaredModule {
             var inner = Section(path: path, position: entry.keyStart, entries: entries, check: check)
             let module = DeclaredModule(name, &inner)
             inner.finish()
-            return module
+            return isTaken ? nil : module
         }
     }
 

@@ -53,8 +53,7 @@ enum DeclaredSettings {
         let setting = Setting(
             name, sdkKind(kind, min(bounds.0, bounds.1)...max(bounds.0, bounds.1), choices ?? []),
             required: isRequired, default: fallback, help: help ?? "")
-        checkDefault(of: setting, section)
-        return setting
+        return checked(setting, section)
     }
 
     private static func sdkKind(_ kind: Kind, _ range: ClosedRange<Int>, _ choices: [String]) -> Setting.Kind {
@@ -81,8 +80,9 @@ enum DeclaredSettings {
         return nil
     }
 
-    private static func checkDefault(of setting: Setting, _ section: Section) {
-        guard let text = setting.defaultValue else { return }
+    /// Without a default that is wrong.
+    private static func checked(_ setting: Setting, _ section: Section) -> Setting {
+        guard let text = setting.defaultValue else { return setting }
         if setting.isRequired {
             section.check.error(
                 "\(section.path(of: "default")) is never used, because the setting is required; remove one of them",
@@ -91,7 +91,9 @@ enum DeclaredSettings {
             section.check.error(
                 "\(section.path(of: "default")) must be \(setting.kind.valueKind.expectation), "
                     + "not '\(text.printable(limit: 40))'", at: section.position(of: "default"))
+            return Setting(setting.name, setting.kind, help: setting.help)
         }
+        return setting
     }
 }
 

@@ -9,13 +9,14 @@ struct RequestReader {
 
     func request(in section: inout Section) -> RequestTemplate? {
         let check = templates.check
+        let errorsBefore = check.errorCount
         let method = section.value("method", ValueKind<RequestTemplate.Method>.choice, default: .post, "Its method.")
         let url = url(in: &section)
         let headers = headers(in: &section)
         let query = fields("query", in: &section, "Items of the address's query, by name.")
         let body = body(in: &section)
         let credentials = section.optionalSection("basic_auth", "HTTP Basic authentication by two settings.") {
-            credentials(in: &$0)
+            self.credentials(in: &$0)
         }
         let idempotency = section.optional(
             "idempotency_header", .headerName,
@@ -27,7 +28,7 @@ struct RequestReader {
         let request = RequestTemplate(
             method: method, url: url, query: query, headers: headers, body: body, credentials: credentials,
             idempotencyHeader: idempotency)
-        if !request.placeholders.contains(.body), check.reference == nil {
+        if !request.placeholders.contains(.body), check.reference == nil, check.errorCount == errorsBefore {
             check.warning(
                 "\(section.path) puts {{body}} nowhere: what applications write is not sent", at: section.position)
         }
@@ -58,7 +59,7 @@ struct RequestReader {
                 templates.check.error(
                     "\(path): a header's name must be \(ValueKind.headerName.expectation)", at: node.start)
             }
-            refuseLiteralSecret(field, path, node, alsoNamed: ["authorization", "cookie"])
+            refuseLiteralSecret(field, path, node)
             let isClean = field.value.pieces.allSatisfy { piece in
                 if case .literal(let text) = piece { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } } else { true }
             }
@@ -77,12 +78,10 @@ struct RequestReader {
     }
 
     /// By the name of the field: what is called a token is one.
-    private func refuseLiteralSecret(
-        _ field: RequestTemplate.Field, _ path: String, _ node: YAMLNode, alsoNamed names: [String] = []
-    ) {
-        let isSensitive =
-            SensitiveNames(modules: []).contains(field.name) || names.contains(field.name.lowercased())
-        guard isSensitive, !field.value.uses.contains(where: { templates.isSecret($0.placeholder) }) else { return }
+    private func refuseLiteralSecret(_ field: RequestTemplate.Field, _ path: String, _ node: YAMLNode) {
+        guard SensitiveNames.isSecretByName(field.name) else { return }
+        let areHarmless = field.value.uses.allSatisfy { templates.isHarmless($0.placeholder) }
+        guard areHarmless else { return }
         templates.check.error(
             "\(path) looks like a secret: declare a setting of kind secret, and write {{settings.NAME}} here",
             at: node.start)
@@ -130,9 +129,10 @@ struct AddressCheck {
 
     private mutating func checkBeginning(_ url: TextTemplate, _ templates: TemplateReader) {
         guard case .placeholder(let first)? = url.pieces.first else {
-            let isWhole = url.pieces.count == 1
-            let scheme = url.head.lowercased().hasPrefix("http://") ? 7 : 8
-            if !WebAddress.isValid(url.head) || !(isWhole || url.head.dropFirst(scheme).contains("/")) {
+            let afterScheme = url.head.dropFirst(url.head.lowercased().hasPrefix("http://") ? 7 : 8)
+            let path = afterScheme.firstIndex(of: "/")
+            let isWhole = path != nil || url.pieces.count == 1
+            if !isWhole || !WebAddress.isValid(String(url.head[..<(path ?? url.head.endIndex)])) {
                 flaws.append(
                     "must begin with http:// or https:// and the whole host, or with {{settings.NAME}} of an address")
             }

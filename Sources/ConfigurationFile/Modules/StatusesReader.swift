@@ -24,7 +24,10 @@ struct StatusesReader {
         let transitions = section.node(
             "transitions", "a list such as [queued -> sent -> delivered]", .none,
             "The moves between statuses. Default: each status in the list to the next.")
-        guard let statuses else { return section.reportMissing("statuses") }
+        guard let statuses else {
+            section.reportMissing("statuses")
+            return
+        }
         let listed = read(statuses)
         if let transitions {
             read(transitions, path: section.path(of: "transitions"))

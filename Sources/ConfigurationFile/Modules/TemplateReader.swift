@@ -54,8 +54,10 @@ struct TemplateReader {
 
     func setting(named name: String) -> Setting? { settings.first { $0.name == name } }
 
-    func isSecret(_ placeholder: Placeholder) -> Bool {
-        if case .setting(let name) = placeholder { setting(named: name)?.kind == .secret } else { false }
+    /// It is no secret's. Of a setting that there is not, nobody knows.
+    func isHarmless(_ placeholder: Placeholder) -> Bool {
+        guard case .setting(let name) = placeholder else { return true }
+        return setting(named: name).map { $0.kind != .secret } ?? false
     }
 
     private func checkSetting(of use: TextTemplate.Use, _ node: YAMLNode, _ path: String) {

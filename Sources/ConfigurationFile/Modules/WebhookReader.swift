@@ -35,7 +35,7 @@ struct WebhookReader {
         let code = section.optional("code", .webhookSelector, "The provider's code, e.g. of an error.")
         let detail = section.optional("detail", .webhookSelector, "What happened, in the provider's words.")
         let inbound = section.optionalSection("inbound", "Messages that people send to us: events without a status.") {
-            inbound(in: &$0)
+            self.inbound(in: &$0)
         }
         guard let verification, let status else { return nil }
         let rules = WebhookRules(
