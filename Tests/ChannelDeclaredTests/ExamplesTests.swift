@@ -1,3 +1,4 @@
+import ChannelSDK
 import ConfigurationFile
 import Foundation
 import Testing
@@ -42,7 +43,7 @@ import Testing
     @Test func `its files load without a word`() throws {
         let blocks = try Self.manual().split(separator: "```yaml\n").dropFirst()
             .compactMap { $0.split(separator: "```", maxSplits: 1, omittingEmptySubsequences: false).first }
-        #expect(blocks.count >= 2)
+        #expect(!blocks.isEmpty)
         for block in blocks where block.contains("\nchannels:") {
             let loaded = Example.load(yaml: String(block), ["ACME_KEY": "k", "ACME_WEBHOOK_SECRET": "s"])
             #expect(loaded.report.isEmpty, "\(loaded.report)")

@@ -98,7 +98,7 @@ import Testing
                     means: .uncertain(
                         failure(
                             .other, "http_200",
-                            "HTTP 200 without the message's id: is this the provider's address, or is a proxy between?")
+                            "HTTP 200 without the message's id: is this the provider's address, or a proxy's?")
                     )),
                 AnswerCase(
                     "code before status", answer(200, error("stopped")),

@@ -1,5 +1,6 @@
 import ChannelSDK
 import ChannelTesting
+import ConfigurationFile
 import Logging
 import Testing
 

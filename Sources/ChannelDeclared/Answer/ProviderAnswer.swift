@@ -29,7 +29,7 @@ struct ProviderAnswer {
         let id = content.word(rules.id).flatMap { $0.utf8.count <= Self.longestID ? $0 : nil }
         guard id != nil || rules.id == nil else {
             let message =
-                "HTTP \(response.status) without the message's id: is this the provider's address, or is a proxy between?"
+                "HTTP \(response.status) without the message's id: is this the provider's address, or a proxy's?"
             return .uncertain(DeliveryFailure(.other, code: "http_\(response.status)", message: message))
         }
         return .accepted(Acceptance(providerMessageID: id, status: rules.status))
@@ -37,7 +37,8 @@ struct ProviderAnswer {
 
     /// Whole seconds or a fraction, at most a day.
     private func retryAfter(_ content: SelectedContent) -> Duration? {
-        guard let text = content.word(rules.retryAfter), let seconds = Double(text), seconds >= 0 else { return nil }
+        let text = content.word(rules.retryAfter) ?? content.word(.header("Retry-After"))
+        guard let text, let seconds = Double(text), seconds >= 0 else { return nil }
         return .milliseconds(Int64((min(seconds, 86_400) * 1000).rounded(.up)))
     }
 

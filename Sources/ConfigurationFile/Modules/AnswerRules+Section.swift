@@ -12,7 +12,7 @@ extension AnswerRules {
         words = section.optional("message", .answerSelector, "What went wrong, in the provider's words.")
         retryAfter = section.value(
             "retry_after", .answerSelector, default: .header("Retry-After"),
-            "For how many seconds it wants to be left alone.")
+            "For how many seconds it wants to be left alone; where there is nothing, Retry-After says it.")
         let found = section.map(
             "codes", .choiceOf(Meaning.self),
             "What each code means, asked before the HTTP status; '*' is every other in an answer that HTTP calls a success."
@@ -26,7 +26,7 @@ extension AnswerRules {
         }
         let classes = section.map(
             "http", .choiceOf(Meaning.self),
-            "What HTTP statuses mean, e.g. 404, or 4xx for all the rest of them. Default: what HTTP says, and of 5xx but 503 'uncertain'."
+            "What HTTP statuses mean, e.g. 404, or 4xx for the rest. Default: see docs/declared-channels.md."
         )
         readClasses(classes, section)
         status = section.optional(
@@ -46,7 +46,8 @@ extension AnswerRules {
                 classes[digit] = meaning
             } else {
                 section.check.error(
-                    "\(section.path(of: "http")) names HTTP statuses such as 404 or 4xx, not '\(key.printable(limit: 40))'",
+                    "\(section.path(of: "http")) names HTTP statuses such as 404 or 4xx, "
+                        + "not '\(key.printable(limit: 40))'",
                     at: position)
             }
         }

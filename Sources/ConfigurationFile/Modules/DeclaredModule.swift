@@ -87,7 +87,8 @@ extension FileCheck {
             let pieces = (try? Template(scalar.text))?.pieces ?? []
             guard let reference = pieces.first(where: { $0.piece.isReference }) else { return }
             error(
-                "a declaration has no ${…}: declare a setting, name it here, and give its value under the channel's 'settings'",
+                "a declaration has no ${…}: declare a setting, name it here, "
+                    + "and give its value under the channel's 'settings'",
                 atOccurrence: reference.dollar, of: "$", in: node)
         case .sequence(let items):
             for item in items { refuseReferences(in: item) }

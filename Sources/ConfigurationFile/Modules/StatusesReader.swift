@@ -95,8 +95,8 @@ struct StatusesReader {
         let reached = answer.status.flatMap { name in graph.statuses.first { $0.name == name } } ?? first
         guard !reached.isSettled else { return }
         check.warning(
-            "\(section.path) has no webhook, and 'answer' leaves its deliveries at '\(reached.name)', which is not settled: "
-                + "let answer.status be a goal", at: section.position(of: "answer"))
+            "\(section.path) has no webhook, and 'answer' leaves its deliveries at '\(reached.name)', which is not "
+                + "settled: let answer.status be a goal", at: section.position(of: "answer"))
     }
 }
 

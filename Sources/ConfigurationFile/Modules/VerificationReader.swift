@@ -13,7 +13,10 @@ struct VerificationReader {
 
     func rule(in section: inout Section) -> VerificationRule? {
         let scheme = section.required("scheme", ValueKind<Scheme>.choice, "How the provider proves itself.")
-        if section.check.reference != nil { describe(&section) }
+        if section.check.reference != nil {
+            describe(&section)
+            return nil
+        }
         switch scheme {
         case .hmac: return hmac(in: &section)
         case .standardWebhooks:

@@ -19,7 +19,7 @@ struct WebhookReader {
             "events", .pointer, "Where the list of events is. Default: the body is the event, or the list.")
         let delivery = section.optional(
             "delivery", .webhookSelector,
-            "The delivery's id, where the provider sends it back. Default: query:delivery, as in {{webhook_url}}, where the signature covers the address."
+            "The delivery's id, where the provider sends it back. Default: query:delivery, unless it is not signed."
         )
         let id = section.optional("id", .webhookSelector, "The provider's id of the message, as in 'answer'.")
         let status = section.required("status", .webhookSelector, "The provider's word for what happened.")
@@ -76,7 +76,8 @@ struct WebhookReader {
     private func checkCorrelation(_ rules: WebhookRules, _ section: Section) {
         if rules.delivery == nil, rules.id == nil {
             section.check.error(
-                "\(section.path) does not say which delivery a report is about: give 'id', or 'delivery' where the provider sends it back",
+                "\(section.path) does not say which delivery a report is about: give 'id', or 'delivery' "
+                    + "where the provider sends it back",
                 at: section.position)
         } else if rules.delivery == nil, answer.id == nil {
             section.check.error(
