@@ -15,7 +15,7 @@ extension AnswerRules {
             "For how many seconds it wants to be left alone; where there is nothing, Retry-After says it.")
         let found = section.map(
             "codes", .choiceOf(Meaning.self),
-            "What each code means, asked before the HTTP status; '*' is every other in an answer that HTTP calls a success."
+            "What each code means, asked before the HTTP status; '*' is every other in a success by HTTP."
         )
         codes = Dictionary(found.map { ($0.key, $0.value) }) { first, _ in first }
         otherCodes = codes.removeValue(forKey: "*")
