@@ -9,7 +9,7 @@ import Testing
     private static let key = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
     private static let now = Timestamp(seconds: 1_767_323_045)
 
-    private static func verification(_ scheme: String) throws -> WebhookVerification {
+    private static func channel(_ scheme: String) throws -> any RunningChannel {
         let yaml = """
             modules:
               acme:
@@ -33,8 +33,11 @@ import Testing
             channel: "one", publicURL: "https://notify.example.com",
             transport: ScriptedTransport(answer: { _ in .success(HTTPResponse(status: 200)) }), cache: EmptyCache(),
             rateLimiter: UnlimitedRateLimiter(), clock: HeldClock(at: now), logger: .init(label: "test"))
-        return try configuration.modules[0].instance(configuration.channels[0].configuration, host).webhooks
-            .verification
+        return try configuration.modules[0].instance(configuration.channels[0].configuration, host)
+    }
+
+    private static func verification(_ scheme: String) throws -> WebhookVerification {
+        try channel(scheme).webhooks.verification
     }
 
     private static func request(_ headers: HTTPHeaders = [:], query: String = "") -> WebhookRequest {
@@ -105,4 +108,17 @@ import Testing
         #expect(reason == "It runs in our own network.")
     }
 
+    @Test func `the address that the provider is given brings its secret along`() throws {
+        let message = OutboundMessage(
+            delivery: DeliveryID("0190163d-8694-739b-aea5-966c26f8ad90.1")!, account: "acme",
+            content: MessageContent(recipient: "Ada", body: "Hi"), attempt: 1,
+            webhookURL: "https://notify.example.com/webhooks/one?delivery=1")
+        func report(_ scheme: String) throws -> String {
+            let client = try #require(try Self.channel(scheme).delivery as? any HTTPDeliveryClient)
+            return String(decoding: try client.request(for: message).body, as: UTF8.self)
+        }
+        let url = #"{"text":"Hi","report":"https://notify.example.com/webhooks/one?delivery=1"#
+        #expect(try report("scheme: query, secret: key, query: k") == url + #"&k=\#(Self.key)"}"#)
+        #expect(try report("scheme: bearer, secret: key") == url + #""}"#)
+    }
 }

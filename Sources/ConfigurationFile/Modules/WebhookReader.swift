@@ -26,6 +26,7 @@ struct WebhookReader {
         let words = section.map(
             "statuses", .one(of: statuses, noun: "status"),
             "The status that each word is. Words that are not here are kept in the timeline.")
+        if !section.has("statuses") { section.reportMissing("statuses") }
         let engagements = section.list("engagements", .text, "Words that are opens, clicks and the like.") ?? []
         let ignored = section.list("ignored", .text, "Words that say nothing about a delivery.") ?? []
         let time = section.optional("time", .webhookSelector, "When it happened, by the provider's clock.")
