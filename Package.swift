@@ -110,6 +110,7 @@ let package = Package(
         channel("ChannelEmail", [crypto]),
         channel("ChannelSMS", [crypto, cryptoExtras]),
         channel("ChannelWhatsApp"),
+        channel("ChannelDeclared", [crypto]),
         // What happens to a notification.
         room("Pipeline", ["ChannelSDK", coreMetrics, crypto, logging]),
         room("Backup", ["CZlib", "ChannelSDK", "Pipeline", crypto]),
@@ -140,7 +141,7 @@ let package = Package(
                 nioHTTPTypes, "Templates",
             ]),
         room("Templates", ["ChannelSDK", mustache]),
-        room("ConfigurationFile", ["ChannelSDK", "Templates", "YAMLDocument"]),
+        room("ConfigurationFile", ["ChannelDeclared", "ChannelSDK", "Templates", "YAMLDocument"]),
         program(
             "Host",
             [
@@ -188,6 +189,9 @@ let package = Package(
         tests("ChannelEmailTests", ["ChannelEmail", "ChannelSDK", "ChannelTesting", crypto]),
         tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting", crypto, cryptoExtras]),
         tests("ChannelWhatsAppTests", ["ChannelSDK", "ChannelTesting", "ChannelWhatsApp"]),
+        tests(
+            "ChannelDeclaredTests",
+            ["ChannelDeclared", "ChannelSDK", "ChannelTesting", "ConfigurationFile", logging]),
         tests("ChannelTestingTests", ["ChannelConformance", "ChannelSDK", "ChannelTesting"]),
         tests(
             "PipelineTests",

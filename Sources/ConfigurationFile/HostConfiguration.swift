@@ -78,11 +78,21 @@ extension HostConfiguration {
             TemplatesConfiguration(&$0)
         }
         self.plugins = plugins.plugins
-        modules = plugins.modules
+        let declared = DeclaredModule.all(in: &section, besides: plugins.modules.map(\.descriptor))
+        modules = plugins.modules + declared.map(\.module)
         (channels, absentChannels) = ChannelInstance.all(
             in: &section, modules: modules.map(\.descriptor), absences: plugins.absences)
+        Self.limit(&channels, by: declared, section.check)
         let leaving = channels.filter { $0.removal != nil }.map(\.name)
         routes = Route.all(in: &section, leaving: Set(leaving))
+    }
+
+    /// A declared module's rates are those of its channels that have none of their own.
+    private static func limit(_ channels: inout [ChannelInstance], by modules: [DeclaredModule], _ check: FileCheck) {
+        for index in channels.indices where check.positions["channels.\(channels[index].name).rate_limit"] == nil {
+            let module = modules.first { $0.module.descriptor.name == channels[index].module }
+            channels[index].rateLimits = module?.rateLimits ?? channels[index].rateLimits
+        }
     }
 
     /// Without accounts everybody who reaches the host is its operator.

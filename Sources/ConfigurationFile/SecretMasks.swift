@@ -40,10 +40,19 @@ struct SecretMasks {
         }
     }
 
-    /// Under `settings:` everything is hidden that is not declared as harmless.
+    /// Under a channel's `settings:` everything is hidden that is not declared as harmless. A declaration of settings
+    /// holds no values but defaults, and what a request to a provider carries as its authorization is hidden too.
     private func isSensitive(_ key: String, path: [String], module: String?) -> Bool {
+        if path.first == "modules" { return isSensitiveInDeclaration(key, path: path) }
         if path.last == "settings" { return names.isSecretSetting(key, module: module) ?? true }
         return names.contains(key)
+    }
+
+    /// The names of modules and settings are the author's own.
+    private func isSensitiveInDeclaration(_ key: String, path: [String]) -> Bool {
+        guard path.count >= 3 else { return false }
+        guard path[2] == "settings" else { return SensitiveNames.isSecretByName(key) }
+        return path.count == 4 && key == "default" && names.contains(path[3])
     }
 
     static func showsNothing(_ text: String) -> Bool { (try? Template(text))?.holdsOnlyReferences ?? false }

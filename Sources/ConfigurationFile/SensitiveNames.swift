@@ -22,6 +22,13 @@ struct SensitiveNames {
             || Spelling.suggestion(for: key, among: Array(secrets)) != nil
     }
 
+    /// By name alone, whatever settings there are: also the headers by which requests prove who they are from.
+    static func isSecretByName(_ key: String) -> Bool {
+        let plain = key.lowercased().filter { $0 != "_" && $0 != "-" }
+        return hints.contains { plain.contains($0) } || ["authorization", "cookie"].contains(plain)
+            || Spelling.suggestion(for: key, among: ["secret", "password"]) != nil
+    }
+
     /// A key under `settings:`. Nil for one that no provider declares.
     func isSecretSetting(_ key: String, module: String?) -> Bool? {
         let declared =

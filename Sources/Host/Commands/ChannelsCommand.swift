@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChannelSDK
 import ConfigurationFile
+import Foundation
 
 struct ChannelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,9 +11,11 @@ struct ChannelsCommand: AsyncParsableCommand {
 
     @Flag(help: "Print every key of channels.yaml as a Markdown table, and nothing else.") var keys = false
 
+    @Option(help: "Show the modules that this file adds to the host's own, too.") var config: String?
+
     func run() async throws {
         if keys { return print(ConfigurationReference.markdown(ConfigurationReference.keys), terminator: "") }
-        for module in ChannelModules.builtIn {
+        for module in try modules() {
             let order = try StatusOrder(checking: module.statuses)
             if mermaid {
                 print(Self.mermaid(order))
@@ -22,6 +25,16 @@ struct ChannelsCommand: AsyncParsableCommand {
                 print("\n" + Self.mermaid(order))
             }
         }
+    }
+
+    private func modules() throws -> [ChannelModule] {
+        guard let config else { return ChannelModules.builtIn }
+        let loaded = CheckedConfiguration.load(path: config, environment: ProcessInfo.processInfo.environment)
+        guard let configuration = loaded.configuration else {
+            print(loaded.report, terminator: "")
+            throw ExitCode(1)
+        }
+        return configuration.modules
     }
 
     private func describe(_ module: ChannelDescriptor) {

@@ -1,0 +1,58 @@
+import ChannelSDK
+
+/// One answer of the provider, read by the declaration's rules.
+struct ProviderAnswer {
+    let response: HTTPResponse
+    let rules: AnswerRules
+    /// What the request carried, and an answer could echo.
+    let secrets: [Secret]
+    private static let longestID = 512
+    private static let longestCode = 64
+
+    func outcome() -> DeliveryOutcome {
+        let content = SelectedContent(response)
+        let code = content.word(rules.code)
+        let meaning = rules.meaning(code: code, status: response.status)
+        let failure = DeliveryFailure(
+            meaning.kind, code: code.flatMap(shortCode) ?? "http_\(response.status)",
+            message: content.word(rules.words).map(readable) ?? "HTTP \(response.status)")
+        switch meaning {
+        case .accepted: return acceptance(content)
+        case .retry: return .retry(failure, after: retryAfter(content))
+        case .throttled: return .throttled(failure, after: retryAfter(content))
+        case .uncertain: return .uncertain(failure)
+        case .rejected, .recipient, .optedOut, .blocked, .content, .configuration: return .rejected(failure)
+        }
+    }
+
+    private func acceptance(_ content: SelectedContent) -> DeliveryOutcome {
+        let id = content.word(rules.id).flatMap { $0.utf8.count <= Self.longestID ? $0 : nil }
+        guard id != nil || rules.id == nil else {
+            let message =
+                "HTTP \(response.status) without the message's id: is this the provider's address, or a proxy's?"
+            return .uncertain(DeliveryFailure(.other, code: "http_\(response.status)", message: message))
+        }
+        return .accepted(Acceptance(providerMessageID: id, status: rules.status))
+    }
+
+    /// Whole seconds or a fraction, at most a day.
+    private func retryAfter(_ content: SelectedContent) -> Duration? {
+        let text = content.word(rules.retryAfter) ?? content.word(.header("Retry-After"))
+        guard let text, let seconds = Double(text), seconds >= 0 else { return nil }
+        return .milliseconds(Int64((min(seconds, 86_400) * 1000).rounded(.up)))
+    }
+
+    /// What is longer is no code, but a page of somebody else's.
+    private func shortCode(_ code: String) -> String? {
+        code.utf8.count <= Self.longestCode ? readable(code) : nil
+    }
+
+    /// Without secrets, however they are spelt, and cut to a length for a log line.
+    private func readable(_ words: String) -> String {
+        let redacted = secrets.reduce(words) { text, secret in
+            let encoded = Secret(FormEncoding.percentEncode(secret.revealed))
+            return encoded.redacted(from: secret.redacted(from: text))
+        }
+        return redacted.count > 500 ? redacted.prefix(500) + "…" : redacted
+    }
+}
