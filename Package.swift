@@ -97,6 +97,7 @@ let package = Package(
         // The contract, and what stands on it.
         room("ChannelSDK", [crypto, cryptoExtras, logging]),
         room("ChannelTesting", ["ChannelSDK", logging]),
+        channel("ChannelCallback"),
         channel("ChannelEmail", [crypto]),
         channel("ChannelSMS", [crypto, cryptoExtras]),
         channel("ChannelWhatsApp"),
@@ -134,8 +135,8 @@ let package = Package(
         program(
             "Host",
             [
-                "API", "Accounts", "Backup", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp",
-                "ConfigurationFile",
+                "API", "Accounts", "Backup", "ChannelCallback", "ChannelEmail", "ChannelSDK", "ChannelSMS",
+                "ChannelWhatsApp", "ConfigurationFile",
                 "CurlTransport",
                 "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "PrometheusMetrics", "RedisCache",
                 "SQLiteBackend",
@@ -175,13 +176,17 @@ let package = Package(
             swiftSettings: settings),
         tests("AccountsTests", ["Accounts", "ChannelSDK", "InProcess", "PortConformance", crypto, jwtKit, logging]),
         tests("ChannelSDKTests", ["ChannelSDK", "InProcess", crypto, logging]),
+        tests("ChannelCallbackTests", ["ChannelCallback", "ChannelSDK", "ChannelTesting"]),
         tests("ChannelEmailTests", ["ChannelEmail", "ChannelSDK", "ChannelTesting", crypto]),
         tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting", crypto, cryptoExtras]),
         tests("ChannelWhatsAppTests", ["ChannelSDK", "ChannelTesting", "ChannelWhatsApp"]),
         tests("ChannelTestingTests", ["ChannelSDK", "ChannelTesting"]),
         tests(
             "PipelineTests",
-            ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", coreMetrics, logging]),
+            [
+                "ChannelCallback", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", coreMetrics,
+                logging,
+            ]),
         tests("PrometheusMetricsTests", ["Pipeline", "PrometheusMetrics", coreMetrics]),
         tests(
             "SQLiteBackendTests",

@@ -22,6 +22,8 @@ public struct HostConfiguration: Sendable {
     public var channels: [ChannelInstance]
     /// In the file's order.
     public var routes: [Route]
+    /// In the file's order.
+    public var callbacks: [CallbackConfiguration] = []
 
     /// The defaults, without channels and routes.
     public init() {
@@ -72,8 +74,10 @@ extension HostConfiguration {
             TemplatesConfiguration(&$0)
         }
         self.modules = modules
-        channels = ChannelInstance.all(in: &section, modules: self.modules.map(\.descriptor))
+        channels = ChannelInstance.all(
+            in: &section, modules: self.modules.map(\.descriptor).filter { $0.name != CallbackConfiguration.module })
         routes = Route.all(in: &section)
+        callbacks = CallbackConfiguration.all(in: &section, channels: channels, modules: self.modules)
     }
 
     /// Without accounts everybody who reaches the host is its operator.

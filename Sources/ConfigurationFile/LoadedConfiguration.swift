@@ -22,6 +22,10 @@ public struct LoadedConfiguration: Sendable {
     /// What a module's `init` found wrong with the settings of `channel`, at their places in the file.
     public func diagnostics(for problems: ConfigurationProblems, channel: String) -> [Diagnostic] {
         problems.problems.map { problem in
+            if CallbackChannel.isName(channel) {
+                let path = "callbacks.\(channel.dropFirst(CallbackChannel.prefix.count))"
+                return diagnostic("\(path).\(problem.setting) \(problem.message)", at: "\(path).\(problem.setting)")
+            }
             let path = "channels.\(channel).settings.\(problem.setting)"
             return diagnostic("setting '\(problem.setting)' of channel '\(channel)' \(problem.message)", at: path)
         }

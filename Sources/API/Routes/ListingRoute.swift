@@ -12,7 +12,8 @@ struct ListingRoute: Sendable {
     private static let link = HTTPField.Name("Link")!
 
     func list(_ request: Request, _ principal: Principal) async throws -> Response {
-        let reader = ListingReader(account: principal.account, laws: api.laws, channels: api.routing.channels)
+        let reader = ListingReader(
+            account: principal.account, laws: api.laws, channels: api.routing.channels, callbacks: api.callbacks)
         let parameters = request.uri.queryParameters.map { (key: $0.key, value: $0.value) }
         let wanted = try reader.read(parameters)
         let found = try await api.store.list(wanted.query)

@@ -67,6 +67,7 @@ struct HostServer {
         pipeline.sharesWork = backends.areShared
         pipeline.parkedFor = configuration.channels.map(\.parkedFor).max() ?? pipeline.parkedFor
         pipeline.retention = configuration.retention.notifications.map { RetentionPace.Configuration(age: $0) }
+        pipeline.callbacks = configuration.callbacks.map { CallbackSubscription($0) }
         return pipeline
     }
 
@@ -75,22 +76,25 @@ struct HostServer {
         _ limiter: RequestLimiter?
     ) -> some ApplicationProtocol {
         let metrics = HostMetrics(registry: registry, pipeline: pipeline, backends: backends, backlog: backlog)
+        // Callbacks are fed by the host alone.
+        let channels = checked.channels.filter { !CallbackChannel.isName($0.key) }
         var dependencies = APIDependencies(
-            channels: checked.channels.mapValues { entry in
+            channels: channels.mapValues { entry in
                 let channel = entry.channel
                 return APIChannel(
                     module: entry.module, validate: { channel.validate($0) },
                     webhooks: channel.webhooks)
             },
             routing: RoutingTable(configuration), templates: configuration.templates?.catalog,
-            optOutLists: Set(checked.channels.values.map(\.optOutList)), laws: pipeline.laws, intake: pipeline.intake,
+            optOutLists: Set(channels.values.map(\.optOutList)), laws: pipeline.laws, intake: pipeline.intake,
             finder: pipeline.finder, log: backends.log, store: backends.store, clock: services.clock,
             publicURL: configuration.server.publicURL, accountVerifier: accountVerifier,
             isOverloaded: { backlog.isOverLimit }, obstacle: { pipeline.dispatchers[$0]?.obstacle },
             health: APIHealth(checks: healthChecks(pipeline), isReady: { readiness.isReady }),
-            metrics: APIMetrics(channels: checked.channels.keys, factory: registry, text: { await metrics.text() }),
+            metrics: APIMetrics(channels: channels.keys, factory: registry, text: { await metrics.text() }),
             limits: APILimits(configuration),
             logger: logger)
+        dependencies.callbacks = Set(configuration.callbacks.map(\.instance.name))
         dependencies.limiter = limiter
         dependencies.proxies = configuration.trustedProxies
         dependencies.accounts = accounts
