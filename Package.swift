@@ -97,7 +97,7 @@ let package = Package(
         // The contract, and what stands on it.
         room("ChannelSDK", [crypto, cryptoExtras, logging]),
         room("ChannelTesting", ["ChannelSDK", logging]),
-        channel("ChannelCallback"),
+        channel("ChannelCallback", [logging]),
         channel("ChannelEmail", [crypto]),
         channel("ChannelSMS", [crypto, cryptoExtras]),
         channel("ChannelWhatsApp"),

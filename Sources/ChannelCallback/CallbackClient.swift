@@ -1,4 +1,5 @@
 import ChannelSDK
+import Logging
 import Synchronization
 
 /// Posts an event to the application, signed anew for each attempt, under the same id for all.
@@ -42,8 +43,7 @@ final class CallbackClient: HTTPDeliveryClient {
     }
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
-        let outcome = CallbackAnswer(response, hiding: settings.secrets + [Secret(settings.url)]).outcome(
-            at: host.clock.now())
+        let outcome = CallbackAnswer(response, hiding: settings.hidden).outcome(at: host.clock.now())
         if response.status == 410, !isGone.exchange(true, ordering: .relaxed) {
             host.logger.error("\(CallbackAnswer.gone.message)")
         }

@@ -7,6 +7,8 @@ struct CallbackSettings: Sendable {
     let signers: [StandardWebhooks]
     let secrets: [Secret]
     let networks: [IPNetwork]
+    /// What an answer may repeat and nobody is to read: the secrets, and what in the URL is as long as a token.
+    let hidden: [Secret]
 
     init(_ configuration: ChannelConfiguration) throws(ConfigurationProblems) {
         url = try configuration.required(configuration.string("url"), "url")
@@ -30,6 +32,9 @@ struct CallbackSettings: Sendable {
             problems.append(.init(setting: "allow_networks", message: message))
             return nil
         }
+        hidden =
+            secrets
+            + url.split { "/?&=".contains($0) }.dropFirst(2).filter { $0.count >= 12 }.map { Secret(String($0)) }
         if let flaw = Self.flaw(in: url, networks) { problems.append(.init(setting: "url", message: flaw)) }
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
     }
@@ -38,9 +43,10 @@ struct CallbackSettings: Sendable {
     private static func flaw(in url: String, _ networks: [IPNetwork]) -> String? {
         let lower = url.lowercased()
         guard !url.contains("#") else { return "must have no fragment: remove it from '#' on" }
+        let authority = lower.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != "?" }
+        guard !authority.contains("@") else { return "must have no user and password" }
         guard !lower.hasPrefix("https://") else { return nil }
         guard lower.hasPrefix("http://") else { return "must begin with https://" }
-        let authority = lower.dropFirst("http://".count).prefix { $0 != "/" && $0 != "?" }
         guard let address = loopback(authority) else {
             return "must begin with https://; http:// is for an address of this machine, such as http://127.0.0.1:8080"
         }

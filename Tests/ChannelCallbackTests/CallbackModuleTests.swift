@@ -95,7 +95,8 @@ import Testing
                 Self.case(
                     429, headers: ["Retry-After": "90"],
                     means: .throttled(Self.failure(.rateLimit, 429), after: .seconds(90))),
-                Self.case(500, "oops\r\n\u{1B}[31m\u{202E} at  line\t7", means: Self.retry(500, ": oops [31m at line 7")),
+                Self.case(
+                    500, "oops\r\n\u{1B}[31m\u{202E} at  line\t7", means: Self.retry(500, ": oops [31m at line 7")),
                 Self.case(503, means: Self.retry(503)),
                 Self.case(
                     503, headers: ["retry-after": "Fri, 02 Jan 2026 03:05:45 GMT"],
@@ -116,6 +117,15 @@ import Testing
         let outcome = client.outcome(of: HTTPResponse(status: 500, body: long), for: kit.message(event(kit)))
         let expected = Self.failure(.transient, 500, ": " + String(repeating: "é", count: 200))
         #expect(outcome == .retry(expected))
+    }
+
+    /// Some put a token into the URL.
+    @Test func anExcerptHasNoTokenOfTheURL() throws {
+        let kit = try kit(url: "https://apps.example.com/hooks/0123456789abcdef?token=fedcba9876543210")
+        let client = try #require(kit.channel.delivery as? any HTTPDeliveryClient)
+        let echo = Array("POST /hooks/0123456789abcdef?token=fedcba9876543210".utf8)
+        let outcome = client.outcome(of: HTTPResponse(status: 500, body: echo), for: kit.message(event(kit)))
+        #expect(outcome == Self.retry(500, ": POST /hooks/•••?token=•••"))
     }
 
     /// After 410 nothing goes there: what is still to come is rejected without a request.
@@ -185,6 +195,8 @@ import Testing
         Case(url: "http://127.0.0.1.example.com/x", networks: ["0.0.0.0/0"], wrong: ["url"]),
         Case(url: "http://apps.example.com/x", networks: ["0.0.0.0/0"], wrong: ["url"]),
         Case(url: "http://10.0.0.1/x", networks: ["10.0.0.0/8"], wrong: ["url"]),
+        Case(url: "http://127.0.0.1:80@apps.example.com/", networks: ["127.0.0.1"], wrong: ["url"]),
+        Case(url: "https://user:hush@apps.example.com/", wrong: ["url"]),
         Case(url: "ftp://apps.example.com/", wrong: ["url"]),
         Case(url: "https://apps.example.com/#x", wrong: ["url"]),
         Case(url: "https://apps.example.com/", networks: ["10.0.0.1/8"], wrong: ["allow_networks"]),

@@ -1,5 +1,6 @@
-"""An application that is called back: verifies every call with Svix's own package, fails now and then, and keeps what it
-got in a file, so that it can be killed. callback_receiver.py PORT FILE SEED FAULTS; the secret is in CALLBACK_SECRET."""
+"""An application that is called back: verifies every call with the package standardwebhooks, which svix brings along, fails
+now and then, and keeps what it got in a file, so that it can be killed. callback_receiver.py PORT FILE SEED FAULTS; the
+secret is in CALLBACK_SECRET."""
 
 import json
 import os
@@ -8,7 +9,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from svix.webhooks import Webhook, WebhookVerificationError
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 port, path, seed, faults = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
 verifier = Webhook(os.environ["CALLBACK_SECRET"])
@@ -31,7 +32,7 @@ class Receiver(BaseHTTPRequestHandler):
             fault = chosen.choice(["500", "503", "404", "lost", "slow"]) if chosen.random() < faults else None
             # An application that took it, and of whose answer nothing arrives, has it all the same.
             if fault in (None, "lost", "slow"):
-                file.write(json.dumps({"id": self.headers["webhook-id"], "event": event or json.loads(body)}) + "\n")
+                file.write(json.dumps({"id": self.headers["webhook-id"], "event": event}) + "\n")
         if fault == "lost":
             self.close_connection = True
             return self.connection.close()

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -73,6 +74,21 @@ class Receiver:
         return {call["event"]["id"] for call in self.calls()}
 
 
+class Documented(Receiver):
+    """The receiver that docs/callbacks.md shows, as it stands there."""
+
+    def start(self):
+        text = (ROOT / "docs/callbacks.md").read_text()
+        code = re.search(r"```python\n(.*?)```", text, re.S)[1].replace("8080", str(self.port))
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-c", code], stdout=open(self.path, "w"), stderr=subprocess.DEVNULL,
+            env=os.environ | {"CALLBACK_SECRET": secret(self.name)})
+
+    def told(self):
+        """External id, sequence and status of each event that it took."""
+        return [tuple(line.split()) for line in self.path.read_text().splitlines() if line.count(" ") == 2]
+
+
 FAST = "retry: { base: 100ms, max: 1s }, breaker: { open_for: 300ms, minimum: 50 }"
 CALLBACKS = """
 callbacks:
@@ -81,19 +97,24 @@ callbacks:
   audit: {{ url: "http://127.0.0.1:{audit}/", secret: "${{AUDIT_SECRET}}", allow_networks: 127.0.0.1, settled_only: true,
     {fast} }}
   forbidden: {{ url: "https://localhost:{forbidden}/", secret: "${{AUDIT_SECRET}}", statuses: delivered, {fast} }}
+  shown: {{ url: "http://127.0.0.1:{shown}/hooks", secret: "${{SHOWN_SECRET}}", allow_networks: 127.0.0.1,
+    statuses: [delivered], {fast} }}
   dead: {{ url: "http://127.0.0.1:{dead}/", secret: "${{AUDIT_SECRET}}", allow_networks: 127.0.0.1, {fast} }}
 """
 
 orders, audit, forbidden = Receiver("orders", 0.15), Receiver("audit", 0.05), Receiver("forbidden", 0)
-for receiver in (orders, audit, forbidden):
+shown = Documented("shown", 0)
+receivers = [orders, audit, forbidden, shown]
+for receiver in receivers:
     receiver.start()
 os.environ |= {
     "ORDERS_SECRET": secret("orders"), "NEXT_SECRET": secret("next"), "AUDIT_SECRET": secret("audit"),
+    "SHOWN_SECRET": secret("shown"),
 }
 sandbox = Sandbox("--seed", arguments.seed, "--latency", "1ms..30ms", "--answer-latency", "1ms..10ms")
 channels = SMS.format(sandbox=sandbox.port, concurrency=32, settle_after="6s", timeout="2s", limits="")
 channels += CALLBACKS.format(
-    orders=orders.port, audit=audit.port, forbidden=forbidden.port, dead=free_port(), fast=FAST)
+    orders=orders.port, audit=audit.port, forbidden=forbidden.port, shown=shown.port, dead=free_port(), fast=FAST)
 services = []
 if arguments.shared:
     from servers import MockBroker, Postgres
@@ -188,6 +209,10 @@ settled = {f"{event['deliveryId']}/{event['status']}" for event in heard().value
 wait_until("every change at orders", lambda: len({(c["event"]["data"]["notificationId"], c["event"]["data"]["sequence"])
                                                   for c in orders.calls()}) >= total, 60)
 wait_until("every settled change at audit", lambda: settled <= audit.ids(), 60)
+delivered = {(event["externalId"], str(event["sequence"]), "delivered") for event in heard().values()
+             if event["status"] == "delivered"}
+wait_until("every delivery at the receiver of the documentation", lambda: delivered <= set(shown.told()), 60)
+findings.check(len(shown.told()) == len(delivered), f"it took {len(shown.told())} of {len(delivered)}")
 
 for receiver in (orders, audit):
     findings.check(not receiver.forged(), f"{receiver.name} could not verify {receiver.forged()[:1]}")
@@ -242,7 +267,7 @@ print(f"{total} changes of {len(accepted)} notifications; {len(orders.calls())} 
 events.ended = True
 for host in hosts:
     host.stop()
-for receiver in (orders, audit, forbidden):
+for receiver in receivers:
     receiver.kill()
 for host in hosts:
     host.clean()

@@ -1,4 +1,4 @@
-public import ChannelSDK
+import ChannelSDK
 
 /// Who wants to be called back about which changes.
 public struct CallbackSubscription: Sendable, Hashable {
