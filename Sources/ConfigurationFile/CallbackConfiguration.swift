@@ -89,7 +89,7 @@ private struct CallbackReader {
         let errors = section.check.errorCount
         let secrets = section.list(
             "secret", .standardWebhooksSecret,
-            "The Standard Webhooks secret that signs; while one replaces another, a list of both.")
+            "Required: the Standard Webhooks secret that signs; while one replaces another, a list of both.")
         guard let secrets, !secrets.isEmpty else {
             if !section.has("secret") { section.reportMissing("secret") }
             if section.has("secret"), section.check.errorCount == errors {

@@ -72,7 +72,7 @@ import Testing
         "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:127.0.0.1]", "a.localhost",
     ])
     func noWayToThisMachine(host: String) async throws {
-        try await run({ _ in [.read, .write(Self.ok)] }) { transport, server in
+        try await run({ _ in [.read, .write(Self.ok)] }) { (transport, server) async throws in
             let request = HTTPRequest(url: "http://\(host):\(server.port)/", reach: .publicInternet())
             #expect(reason(await transport.perform(request)) == .forbiddenAddress)
             #expect(server.connectionCount == 0)
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func aNamedNetworkIsReached() async throws {
-        try await run({ _ in [.read, .write(Self.ok)] }) { transport, server in
+        try await run({ _ in [.read, .write(Self.ok)] }) { (transport, server) async throws in
             let network = try #require(IPNetwork("127.0.0.0/8"))
             let request = HTTPRequest(
                 url: "http://127.0.0.1:\(server.port)/", reach: .publicInternet(besides: [network]))
@@ -92,7 +92,7 @@ import Testing
     /// may go anywhere still do.
     @Test func aKeptConnectionIsNoWayRound() async throws {
         try await run({ _ in Array(repeating: [.read, .write(Self.ok)], count: 4).flatMap { $0 } }) {
-            transport, server in
+            (transport, server) async throws in
             let url = "http://127.0.0.1:\(server.port)/"
             let network = try #require(IPNetwork("127.0.0.1"))
             for _ in 0..<2 {
@@ -110,7 +110,7 @@ import Testing
         let elsewhere = ScriptedServer { _ in [.read, .write(Self.ok)] }
         defer { elsewhere.stop() }
         let moved = "HTTP/1.1 302 Found\r\nLocation: \(elsewhere.url)/\r\nContent-Length: 0\r\n\r\n"
-        try await run({ _ in [.read, .write(moved)] }) { transport, server in
+        try await run({ _ in [.read, .write(moved)] }) { (transport, server) async throws in
             #expect(try await transport.perform(HTTPRequest(url: server.url)).get().status == 302)
             #expect(elsewhere.connectionCount == 0)
         }
@@ -119,7 +119,7 @@ import Testing
     /// What follows is not waited for, and is no failure.
     @Test func anAnswerEndsAtItsLimit() async throws {
         let long = "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n" + String(repeating: "x", count: 5000)
-        try await run({ _ in [.read, .write(long), .read] }) { transport, server in
+        try await run({ _ in [.read, .write(long), .read] }) { (transport, server) async throws in
             let response = try await transport.perform(HTTPRequest(url: server.url, answerLimit: 1000)).get()
             #expect(response.status == 200)
             #expect(response.body == Array(repeating: UInt8(ascii: "x"), count: 1000))
