@@ -264,6 +264,7 @@ def serve_providers(log_format, planted):
     secret: ["${{CANARY_CALLBACK_NEXT_SECRET}}", "${{CANARY_CALLBACK_SECRET}}"]
     allow_networks: 127.0.0.1
     retry: {{ attempts: 2, base: 10ms, max: 10ms }}
+    breaker: {{ minimum: 1000000 }}
 """
     host = Host(sandbox, port=port, channels=text)
     configuration = host.configuration.read_text().replace(
