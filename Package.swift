@@ -107,6 +107,7 @@ let package = Package(
         room("ChannelSDK", [crypto, cryptoExtras, logging]),
         room("ChannelConformance", ["ChannelSDK", logging]),
         room("ChannelTesting", ["ChannelConformance", "ChannelSDK"]),
+        channel("ChannelCallback", [logging]),
         channel("ChannelEmail", [crypto]),
         channel("ChannelSMS", [crypto, cryptoExtras]),
         channel("ChannelWhatsApp"),
@@ -145,7 +146,8 @@ let package = Package(
         program(
             "Host",
             [
-                "API", "Accounts", "Backup", "ChannelConformance", "ChannelEmail", "ChannelSDK", "ChannelSMS",
+                "API", "Accounts", "Backup", "ChannelCallback", "ChannelConformance", "ChannelEmail", "ChannelSDK",
+                "ChannelSMS",
                 "ChannelWhatsApp", "ConfigurationFile",
                 "CurlTransport",
                 "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "PrometheusMetrics", "RedisCache",
@@ -186,6 +188,7 @@ let package = Package(
             swiftSettings: settings),
         tests("AccountsTests", ["Accounts", "ChannelSDK", "InProcess", "PortConformance", crypto, jwtKit, logging]),
         tests("ChannelSDKTests", ["ChannelSDK", "InProcess", crypto, logging]),
+        tests("ChannelCallbackTests", ["ChannelCallback", "ChannelSDK", "ChannelTesting"]),
         tests("ChannelEmailTests", ["ChannelEmail", "ChannelSDK", "ChannelTesting", crypto]),
         tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting", crypto, cryptoExtras]),
         tests("ChannelWhatsAppTests", ["ChannelSDK", "ChannelTesting", "ChannelWhatsApp"]),
@@ -195,7 +198,10 @@ let package = Package(
         tests("ChannelTestingTests", ["ChannelConformance", "ChannelSDK", "ChannelTesting"]),
         tests(
             "PipelineTests",
-            ["ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", coreMetrics, logging]),
+            [
+                "ChannelCallback", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", coreMetrics,
+                logging,
+            ]),
         tests("PrometheusMetricsTests", ["Pipeline", "PrometheusMetrics", coreMetrics]),
         tests(
             "SQLiteBackendTests",

@@ -35,6 +35,8 @@ public struct APIDependencies: Sendable {
     public var limits: APILimits
     /// How many requests are taken from whom; nil: any number.
     public var limiter: RequestLimiter?
+    /// The channels that call applications back: no request can name them, and a list shows theirs when asked to.
+    public var callbacks: Set<String> = []
     /// Whose word about the callers behind them is taken.
     public var proxies = TrustedProxies()
     /// Has the host read its configuration anew; nil: it can't.

@@ -114,13 +114,17 @@ extension ChannelInstance {
 }
 
 extension RetryConfiguration {
-    init(_ section: inout Section) {
+    init(
+        _ section: inout Section, attempts attemptsUnlessSet: Int = 6, base baseUnlessSet: Duration = .seconds(1),
+        max maxUnlessSet: Duration = .seconds(300)
+    ) {
         attempts = section.value(
-            "attempts", .integer(1...100), default: 6, "Attempts of one delivery, the first included.")
+            "attempts", .integer(1...100), default: attemptsUnlessSet, "Attempts of one delivery, the first included.")
         base = section.value(
-            "base", .duration(.milliseconds(10) ... .seconds(3600)), default: .seconds(1), "The wait after the first.")
+            "base", .duration(.milliseconds(10) ... .seconds(3600)), default: baseUnlessSet, "The wait after the first."
+        )
         max = section.value(
-            "max", .duration(.milliseconds(10) ... .seconds(86_400)), default: .seconds(300),
+            "max", .duration(.milliseconds(10) ... .seconds(86_400)), default: maxUnlessSet,
             "The longest wait; it doubles from attempt to attempt until then.")
         if max < base {
             section.check.error(

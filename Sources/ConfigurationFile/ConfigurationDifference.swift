@@ -40,7 +40,7 @@ public struct ConfigurationDifference: Sendable, Hashable {
     private static let named: Set<Substring> = ["channels", "routes", "modules", "callbacks", "templates"]
     /// These are read once, when the host starts: what they open or build stays as it is.
     private static let fixed: Set<Substring> = [
-        "server", "auth", "storage", "kafka", "postgres", "redis", "plugins", "retention",
+        "server", "auth", "storage", "kafka", "postgres", "redis", "plugins", "retention", "callbacks", "unsubscribe",
     ]
     private static let fixedKeys: Set<String> = [
         "log.format", "limits.connections", "limits.head_time", "limits.body_time", "limits.idle_time",

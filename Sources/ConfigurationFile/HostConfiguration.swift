@@ -26,6 +26,8 @@ public struct HostConfiguration: Sendable {
     public var absentChannels: [String: String]
     /// In the file's order.
     public var routes: [Route]
+    /// In the file's order.
+    public var callbacks: [CallbackConfiguration] = []
 
     /// The defaults, without channels and routes.
     public init() {
@@ -81,10 +83,12 @@ extension HostConfiguration {
         let declared = DeclaredModule.all(in: &section, besides: plugins.modules.map(\.descriptor))
         modules = plugins.modules + declared.map(\.module)
         (channels, absentChannels) = ChannelInstance.all(
-            in: &section, modules: modules.map(\.descriptor), absences: plugins.absences)
+            in: &section, modules: modules.map(\.descriptor).filter { $0.name != CallbackConfiguration.module },
+            absences: plugins.absences)
         Self.limit(&channels, by: declared, section.check)
         let leaving = channels.filter { $0.removal != nil }.map(\.name)
         routes = Route.all(in: &section, leaving: Set(leaving))
+        callbacks = CallbackConfiguration.all(in: &section, channels: channels, modules: modules)
     }
 
     /// A declared module's rates are those of its channels that have none of their own.

@@ -26,6 +26,10 @@ public struct LoadedConfiguration: Sendable {
         for problems: ConfigurationProblems, channel: String, severity: Diagnostic.Severity = .error
     ) -> [Diagnostic] {
         problems.problems.map { problem in
+            if CallbackChannel.isName(channel) {
+                let path = "callbacks.\(channel.dropFirst(CallbackChannel.prefix.count))"
+                return diagnostic("\(path).\(problem.setting) \(problem.message)", at: "\(path).\(problem.setting)")
+            }
             let path = "channels.\(channel).settings.\(problem.setting)"
             let message = "setting '\(problem.setting)' of channel '\(channel)' \(problem.message)"
             return diagnostic(message, severity: severity, at: path)

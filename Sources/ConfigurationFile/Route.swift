@@ -56,7 +56,7 @@ extension Route {
 
 extension FileCheck {
     /// The names under `channels:`, right or wrong.
-    fileprivate var channelNames: [String] {
+    var channelNames: [String] {
         positions.keys.compactMap { path in
             let parts = path.split(separator: ".")
             return parts.count == 2 && parts[0] == "channels" ? String(parts[1]) : nil

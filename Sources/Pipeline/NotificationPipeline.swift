@@ -60,6 +60,8 @@ public final class NotificationPipeline: Sendable {
         public var strayAge: Duration = .seconds(45)
         /// When settled notifications are removed, by replicas that keep the statuses; nil: never. The same for all.
         public var retention: RetentionPace.Configuration?
+        /// Each has a channel of its own among the pipeline's channels. Replicas that keep the statuses feed them.
+        public var callbacks: [CallbackSubscription] = []
 
         public init() {}
     }
@@ -77,7 +79,7 @@ public final class NotificationPipeline: Sendable {
     let lease: OwnerLease
     private let clock: any WallClock
     private let logger: Logger
-    private let stops: [StageStop] = [StageStop(), StageStop(), StageStop()]
+    private let stops: [StageStop] = [StageStop(), StageStop(), StageStop(), StageStop()]
 
     /// - Parameter graphs: those that channels have had until now.
     public init(
@@ -169,7 +171,14 @@ public final class NotificationPipeline: Sendable {
             ApplierWorker(
                 log: log, store: store, channels: board, followsProjection: isRestored, clock: clock), isCareful)
         group.addTask { [stop = stops[2]] in await applier.run(until: stop) }
+        guard feedsCallbacks else { return }
+        let callbacks = runner(
+            CallbackWorker(log: log, subscriptions: configuration.callbacks, clock: clock, metrics: metrics), isCareful)
+        group.addTask { [stop = stops[3]] in await callbacks.run(until: stop) }
     }
+
+    /// Whether this replica reads the public changes for those who want to be called back.
+    public var feedsCallbacks: Bool { configuration.roles.contains(.status) && !configuration.callbacks.isEmpty }
 
     private func runner<Worker: StageWorker>(_ worker: Worker, _ isCareful: Bool) -> StageRunner<Worker> {
         var logger = logger

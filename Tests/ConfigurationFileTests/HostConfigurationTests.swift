@@ -79,6 +79,33 @@ import Testing
         #expect(try Self.good("keeps-everything.yaml").retention.notifications == nil)
     }
 
+    @Test func `every key of a callback is read into its property`() throws {
+        let callbacks = try Self.good("every-key.yaml").callbacks
+        #expect(callbacks.map(\.name) == ["orders", "audit"])
+        let orders = try #require(callbacks.first)
+        #expect(orders.accounts == ["acme", "default"] && orders.channels == ["sms"])
+        #expect(orders.statuses == ["delivered", "rejected"] && orders.settledOnly)
+        #expect(orders.giveUpAfter == .seconds(12 * 3600))
+        let instance = orders.instance
+        #expect(instance.name == "callback:orders" && instance.module == "callback" && instance.uncertain == .resend)
+        #expect(instance.concurrency == 4 && instance.timeout == .seconds(5))
+        #expect(instance.rateLimits == [RateLimit(permits: 20, per: .seconds(1))])
+        #expect(instance.retry.attempts == 50 && instance.retry.max == .seconds(600))
+        #expect(instance.breaker.minimum == 10 && instance.breaker.openFor == .seconds(30))
+        let settings = instance.configuration
+        #expect(settings.string("url") == "https://orders.example.com/hooks/switchboard?tenant=7")
+        #expect(settings.secret("secret")?.revealed.split(separator: " ").count == 2)
+        #expect(settings.list("allow_networks") == ["10.20.0.0/16", "fd00::/8"])
+    }
+
+    @Test func `a callback's defaults outlast an outage of its receiver`() throws {
+        let audit = try #require(try Self.good("every-key.yaml").callbacks.last)
+        #expect(audit.accounts.isEmpty && audit.channels.isEmpty && audit.statuses.isEmpty && !audit.settledOnly)
+        #expect(audit.giveUpAfter == .seconds(72 * 3600))
+        #expect(audit.instance.retry.attempts == 100 && audit.instance.retry.base == .seconds(5))
+        #expect(audit.instance.retry.max == .seconds(3600))
+    }
+
     @Test func `every channel key is read into its property`() throws {
         let sms = try #require(try Self.good("every-key.yaml").channel(named: "sms"))
         #expect(sms.module == "sms")

@@ -254,6 +254,18 @@ def serve_providers(log_format, planted):
     text += more + channel(planted, "sms", f"http://127.0.0.1:{sandbox.port}", "", 0)
     environment["CANARY_WEBHOOKS"] = canaries.make(
         "webhooks.secret", "whsec_" + base64.b64encode(canaries.word(32).encode()).decode())
+    for name in ("secret", "next_secret"):
+        environment[f"CANARY_CALLBACK_{name.upper()}"] = canaries.make(
+            f"callbacks.{name}", "whsec_" + base64.b64encode(canaries.word(32).encode()).decode())
+    environment["CANARY_CALLBACK_KEY"] = canaries.make("callbacks.url_key")
+    text += f"""callbacks:
+  told:
+    url: http://127.0.0.1:{echo.port}/hooks?key=${{CANARY_CALLBACK_KEY}}
+    secret: ["${{CANARY_CALLBACK_NEXT_SECRET}}", "${{CANARY_CALLBACK_SECRET}}"]
+    allow_networks: 127.0.0.1
+    retry: {{ attempts: 2, base: 10ms, max: 10ms }}
+    breaker: {{ minimum: 1000000 }}
+"""
     host = Host(sandbox, port=port, channels=text)
     configuration = host.configuration.read_text().replace(
         "log: { level: warning }", f"log: {{ level: trace, format: {log_format} }}\n"
@@ -281,6 +293,10 @@ def serve_providers(log_format, planted):
     wait_until("all to settle", is_settled, 120)
     for identifier in ids:
         ask(host.port, "GET", f"/notifications/{identifier}")
+    callbacks = json.loads(ask(host.port, "GET", "/notifications?limit=500&channel=callback:told")[1])["notifications"]
+    findings.check(len(callbacks) > 20, f"only {len(callbacks)} callbacks")
+    for callback in callbacks:
+        ask(host.port, "GET", f"/notifications/{callback['id']}")
     ask(host.port, "GET", "/notifications?externalId=nobody")
     for path, kind in [("/metrics", "metrics"), ("/health", "health")]:
         hear(kind, path, request(host.port, "GET", path)[1])
@@ -552,6 +568,7 @@ def speak_to_accounts(port, admin, key):
 # The host's own, and the canaries that they had. `kafka.properties` has several.
 HOST_SECRETS = {
     "postgres.url": "postgres.password", "redis.password": "redis.password", "webhooks.secret": "webhooks.secret",
+    "callbacks.NAME.secret": "callbacks.secret",
 }
 
 
@@ -580,6 +597,9 @@ def check_every_secret_is_there(folder):
         elif (found := re.match(r"    (\w+) +(required|optional|default)", line)) and listed:
             settings.append(found[1])
     for (module, provider), settings in listed.items():
+        if module == "callback":
+            # Its settings are keys under `callbacks`, and there among the host's own.
+            continue
         path = folder / f"plain-{module}-{provider}.yaml"
         path.write_text(f"channels:\n  x:\n    module: {module}\n    provider: {provider}\n    settings:\n"
                         + "".join(f"      {name}: plaintext\n" for name in settings))

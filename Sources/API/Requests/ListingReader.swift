@@ -32,6 +32,8 @@ struct ListingReader {
 
     private let statuses: [String]
     private let channels: [String]
+    /// Callbacks stand between the others, and are left out.
+    private let hasCallbacks: Bool
     private var problems: [FieldProblem] = []
     private var request: ListingRequest
     private var cursor: Substring?
@@ -44,9 +46,11 @@ struct ListingReader {
     ]
     private static let settlements: [Settlement] = [.open, .settled, .closed]
 
-    init(account: String, laws: LawBook, channels: some Sequence<String>) {
+    /// - Parameter callbacks: channels that can be asked for, and are left out otherwise.
+    init(account: String, laws: LawBook, channels: some Sequence<String>, callbacks: Set<String> = []) {
         statuses = laws.statuses.map(\.rawValue).sorted()
-        self.channels = channels.sorted()
+        self.channels = (Array(channels) + callbacks).sorted()
+        hasCallbacks = !callbacks.isEmpty
         request = ListingRequest(
             query: ListingQuery(account: account, limit: 0, scanLimit: 0), limit: Self.defaultLimit, name: "")
     }
@@ -79,7 +83,8 @@ struct ListingReader {
 
     private var hasFilter: Bool {
         let query = request.query
-        return !query.statuses.isEmpty || !query.settlements.isEmpty || query.channel != nil || !query.texts.isEmpty
+        return hasCallbacks || !query.statuses.isEmpty || !query.settlements.isEmpty || query.channel != nil
+            || !query.texts.isEmpty
     }
 
     private mutating func read(_ key: Substring, _ value: Substring) {

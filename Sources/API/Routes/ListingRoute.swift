@@ -12,8 +12,9 @@ struct ListingRoute: Sendable {
     private static let link = HTTPField.Name("Link")!
 
     func list(_ request: Request, _ principal: Principal) async throws -> Response {
-        let channels = api.routing.channels.union(api.laws.channels)
-        let reader = ListingReader(account: principal.account, laws: api.laws, channels: channels)
+        let channels = api.routing.channels.union(api.laws.channels).filter { !api.callbacks.contains($0) }
+        let reader = ListingReader(
+            account: principal.account, laws: api.laws, channels: channels, callbacks: api.callbacks)
         let parameters = request.uri.queryParameters.map { (key: $0.key, value: $0.value) }
         let wanted = try reader.read(parameters)
         let found = try await api.store.list(wanted.query)

@@ -1,22 +1,18 @@
+internal import ChannelSDK
 internal import Glibc
 
 /// Whether an address is of the public internet. Everything that is not, or that is not known, is internal.
 enum InternalAddress {
     /// `address` points to `length` bytes of a socket address.
     static func contains(_ address: UnsafeRawPointer, length: Int) -> Bool {
-        guard length >= MemoryLayout<sa_family_t>.size else { return true }
-        switch Int32(address.loadUnaligned(as: sa_family_t.self)) {
-        case AF_INET where length >= MemoryLayout<sockaddr_in>.size:
-            let offset = MemoryLayout<sockaddr_in>.offset(of: \.sin_addr)!
-            return contains(v4: UInt32(bigEndian: address.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-        case AF_INET6 where length >= MemoryLayout<sockaddr_in6>.size:
-            let offset = MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr)!
-            let high = address.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            let low = address.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
-            return contains(v6: UInt64(bigEndian: high), UInt64(bigEndian: low))
-        default:
-            return true
-        }
+        guard let address = IPAddress(socketAddress: address, length: length) else { return true }
+        return contains(address)
+    }
+
+    static func contains(_ address: IPAddress) -> Bool {
+        guard !address.isIPv4 else { return contains(v4: UInt32(truncatingIfNeeded: address.bits)) }
+        return contains(
+            v6: UInt64(truncatingIfNeeded: address.bits >> 64), UInt64(truncatingIfNeeded: address.bits))
     }
 
     private struct Range4 {
@@ -56,7 +52,6 @@ enum InternalAddress {
     /// IPv4 address is what that address is.
     private static func contains(v6 high: UInt64, _ low: UInt64) -> Bool {
         let embedded = UInt32(truncatingIfNeeded: low)
-        if high == 0, low >> 32 == 0xFFFF { return contains(v4: embedded) }  // ::ffff:0:0/96, IPv4-mapped
         if high == 0x0064_FF9B_0000_0000, low >> 32 == 0 { return contains(v4: embedded) }  // NAT64
         guard high >> 61 == 1 else { return true }
         switch high >> 48 {
@@ -66,6 +61,32 @@ enum InternalAddress {
         case 0x2002: return contains(v4: UInt32(truncatingIfNeeded: high >> 16))  // 6to4
         case 0x3FFF: return (high >> 44) & 0xF == 0  // 3fff::/20, documentation
         default: return false
+        }
+    }
+}
+
+extension IPAddress {
+    /// Nil for what is no address of IPv4 or IPv6.
+    init?(socketAddress address: UnsafeRawPointer, length: Int) {
+        guard length >= MemoryLayout<sa_family_t>.size else { return nil }
+        switch Int32(address.loadUnaligned(as: sa_family_t.self)) {
+        case AF_INET where length >= MemoryLayout<sockaddr_in>.size:
+            let offset = MemoryLayout<sockaddr_in>.offset(of: \.sin_addr)!
+            self.init(v4: UInt32(bigEndian: address.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+        case AF_INET6 where length >= MemoryLayout<sockaddr_in6>.size:
+            let offset = MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr)!
+            self.init(v6: UInt128(bigEndian: address.loadUnaligned(fromByteOffset: offset, as: UInt128.self)))
+        default: return nil
+        }
+    }
+}
+
+extension Reach {
+    func allows(_ address: IPAddress) -> Bool {
+        switch self {
+        case .anywhere: true
+        case .publicInternet(let networks):
+            !InternalAddress.contains(address) || networks.contains { $0.contains(address) }
         }
     }
 }

@@ -21,7 +21,13 @@ final class Transfer {
     private(set) var mayHaveBeenSent = false
     private var refusedRepeat = false
     private var tooLarge = false
-    fileprivate var forbiddenAddress = false
+    private var isCut = false
+    private var reach = Reach.anywhere
+    private var answerLimit: Int?
+    /// An address that the request may not reach was kept from it.
+    private var forbiddenAddress = false
+    /// The name has addresses that it may reach: should they not answer, that is no matter of what is allowed.
+    private var triedAddress = false
     private var headers = HTTPHeaders()
     private var headerBytes = 0
     private var body: [UInt8] = []
@@ -54,13 +60,18 @@ final class Transfer {
         mayHaveBeenSent = false
         refusedRepeat = false
         tooLarge = false
+        isCut = false
         forbiddenAddress = false
+        triedAddress = false
         headers = HTTPHeaders()
         headerBytes = 0
         body = []
+        let request = submission.requests[index]
+        reach = configuration.allowsInternalAddresses ? request.reach : .publicInternet()
+        answerLimit = request.answerLimit
         curl_easy_reset(easy)
         setFixedOptions(configuration, milliseconds)
-        setRequest(submission.requests[index], configuration)
+        setRequest(request, configuration)
     }
 
     private func set(_ option: CURLoption, _ value: Int) { switchboard_easy_set_long(easy, option, value) }
@@ -83,7 +94,7 @@ final class Transfer {
         switchboard_easy_set_pointer(easy, CURLOPT_HEADERDATA, me)
         switchboard_easy_set_prereq(easy, requestLeaves)
         switchboard_easy_set_pointer(easy, CURLOPT_PREREQDATA, me)
-        guard !configuration.allowsInternalAddresses else { return }
+        guard reach != .anywhere else { return }
         switchboard_easy_set_opensocket(easy, socketOpens)
         switchboard_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me)
     }
@@ -136,7 +147,7 @@ final class Transfer {
     }
 
     private func result(_ code: CURLcode, _ origin: String) -> HTTPResult {
-        guard code == CURLE_OK else { return .failure(failure(code, origin)) }
+        guard code == CURLE_OK || code == CURLE_WRITE_ERROR && isCut else { return .failure(failure(code, origin)) }
         var status = 0
         switchboard_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         return .success(HTTPResponse(status: status, headers: headers, body: body))
@@ -152,7 +163,7 @@ final class Transfer {
 
     private func explanation(_ code: CURLcode) -> (TransportFailure.Reason, String) {
         if tooLarge { return (.responseTooLarge, "the answer is larger than allowed") }
-        if forbiddenAddress { return (.forbiddenAddress, "its address is not of the public internet") }
+        if forbiddenAddress, !triedAddress { return (.forbiddenAddress, "its address is not of the public internet") }
         if refusedRepeat { return (.reset, "the connection ended without an answer") }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: return (.resolve, "the name can't be resolved")
@@ -171,7 +182,18 @@ final class Transfer {
     // MARK: Callbacks
 
     /// False when the request must not go (again).
-    fileprivate func letGo() -> Bool {
+    ///
+    /// libcurl keeps connections by name and port, so that one which was made for a request that may go anywhere can
+    /// be offered to one that may not: what counts is the address at its other end.
+    /// - Parameter address: of the connection.
+    fileprivate func letGo(to address: UnsafePointer<CChar>?) -> Bool {
+        if reach != .anywhere {
+            let reached = address.flatMap { IPAddress(String(cString: $0)) }
+            guard let reached, reach.allows(reached) else {
+                (forbiddenAddress, triedAddress) = (true, false)
+                return false
+            }
+        }
         guard !mayHaveBeenSent else {
             refusedRepeat = true
             return false
@@ -180,7 +202,21 @@ final class Transfer {
         return true
     }
 
+    fileprivate func mayOpen(_ address: IPAddress?) -> Bool {
+        guard let address, reach.allows(address) else {
+            forbiddenAddress = true
+            return false
+        }
+        triedAddress = true
+        return true
+    }
+
     fileprivate func take(body bytes: UnsafeRawBufferPointer) -> Bool {
+        if let answerLimit, body.count + bytes.count > answerLimit {
+            body.append(contentsOf: bytes.prefix(max(0, answerLimit - body.count)))
+            isCut = true
+            return false
+        }
         guard body.count + bytes.count <= limits.maxResponseBodyBytes else {
             tooLarge = true
             return false
@@ -234,10 +270,10 @@ private func headerArrived(
 }
 
 private func requestLeaves(
-    _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: Int32,
-    _: Int32
+    _ context: UnsafeMutableRawPointer?, _ address: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?,
+    _: Int32, _: Int32
 ) -> Int32 {
-    transfer(context)?.letGo() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+    transfer(context)?.letGo(to: address) == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 private func socketOpens(
@@ -245,12 +281,9 @@ private func socketOpens(
 ) -> curl_socket_t {
     guard let address else { return CURL_SOCKET_BAD }
     let length = Int(address.pointee.addrlen)
-    let isInternal = withUnsafePointer(to: &address.pointee.addr) {
-        InternalAddress.contains(UnsafeRawPointer($0), length: length)
+    let peer = withUnsafePointer(to: &address.pointee.addr) {
+        IPAddress(socketAddress: UnsafeRawPointer($0), length: length)
     }
-    if isInternal {
-        transfer(context)?.forbiddenAddress = true
-        return CURL_SOCKET_BAD
-    }
+    guard transfer(context)?.mayOpen(peer) == true else { return CURL_SOCKET_BAD }
     return socket(address.pointee.family, address.pointee.socktype, address.pointee.`protocol`)
 }

@@ -44,6 +44,10 @@ extension DeliveryOutcome {
             self = .rejected(DeliveryFailure(.configuration, code: "invalid_request", message: failure.message))
             return
         }
+        if failure.reason == .forbiddenAddress {
+            self = .rejected(DeliveryFailure(.configuration, code: "forbidden_address", message: failure.message))
+            return
+        }
         let described = DeliveryFailure(.transient, code: failure.reason.rawValue, message: failure.message)
         self = failure.mayHaveBeenSent && !isIdempotent ? .uncertain(described) : .retry(described)
     }

@@ -11,10 +11,15 @@ public struct HTTPRequest: Sendable, Hashable, CustomStringConvertible {
     public var timeout: Duration?
     /// PEM file of the certificate authorities to trust instead of the transport's own; nil: those.
     public var certificateAuthorityFile: String?
+    /// Where the request may go. A URL that is not the operator's own needs ``Reach/publicInternet(besides:)``.
+    public var reach: Reach
+    /// The most bytes of the answer's body that are read: it ends there, as if that were all. Nil: all of it, and an
+    /// answer above the transport's own limit is a failure.
+    public var answerLimit: Int?
 
     public init(
         method: String = "POST", url: String, headers: HTTPHeaders = [:], body: [UInt8] = [], timeout: Duration? = nil,
-        certificateAuthorityFile: String? = nil
+        certificateAuthorityFile: String? = nil, reach: Reach = .anywhere, answerLimit: Int? = nil
     ) {
         self.method = method
         self.url = url
@@ -22,6 +27,8 @@ public struct HTTPRequest: Sendable, Hashable, CustomStringConvertible {
         self.body = body
         self.timeout = timeout
         self.certificateAuthorityFile = certificateAuthorityFile
+        self.reach = reach
+        self.answerLimit = answerLimit
     }
 
     public var description: String {

@@ -86,7 +86,8 @@ struct SharedKeeper: StoreKeeper {
 
     private func rewind(_ positions: [String: [String: Int64]]) async throws -> Int64 {
         var gone: Int64 = 0
-        for stage in Stage.allCases {
+        // Callbacks go on where they were: what is published again is known to them by its ids.
+        for stage in Stage.allCases where stage != .callbacks {
             let stored = positions[stage.rawValue] ?? [:]
             let offsets = Dictionary(
                 stored.compactMap { name, offset in Int(name).map { ($0, offset) } }, uniquingKeysWith: min)

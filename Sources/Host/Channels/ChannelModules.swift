@@ -1,3 +1,4 @@
+import ChannelCallback
 import ChannelEmail
 import ChannelSDK
 import ChannelSMS
@@ -6,6 +7,7 @@ import ChannelWhatsApp
 /// The modules that are compiled in. A new one is one line here.
 enum ChannelModules {
     static let builtIn = [
-        ChannelModule(EmailChannel.self), ChannelModule(SMSChannel.self), ChannelModule(WhatsAppChannel.self),
+        ChannelModule(CallbackModule.self), ChannelModule(EmailChannel.self),
+        ChannelModule(SMSChannel.self), ChannelModule(WhatsAppChannel.self),
     ]
 }

@@ -31,7 +31,7 @@ struct ChannelRegistry {
     init(_ loaded: LoadedConfiguration, services: ChannelServices) {
         guard let configuration = loaded.configuration else { return }
         absent = configuration.absentChannels
-        for instance in configuration.channels {
+        for instance in configuration.channels + configuration.callbacks.map(\.instance) {
             let named = configuration.modules.first { $0.descriptor.name == instance.module }
             guard let module = named else { continue }
             add(instance, module, loaded, services)

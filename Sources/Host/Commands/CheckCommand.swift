@@ -26,6 +26,9 @@ struct CheckCommand: AsyncParsableCommand {
             let errors = checked.diagnostics.count { $0.severity == .error }
             failed = failed || checked.hasErrors
             print(checked.hasErrors ? "\(file): \(errors) error\(errors == 1 ? "" : "s")" : "\(file): ok")
+            if !checked.hasErrors {
+                for callback in configuration.callbacks { print("  callback \(callback.name): \(callback.summary)") }
+            }
         }
         await transport.shutdown()
         if failed { throw ExitCode(1) }

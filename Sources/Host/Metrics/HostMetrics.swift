@@ -67,9 +67,10 @@ struct HostMetrics: Sendable {
     }
 
     private static func lag(_ pipeline: NotificationPipeline) async throws -> [MetricSample] {
-        let topics: [(stage: Stage, topic: Topic)] = [
+        var topics: [(stage: Stage, topic: Topic)] = [
             (.applier, .deliveryReport), (.correlator, .webhookReceived), (.projector, .notificationRequested),
         ]
+        if pipeline.feedsCallbacks { topics.append((.callbacks, .statusChange)) }
         var samples: [MetricSample] = []
         for (stage, topic) in topics {
             let ends = try await pipeline.log.endOffsets(of: topic)

@@ -36,8 +36,10 @@ struct APIAssembly: Sendable {
         _ checked: CheckedConfiguration, _ configuration: HostConfiguration, _ limiter: RequestLimiter?
     ) -> APIDependencies {
         let (pipeline, backlog, metrics) = (pipeline, backlog, metrics)
+        // Callbacks are fed by the host alone.
+        let channels = checked.channels.filter { !CallbackChannel.isName($0.key) }
         var dependencies = APIDependencies(
-            channels: checked.channels.mapValues { entry in
+            channels: channels.mapValues { entry in
                 let channel = entry.channel
                 return APIChannel(
                     module: entry.module, validate: { channel.validate($0) },
@@ -45,13 +47,14 @@ struct APIAssembly: Sendable {
             },
             routing: RoutingTable(configuration, absent: Set(checked.absent.keys)),
             templates: configuration.templates?.catalog,
-            optOutLists: Set(checked.channels.values.map(\.optOutList)), laws: pipeline.laws, intake: pipeline.intake,
+            optOutLists: Set(channels.values.map(\.optOutList)), laws: pipeline.laws, intake: pipeline.intake,
             finder: pipeline.finder, log: backends.log, store: backends.store, clock: services.clock,
             publicURL: configuration.server.publicURL, accountVerifier: configuration.accountVerifier,
             isOverloaded: { backlog.isOverLimit }, obstacle: { pipeline.obstacle(of: $0) }, health: health,
-            metrics: APIMetrics(channels: checked.channels.keys, factory: registry, text: { await metrics.text() }),
+            metrics: APIMetrics(channels: channels.keys, factory: registry, text: { await metrics.text() }),
             limits: APILimits(configuration),
             logger: logger)
+        dependencies.callbacks = Set(configuration.callbacks.map(\.instance.name))
         dependencies.limiter = limiter
         dependencies.proxies = configuration.trustedProxies
         dependencies.accounts = accounts

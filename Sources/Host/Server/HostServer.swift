@@ -104,6 +104,7 @@ struct HostServer {
         pipeline.roles = roles.pipeline
         pipeline.sharesWork = backends.areShared
         pipeline.retention = configuration.retention.notifications.map { RetentionPace.Configuration(age: $0) }
+        pipeline.callbacks = configuration.callbacks.map { CallbackSubscription($0) }
         return pipeline
     }
 

@@ -218,8 +218,9 @@ public struct ApplierMachine: Sendable {
         if !work.changes.isEmpty {
             var batch = RecordBatch()
             batch.reserve(records: work.changes.count, bytes: work.changes.count * 400)
-            for change in work.changes { change.append(to: &batch) }
-            batches.append((.statusChange, batch))
+            // How a callback fares is no event of its own: nobody asked for it, and it would bring the next callback.
+            for change in work.changes where !CallbackChannel.isName(change.channel) { change.append(to: &batch) }
+            if !batch.isEmpty { batches.append((.statusChange, batch)) }
         }
         let reports = ParkedReport.records(of: released)
         if !reports.isEmpty { batches.append((.deliveryReport, reports)) }

@@ -23,7 +23,7 @@ extension NotificationID {
         self.init(hashing: input)
     }
 
-    private init(hashing input: [UInt8]) {
+    init(hashing input: [UInt8]) {
         let (high, low) = SHA256.hash(data: input).withUnsafeBytes { digest in
             (
                 UInt64(bigEndian: digest.loadUnaligned(as: UInt64.self)),

@@ -22,7 +22,7 @@ public struct ListingQuery: Sendable, Hashable {
     /// notification is the law's to say, not the store's.
     public var statuses: [StatusName] = []
     public var settlements: [Settlement] = []
-    /// One of the deliveries must be for this channel.
+    /// One of the deliveries must be for this channel. Nil: any but a callback's, which nobody asked for by a request.
     public var channel: String?
     /// Texts that a payload that is wanted has in it. What has them may still be another.
     public var texts: [String] = []

@@ -1,6 +1,8 @@
-/// The stages that own partitions, each with an epoch of its own.
+/// The stages that own partitions. Those that write to the store have an epoch for each.
 public enum Stage: String, Sendable, Hashable, CaseIterable {
     case projector, correlator, applier
+    /// Reads the public changes, after everybody else, and makes notifications of them.
+    case callbacks
 }
 
 /// Proof of ownership, required by every write of a stage.

@@ -108,6 +108,7 @@ extension Stage {
     fileprivate var topic: Topic {
         switch self {
         case .projector: .notificationRequested
+        case .callbacks: .statusChange
         case .correlator: .webhookReceived
         case .applier: .deliveryReport
         }

@@ -55,8 +55,10 @@ private enum ListingStatements {
               SELECT FROM deliveries d WHERE d.number = s.number
                 AND (cardinality($7::text[]) = 0 OR d.status = ANY ($7::text[]))
                 AND (cardinality($8::int8[]) = 0 OR d.settlement = ANY ($8::int8[]))))
-            AND ($9::text IS NULL
-              OR EXISTS (SELECT FROM deliveries d WHERE d.number = s.number AND d.channel = $9::text))
+            AND EXISTS (
+              SELECT FROM deliveries d WHERE d.number = s.number
+                AND (d.channel = $9::text
+                  OR $9::text IS NULL AND NOT starts_with(d.channel, '\(CallbackChannel.prefix)')))
             AND (cardinality($10::bytea[]) = 0 OR NOT EXISTS (
               SELECT FROM notifications n CROSS JOIN unnest($10::bytea[]) AS t (text)
               WHERE n.number = s.number AND position(t.text IN n.payload) = 0))

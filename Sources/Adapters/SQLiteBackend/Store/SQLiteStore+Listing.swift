@@ -69,15 +69,16 @@ private struct ListingFilter {
     }
 
     private func deliveriesFit(_ row: Int64) throws -> Bool {
-        if query.statuses.isEmpty, query.settlements.isEmpty, query.channel == nil { return true }
         deliveries.bind(1, row)
-        var (hasState, hasChannel) = (false, query.channel == nil)
+        var (hasState, hasChannel) = (false, false)
         try deliveries.forEach { found in
             let (status, settlement) = (StatusName(found.text(0)), Settlement(stored: found.integer(1)))
             let isStatus = query.statuses.isEmpty || query.statuses.contains(status)
             let isSettlement = query.settlements.isEmpty || query.settlements.contains(settlement)
             hasState = hasState || isStatus && isSettlement
-            hasChannel = hasChannel || found.text(2) == query.channel
+            let channel = found.text(2)
+            let isChannel = query.channel.map { $0 == channel } ?? !CallbackChannel.isName(channel)
+            hasChannel = hasChannel || isChannel
         }
         return hasState && hasChannel
     }
