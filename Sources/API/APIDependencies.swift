@@ -37,6 +37,8 @@ public struct APIDependencies: Sendable {
     public var limiter: RequestLimiter?
     /// Whose word about the callers behind them is taken.
     public var proxies = TrustedProxies()
+    /// What the addresses are known by at which recipients unsubscribe; nil: there are none.
+    public var unsubscribeKeys: UnsubscribeKeys?
     public var logger: Logger
 
     public init(

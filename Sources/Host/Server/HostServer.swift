@@ -94,6 +94,7 @@ struct HostServer {
         dependencies.limiter = limiter
         dependencies.proxies = configuration.trustedProxies
         dependencies.accounts = accounts
+        dependencies.unsubscribeKeys = configuration.unsubscribe?.keys
         let address = "http://\(configuration.server.host):\(configuration.server.port)"
         return Application(
             router: roles.contains(.api)
