@@ -24,12 +24,14 @@ public struct ChannelTestKit<Module: Channel>: Sendable {
     /// - Parameters:
     ///   - provider: one of the descriptor's.
     ///   - settings: as the host would have read them, defaults filled in.
+    ///   - unsubscribeLinks: the host's, where it has such addresses.
     ///   - answer: the provider, for code that calls ``DeliveryClient/deliver(_:)``.
     ///   - reply: the same for mails.
     /// - Throws: what the module finds wrong with its settings, or what is wrong with its status graph.
     public init(
         _ module: Module.Type = Module.self, provider: String, settings: [String: SettingValue],
         seed: UInt64 = .random(in: 0 ... .max), now: Timestamp = Timestamp(seconds: 1_767_323_045),
+        unsubscribeLinks: UnsubscribeLinks? = nil,
         answer: @escaping @Sendable (HTTPRequest) -> HTTPResult = { _ in .success(HTTPResponse(status: 200)) },
         reply: @escaping @Sendable (SMTPSubmission) -> SMTPResult = { _ in
             .success(SMTPReply(stage: .message, code: 250, text: "OK"))
@@ -40,7 +42,8 @@ public struct ChannelTestKit<Module: Channel>: Sendable {
             channel: "under-test", publicURL: "https://notify.example.com",
             transport: ScriptedTransport(reply: reply, answer: answer),
             cache: EmptyCache(), rateLimiter: UnlimitedRateLimiter(), clock: HeldClock(at: now),
-            logger: Logger(label: "under-test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            logger: Logger(label: "under-test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            unsubscribeLinks: unsubscribeLinks)
         channel = try Module(configuration: ChannelConfiguration(provider: provider, values: settings), host: host)
         self.seed = seed
         secrets = settings.values.compactMap { if case .secret(let secret) = $0 { secret.revealed } else { nil } }
