@@ -114,6 +114,21 @@ def check_mix(findings, views, ledger):
     return states
 
 
+def check_refusals(findings, views):
+    """Mails refused for good by the mail server, wherever in its transaction, are rejected; and complaints by mail heard."""
+    deliveries = [
+        one for view in views.values() if view for one in view["deliveries"] if one["channel"] == "smtp"]
+    words = {"the sender is refused", "no mail is taken from you", "the mail looks like spam"}
+    said = {word for one in deliveries for word in words if word in one.get("message", "").lower()}
+    if len(deliveries) > 300:
+        findings.check(said == words, f"smtp: these refusals are missing: {words - said}")
+    for one in deliveries:
+        refused = [word for word in words if word in one.get("message", "").lower()]
+        findings.check(not refused or one["status"] == "rejected", f"{one['id']} is {one['status']}: {refused}")
+    if len(deliveries) > 300:
+        findings.check(any(one["status"] == "complained" for one in deliveries), "smtp: nobody complained")
+
+
 def check_uncertain(findings, views, ledger):
     """Uncertain is only what got no answer, or a 500 where that may mean anything. Returns how many were at some time."""
     def names(*ways):
@@ -187,6 +202,7 @@ def main():
     check_ledger(findings, views, ledger, delivery_name, providers.status)
     answers = check_webhooks(findings, ledger)
     states = check_mix(findings, views, ledger)
+    check_refusals(findings, views)
     dead = dead_letters(host)
     findings.check(dead == 0, f"{dead} dead letters")
     uncertain = check_uncertain(findings, views, ledger)

@@ -66,7 +66,7 @@ final class SMTPReports: CallbackSource {
 
     private var originalHeaders: String {
         let end = mail.content.firstRange(of: "\r\n\r\n")?.lowerBound ?? mail.content.endIndex
-        return mail.content[..<end].replacing("\r\n", with: "\n")
+        return String(mail.content[..<end].replacing("\r\n", with: "\n"))
     }
 
     /// As a mailbox provider's feedback loop sends it: it blots out who complained.
