@@ -74,6 +74,8 @@ CHANNELS = {
       api_key: ${TOKEN:-SG.sandbox-api-key}
       from: Acme <hello@acme.example>
       webhook_public_key: SENDGRID_KEY
+      inbound_secret: ${TOKEN:-0123456789-abc.~}
+      unsubscribe: host
 """,
     "postmark": """
     module: email
