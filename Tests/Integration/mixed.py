@@ -162,7 +162,8 @@ def main():
         "--listen", f"127.0.0.1:{own}", "--sns-base-url", f"http://127.0.0.1:{own}",
         "--seed", arguments.seed, "--duplicate", 0.2, "--shuffle", 0.3, "--fail-before", 0.05, "--fail-after", 0.02,
         "--close-before", 0.01, "--throttle", 0.05, "--hang", 0.005, "--drop", 0.02, "--latency", "5ms..200ms",
-        "--batch-window", "100ms", *providers.sandbox_options(f"http://127.0.0.1:{port}/webhooks", arguments.seed))
+        "--batch-window", "100ms",
+        "--smtp-refuse-sender", 0.03, "--smtp-refuse-data", 0.03, "--smtp-refuse-content", 0.03, *providers.sandbox_options(f"http://127.0.0.1:{port}/webhooks", arguments.seed))
     files = tempfile.TemporaryDirectory(prefix="switchboard-mixed-")
     host = Host(sandbox, channels=providers.channels(sandbox, LIMITS, pathlib.Path(files.name)), port=port)
     host.start()

@@ -211,7 +211,6 @@ def sandbox_options(webhooks, seed):
         *addresses, "--plivo-segment-reports", "--vonage-receipts", ("post", "get", "json")[seed % 3],
         "--sns-signature-version", 1 + seed % 2, "--smtp-listen", "127.0.0.1:0",
         "--smtp-webhook-token", "sandbox-webhook-token", "--smtp-script", "relayed,delivered",
-        "--smtp-refuse-sender", 0.03, "--smtp-refuse-data", 0.03, "--smtp-refuse-content", 0.03,
     ]
 
 
