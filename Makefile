@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize reload crash replicas backlog backup slow limits commands metrics canary contract webhooks fuzz image simulation packages test-packages
+.PHONY: run build test check lint format bench sanitize reload crash replicas backlog backup slow limits commands metrics canary contract webhooks postfix attachments fuzz image simulation packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -102,6 +102,14 @@ contract: build
 webhooks: build
 	@scripts/packages python3-venv
 	scripts/webhooks
+
+# What attachments that wait cost the host's memory.
+attachments: build
+	python3 Tests/Integration/attachments.py
+
+# Mail through a real Postfix, there and back, by the lines of docs/operating.md. As root.
+postfix: build
+	scripts/with-postfix python3 Tests/Integration/postfix.py
 
 # What libFuzzer thinks of, for the readers of files, webhooks, bodies and tokens: FUZZ_SECONDS for each, 60 by default.
 fuzz: packages

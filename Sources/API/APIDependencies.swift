@@ -44,6 +44,8 @@ public struct APIDependencies: Sendable {
     /// Counts the streams that are open, for all routers of a host.
     public var eventStreams = EventStreamCount()
     public var description = DescriptionCache()
+    /// What the addresses are known by at which recipients unsubscribe; nil: there are none.
+    public var unsubscribeKeys: UnsubscribeKeys?
     public var logger: Logger
 
     public init(

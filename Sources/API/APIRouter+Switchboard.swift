@@ -7,6 +7,7 @@ extension APIRouter {
         ResolutionRoutes(api: dependencies).add(to: router)
         OptOutRoutes(api: dependencies).add(to: router)
         WebhookRoutes(api: dependencies).add(to: router)
+        UnsubscribeRoutes(api: dependencies).add(to: router)
         EventRoutes(api: dependencies).add(to: router)
         if let accounts = dependencies.accounts {
             AuthRoutes(api: dependencies, accounts: accounts).add(to: router)

@@ -38,7 +38,7 @@ public struct ConformanceSuite: Sendable {
     /// - Throws: `ConfigurationProblems` that the module finds, or the `StatusGraphRefusal` of its status graph.
     public init(
         _ module: ChannelModule, provider: String, settings: [String: SettingValue], seed: UInt64,
-        now: Timestamp = Self.usualTime,
+        now: Timestamp = Self.usualTime, unsubscribeLinks: UnsubscribeLinks? = nil,
         answer: @escaping @Sendable (HTTPRequest) -> HTTPResult = { _ in .success(HTTPResponse(status: 200)) },
         reply: @escaping @Sendable (SMTPSubmission) -> SMTPResult = { _ in
             .success(SMTPReply(stage: .message, code: 250, text: "OK"))
@@ -49,7 +49,8 @@ public struct ConformanceSuite: Sendable {
             channel: Self.channelName, publicURL: Self.publicURL,
             transport: ScriptedTransport(reply: reply, answer: answer), cache: EmptyCache(),
             rateLimiter: UnlimitedRateLimiter(), clock: HeldClock(at: now),
-            logger: Logger(label: Self.channelName, factory: { _ in SwiftLogNoOpLogHandler() }))
+            logger: Logger(label: Self.channelName, factory: { _ in SwiftLogNoOpLogHandler() }),
+            unsubscribeLinks: unsubscribeLinks)
         channel = try module.instance(ChannelConfiguration(provider: provider, values: settings), host)
         self.module = module
         self.seed = seed

@@ -15,33 +15,35 @@ public struct EmailChannel: Channel {
     public let delivery: any DeliveryClient
     public let webhooks: any WebhookParser
     private let takesLinks: Bool
+    private let unsubscribe: EmailUnsubscribe
 
     public init(configuration: ChannelConfiguration, host: ChannelHost) throws(ConfigurationProblems) {
         takesLinks = configuration.provider == ResendSettings.provider.name
+        unsubscribe = try EmailUnsubscribe(configuration, host)
         switch configuration.provider {
         case SendGridSettings.provider.name:
             let settings = try SendGridSettings(configuration)
-            delivery = SendGridDelivery(settings: settings, host: host)
-            webhooks = SendGridWebhooks(signature: settings.signature)
+            delivery = SendGridDelivery(settings: settings, unsubscribe: unsubscribe, host: host)
+            webhooks = SendGridWebhooks(settings.verification)
         case PostmarkSettings.provider.name:
             let settings = try PostmarkSettings(configuration)
-            delivery = PostmarkDelivery(settings: settings, transport: host.transport)
+            delivery = PostmarkDelivery(settings: settings, unsubscribe: unsubscribe, transport: host.transport)
             webhooks = PostmarkWebhooks(credentials: settings.webhookCredentials)
         case MailgunSettings.provider.name:
             let settings = try MailgunSettings(configuration)
-            delivery = MailgunDelivery(settings: settings, transport: host.transport)
+            delivery = MailgunDelivery(settings: settings, unsubscribe: unsubscribe, transport: host.transport)
             webhooks = MailgunWebhooks(signingKey: settings.signingKey, host: host)
         case ResendSettings.provider.name:
             let settings = try ResendSettings(configuration)
-            delivery = ResendDelivery(settings: settings, transport: host.transport)
+            delivery = ResendDelivery(settings: settings, unsubscribe: unsubscribe, transport: host.transport)
             webhooks = ResendWebhooks(signature: settings.signature)
         case SESSettings.provider.name:
             let settings = try SESSettings(configuration)
-            delivery = SESDelivery(settings: settings, host: host)
+            delivery = SESDelivery(settings: settings, unsubscribe: unsubscribe, host: host)
             webhooks = SESWebhooks(settings: settings, host: host)
         case SMTPSettings.provider.name:
             let settings = try SMTPSettings(configuration)
-            delivery = SMTPDelivery(settings: settings, host: host)
+            delivery = SMTPDelivery(settings: settings, unsubscribe: unsubscribe, host: host)
             webhooks = SMTPWebhooks(sender: settings.bounceSender)
         default:
             throw ConfigurationProblems([
@@ -51,6 +53,6 @@ public struct EmailChannel: Channel {
     }
 
     public func validate(_ content: MessageContent) -> [FieldProblem] {
-        EmailContent.problems(in: content, takesLinks: takesLinks)
+        EmailContent.problems(in: content, unsubscribe: unsubscribe, takesLinks: takesLinks)
     }
 }

@@ -1,7 +1,7 @@
 import ChannelSDK
 
-/// What an application asked to be mailed: subject and body of the request, and the options `html`, `from`, `reply_to`
-/// and `unsubscribe_url`. Options of other names are not looked at: a request may be meant for a route of several
+/// What an application asked to be mailed: subject and body of the request, and the options `html`, `from`, `reply_to`,
+/// `unsubscribe_url` and `unsubscribe`. Options of other names are not looked at: a request may be meant for a route of several
 /// channels.
 struct EmailContent: Sendable, Hashable {
     let recipient: EmailAddress
@@ -16,10 +16,13 @@ struct EmailContent: Sendable, Hashable {
 
     /// - Parameters:
     ///   - from: the channel's sender; the option `from` outranks it.
+    ///   - unsubscribe: where its recipient can, unless it says so itself.
     ///   - takesLinks: the provider fetches attachments from addresses.
     /// - Throws: what is wrong with the content, should it not have been checked before.
-    init(_ content: MessageContent, from: Mailbox, takesLinks: Bool = false) throws(DeliveryFailure) {
-        if let problem = Self.problems(in: content, takesLinks: takesLinks).first {
+    init(
+        _ content: MessageContent, from: Mailbox, unsubscribe: EmailUnsubscribe = .never, takesLinks: Bool = false
+    ) throws(DeliveryFailure) {
+        if let problem = Self.problems(in: content, unsubscribe: unsubscribe, takesLinks: takesLinks).first {
             throw DeliveryFailure(.content, code: "invalid_\(problem.field)", message: problem.message)
         }
         guard let recipient = EmailAddress(content.recipient) else {
@@ -31,7 +34,7 @@ struct EmailContent: Sendable, Hashable {
         subject = content.subject ?? ""
         text = content.body.isEmpty ? nil : content.body
         html = content.options["html"]
-        unsubscribeURL = content.options["unsubscribe_url"]
+        unsubscribeURL = unsubscribe.url(for: recipient, content.options)
         attachments = content.attachments
     }
 
@@ -43,7 +46,9 @@ struct EmailContent: Sendable, Hashable {
         return [header, (name: "List-Unsubscribe-Post", value: "List-Unsubscribe=One-Click")]
     }
 
-    static func problems(in content: MessageContent, takesLinks: Bool = false) -> [FieldProblem] {
+    static func problems(
+        in content: MessageContent, unsubscribe: EmailUnsubscribe = .never, takesLinks: Bool = false
+    ) -> [FieldProblem] {
         var problems: [FieldProblem] = []
         if EmailAddress(content.recipient) == nil { problems.append(.init(field: "to", message: EmailAddress.rule)) }
         problems += subjectProblems(content.subject)
@@ -53,6 +58,7 @@ struct EmailContent: Sendable, Hashable {
         if !content.attachments.isEmpty {
             problems += attachmentProblems(content.attachments, takesLinks: takesLinks)
         }
+        if let option = content.options["unsubscribe"] { problems += unsubscribe.problems(option) }
         return content.options.isEmpty ? problems : problems + optionProblems(content.options)
     }
 

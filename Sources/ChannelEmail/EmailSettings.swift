@@ -38,6 +38,18 @@ struct EmailSettings {
         return secret
     }
 
+    /// One that stands in an address: it means nothing there but itself. Nil when it is not set.
+    mutating func addressSecret(_ name: String) -> Secret? {
+        guard let secret = configuration.secret(name) else { return nil }
+        let isPlain = secret.revealed.utf8.allSatisfy {
+            (48...57).contains($0) || (97...122).contains($0 | 0x20) || "-._~".utf8.contains($0)
+        }
+        if secret.revealed.utf8.count < 16 || !isPlain {
+            add(name, "must be 16 or more letters, digits and the signs -._~")
+        }
+        return secret
+    }
+
     /// Without a slash at the end.
     mutating func baseURL(default url: String) -> String {
         let base = configuration.string("base_url") ?? url

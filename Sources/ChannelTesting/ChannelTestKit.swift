@@ -30,12 +30,14 @@ public struct ChannelTestKit<Running: Sendable>: Sendable {
     /// - Parameters:
     ///   - provider: one of the descriptor's.
     ///   - settings: as the host would have read them, defaults filled in.
+    ///   - unsubscribeLinks: the host's, where it has such addresses.
     ///   - answer: the provider, for code that calls `DeliveryClient.deliver(_:)`.
     ///   - reply: the same for mails.
     /// - Throws: what the module finds wrong with its settings, or what is wrong with its status graph.
     public init(
         _ module: Running.Type = Running.self, provider: String, settings: [String: SettingValue],
         seed: UInt64 = .random(in: 0 ... .max), now: Timestamp = ConformanceSuite.usualTime,
+        unsubscribeLinks: UnsubscribeLinks? = nil,
         answer: @escaping @Sendable (HTTPRequest) -> HTTPResult = { _ in .success(HTTPResponse(status: 200)) },
         reply: @escaping @Sendable (SMTPSubmission) -> SMTPResult = { _ in
             .success(SMTPReply(stage: .message, code: 250, text: "OK"))
@@ -43,8 +45,8 @@ public struct ChannelTestKit<Running: Sendable>: Sendable {
     ) throws where Running: Channel {
         try self.init(
             ConformanceSuite(
-                ChannelModule(module), provider: provider, settings: settings, seed: seed, now: now, answer: answer,
-                reply: reply))
+                ChannelModule(module), provider: provider, settings: settings, seed: seed, now: now,
+                unsubscribeLinks: unsubscribeLinks, answer: answer, reply: reply))
     }
 
     /// The same for a module that has no type to name: a loaded or a declared one.

@@ -4,7 +4,9 @@ internal import YAMLDocument
 /// How many requests the API takes from one caller. Each list holds as a whole; an empty one is no limit.
 public struct APILimitsConfiguration: Sendable, Hashable {
     /// The groups of addresses that can have limits, by the first part of their path.
-    public static let groups = ["notifications", "events", "auth", "users", "webhooks", "health", "other"]
+    public static let groups = [
+        "notifications", "events", "auth", "users", "webhooks", "unsubscribe", "health", "other",
+    ]
 
     public var anonymous: [RateLimit]
     public var users: [RateLimit]
@@ -28,6 +30,7 @@ extension APILimitsConfiguration {
     /// What providers and machines call, by group.
     private static let apart = [
         "webhooks": RateLimit(permits: 2000, per: .seconds(1)), "health": RateLimit(permits: 50, per: .seconds(1)),
+        "unsubscribe": RateLimit(permits: 50, per: .seconds(1)),
     ]
     private static let standardText = "Default: 3/s, 20/10s and 100/m with 'auth', else none."
 

@@ -15,6 +15,8 @@ public struct HostConfiguration: Sendable {
     public var apiLimits: APILimitsConfiguration
     public var retention: RetentionConfiguration
     public var webhooks: WebhooksConfiguration
+    /// Nil: the host has no unsubscribe addresses.
+    public var unsubscribe: UnsubscribeConfiguration?
     public var templates: TemplatesConfiguration?
     /// Those that channels can name: the host's own, and what the file adds to them.
     public var modules: [ChannelModule]
@@ -75,6 +77,10 @@ extension HostConfiguration {
         }
         webhooks = section.section("webhooks", "Reports from providers without an API of their own.") {
             WebhooksConfiguration(&$0)
+        }
+        unsubscribe = section.optionalSection("unsubscribe", "Addresses of this host by which mails are unsubscribed.")
+        {
+            UnsubscribeConfiguration(&$0)
         }
         templates = section.optionalSection("templates", "The texts that requests name as their 'template'.") {
             TemplatesConfiguration(&$0)

@@ -75,6 +75,7 @@ final class ScriptedProvider: Transport {
 struct LiveAPI {
     static let token = "a token for tests"
     static let publicURL = "https://notify.example.com"
+    static let unsubscribeSecret = Secret("a secret of tests, long enough for anybody")
     static let webhookKey = Secret("whsec_" + Data(repeating: 7, count: 32).base64EncodedString())
 
     let client: any TestClientProtocol
@@ -113,6 +114,7 @@ struct LiveAPI {
         dependencies.health = APIHealth(checks: checks, isReady: { turns.take() })
         (dependencies.limiter, dependencies.proxies) = (limiter, proxies)
         dependencies.reload = reload
+        dependencies.unsubscribeKeys = UnsubscribeKeys(unsubscribeSecret)
         let router = APIRouter.switchboard(dependencies)
         let (application, routes) = (Application(router: router), router.routes)
         try await withThrowingTaskGroup { group in

@@ -27,6 +27,8 @@ struct TenancyTests {
         "POST /webhooks/{channel}": .open(403),
         "GET /webhooks/{channel}": .open(403),
         "POST /webhooks": .open(403),
+        "GET /unsubscribe/{token}": .open(404),
+        "POST /unsubscribe/{token}": .open(404),
         "POST /auth/register": .open(422),
         "POST /auth/login": .open(422),
         "GET /auth/me": .closed(owner: 200, other: 200, viewer: 200, admin: 200, key: 200),

@@ -37,7 +37,7 @@ enum Accounts {
 
     static func kit(
         _ provider: String, _ changes: [String: SettingValue?] = [:],
-        now: Timestamp = Timestamp(seconds: 1_767_323_045),
+        now: Timestamp = Timestamp(seconds: 1_767_323_045), unsubscribeLinks: UnsubscribeLinks? = nil,
         answer: @escaping @Sendable (HTTPRequest) -> HTTPResult = { _ in .success(HTTPResponse(status: 200)) },
         reply: @escaping @Sendable (SMTPSubmission) -> SMTPResult = { _ in
             .success(SMTPReply(stage: .message, code: 250, text: "OK"))
@@ -45,7 +45,9 @@ enum Accounts {
     ) throws -> ChannelTestKit<EmailChannel> {
         var settings = all[provider] ?? [:]
         for (name, value) in changes { settings[name] = value }
-        return try ChannelTestKit(provider: provider, settings: settings, now: now, answer: answer, reply: reply)
+        return try ChannelTestKit(
+            provider: provider, settings: settings, now: now, unsubscribeLinks: unsubscribeLinks, answer: answer,
+            reply: reply)
     }
 
     static func answer(_ status: Int, _ body: String = "", _ headers: HTTPHeaders = [:]) -> HTTPResponse {

@@ -120,7 +120,6 @@ import Testing
                     "back", event("SubscriptionChange", #","SuppressSending":false"#),
                     says: says(.engagement("resubscribe"))),
                 WebhookCase("new", event("BrandNew"), says: says(.unknown("BrandNew"))),
-                WebhookCase("a mail to us", Accounts.webhook(#"{"RecordType":"Inbound"}"#), says: WebhookContents()),
                 WebhookCase(refusing: "no word", Accounts.webhook(#"{"MessageID":"x"}"#)),
                 WebhookCase(refusing: "nobody's", Accounts.webhook(#"{"RecordType":"Open"}"#)),
             ])

@@ -121,7 +121,6 @@ import Testing
                 WebhookCase(
                     "forged tags", event("email.sent", tags: #"{"delivery":"x"}"#),
                     says: says(.status("sent"), isOurs: false)),
-                WebhookCase("a mail to us", event("email.received"), says: WebhookContents()),
                 WebhookCase("a contact", Accounts.webhook(#"{"type":"contact.created"}"#), says: WebhookContents()),
                 WebhookCase(refusing: "nothing", Accounts.webhook("")),
                 WebhookCase(refusing: "nobody's", Accounts.webhook(#"{"type":"email.sent","data":{}}"#)),

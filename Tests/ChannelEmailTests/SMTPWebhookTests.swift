@@ -79,7 +79,12 @@ import Testing
                     "an answer", post("From: ada@example.com\nTo: \(address)\nSubject: On holiday\n\nBack soon"),
                     says: says(.unknown("mail"), code: nil, detail: "On holiday")),
                 WebhookCase(refusing: "nothing", post("", query: "?recipient=\(address)")),
-                WebhookCase(refusing: "nobody's answer", post("From: ada@example.com\nTo: \(somewhere)\n\nHi")),
+                WebhookCase(
+                    "nobody's answer", post("From: ada@example.com\nTo: \(somewhere)\nMessage-ID: <m@x>\n\nHi"),
+                    says: WebhookContents(inbound: [
+                        InboundMessage(
+                            providerMessageID: "m@x", sender: "ada@example.com", recipient: somewhere, body: "Hi")
+                    ])),
                 WebhookCase(refusing: "JSON", post("{}", type: "application/json")),
             ])
         #expect(throws: WebhookRefusal.self) { try kit.channel.webhooks.parse(post(bounce(to: somewhere))) }

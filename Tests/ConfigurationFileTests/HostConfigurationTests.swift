@@ -39,7 +39,11 @@ import Testing
         #expect(limits.apiKeys == [rate(1000, 1)])
         #expect(limits.roles == ["admin": [], "sender": [rate(20, 1)]])
         #expect(limits.keys == ["sb_0123456789": [], "sb_abcdefghij": [rate(2, 1), rate(9, 60)]])
-        #expect(limits.routes == ["auth": [rate(1, 1), rate(10, 60)], "health": [], "webhooks": [rate(500, 1)]])
+        #expect(
+            limits.routes == [
+                "auth": [rate(1, 1), rate(10, 60)], "health": [], "webhooks": [rate(500, 1)],
+                "unsubscribe": [rate(50, 1)],
+            ])
     }
 
     @Test func `only a host with accounts limits by default`() throws {
@@ -48,7 +52,7 @@ import Testing
         #expect(open.anonymous.isEmpty && open.users.isEmpty && open.apiKeys.isEmpty && open.routes.isEmpty)
         let closed = APILimitsConfiguration(isOpen: false)
         #expect(closed.anonymous.map(\.permits) == [3, 20, 100] && closed.users == closed.anonymous)
-        #expect(closed.apiKeys.isEmpty && Set(closed.routes.keys) == ["webhooks", "health"])
+        #expect(closed.apiKeys.isEmpty && Set(closed.routes.keys) == ["webhooks", "health", "unsubscribe"])
     }
 
     @Test func `every auth key is read into its property`() throws {

@@ -223,6 +223,10 @@ def genuine_webhooks(host):
             "Authorization": f"Basic {login}", "Content-Type": "application/json"})
     ask(host.port, "POST", "/webhooks/smtp", "not a bounce", {
         "Authorization": f"Bearer {held['smtp.webhook_token']}", "Content-Type": "message/rfc822"})
+    ask(host.port, "POST", f"/webhooks/sendgrid?secret={held['sendgrid.inbound_secret']}", "not a form", {
+        "Content-Type": "multipart/form-data; boundary=x"})
+    for method in ("GET", "POST"):
+        ask(host.port, method, "/unsubscribe/AQ")
     ask(host.port, "GET", f"/webhooks/kannel?secret={held['kannel.webhook_secret']}&id=x&status=nonsense")
     status, body = request(
         host.port, "GET", f"/webhooks/whatsapp?hub.mode=subscribe&hub.challenge=77"
@@ -266,10 +270,13 @@ def serve_providers(log_format, planted):
     retry: {{ attempts: 2, base: 10ms, max: 10ms }}
     breaker: {{ minimum: 1000000 }}
 """
+    environment["UNSUBSCRIBE_SECRET"] = canaries.make("unsubscribe.secret", "cnry" + canaries.word(40))
+    environment["CANARY_UNSUBSCRIBE_BEFORE"] = canaries.make("unsubscribe.previous_secret", "cnry" + canaries.word(40))
     host = Host(sandbox, port=port, channels=text)
     configuration = host.configuration.read_text().replace(
         "log: { level: warning }", f"log: {{ level: trace, format: {log_format} }}\n"
-        "webhooks: { secret: \"${CANARY_WEBHOOKS}\" }")
+        "webhooks: { secret: \"${CANARY_WEBHOOKS}\" }").replace(
+        'tests only}" }', 'tests only}", previous_secret: "${CANARY_UNSUBSCRIBE_BEFORE}" }')
     host.configuration.write_text(configuration)
     check_configuration(host.configuration)
     os.environ.update(environment)

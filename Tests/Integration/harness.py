@@ -108,6 +108,7 @@ CONFIGURATION = """
 server: {{ host: 127.0.0.1, port: {port}, public_url: "http://127.0.0.1:{port}" }}
 {backends}
 log: {{ level: warning }}
+unsubscribe: {{ secret: "${{UNSUBSCRIBE_SECRET:-an unsubscribe secret of tests only}}" }}
 channels:
 {channels}"""
 

@@ -114,6 +114,21 @@ def check_mix(findings, views, ledger):
     return states
 
 
+def check_refusals(findings, views):
+    """Mails refused for good by the mail server, wherever in its transaction, are rejected; and complaints by mail heard."""
+    deliveries = [
+        one for view in views.values() if view for one in view["deliveries"] if one["channel"] == "smtp"]
+    words = {"the sender is refused", "no mail is taken from you", "the mail looks like spam"}
+    said = {word for one in deliveries for word in words if word in one.get("message", "").lower()}
+    if len(deliveries) > 300:
+        findings.check(said == words, f"smtp: these refusals are missing: {words - said}")
+    for one in deliveries:
+        refused = [word for word in words if word in one.get("message", "").lower()]
+        findings.check(not refused or one["status"] == "rejected", f"{one['id']} is {one['status']}: {refused}")
+    if len(deliveries) > 300:
+        findings.check(any(one["status"] == "complained" for one in deliveries), "smtp: nobody complained")
+
+
 def check_uncertain(findings, views, ledger):
     """Uncertain is only what got no answer, or a 500 where that may mean anything. Returns how many were at some time."""
     def names(*ways):
@@ -147,7 +162,8 @@ def main():
         "--listen", f"127.0.0.1:{own}", "--sns-base-url", f"http://127.0.0.1:{own}",
         "--seed", arguments.seed, "--duplicate", 0.2, "--shuffle", 0.3, "--fail-before", 0.05, "--fail-after", 0.02,
         "--close-before", 0.01, "--throttle", 0.05, "--hang", 0.005, "--drop", 0.02, "--latency", "5ms..200ms",
-        "--batch-window", "100ms", *providers.sandbox_options(f"http://127.0.0.1:{port}/webhooks", arguments.seed))
+        "--batch-window", "100ms",
+        "--smtp-refuse-sender", 0.03, "--smtp-refuse-data", 0.03, "--smtp-refuse-content", 0.03, *providers.sandbox_options(f"http://127.0.0.1:{port}/webhooks", arguments.seed))
     files = tempfile.TemporaryDirectory(prefix="switchboard-mixed-")
     host = Host(sandbox, channels=providers.channels(sandbox, LIMITS, pathlib.Path(files.name)), port=port)
     host.start()
@@ -187,6 +203,7 @@ def main():
     check_ledger(findings, views, ledger, delivery_name, providers.status)
     answers = check_webhooks(findings, ledger)
     states = check_mix(findings, views, ledger)
+    check_refusals(findings, views)
     dead = dead_letters(host)
     findings.check(dead == 0, f"{dead} dead letters")
     uncertain = check_uncertain(findings, views, ledger)

@@ -74,6 +74,8 @@ CHANNELS = {
       api_key: ${TOKEN:-SG.sandbox-api-key}
       from: Acme <hello@acme.example>
       webhook_public_key: SENDGRID_KEY
+      inbound_secret: ${TOKEN:-0123456789-abc.~}
+      unsubscribe: host
 """,
     "postmark": """
     module: email
@@ -185,7 +187,7 @@ STATUSES = {
     },
     "smtp": {
         "accepted": "queued", "relayed": "sent", "delayed": "deferred", "expired": "bounced", "delivered": "delivered",
-        "failed": "bounced",
+        "failed": "bounced", "complained": "complained",
     },
 }
 

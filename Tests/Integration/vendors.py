@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from plivo.exceptions import PlivoRestError
 from requests.adapters import HTTPAdapter
 from sendgrid.helpers.eventwebhook import EventWebhook
+from sendgrid.helpers.inbound.parse import Parse
 from sendgrid.helpers.mail import CustomArg, Mail
 from svix.webhooks import Webhook, WebhookVerificationError
 from twilio.base.exceptions import TwilioRestException
@@ -27,6 +28,8 @@ from twilio.rest import Client as TwilioClient
 from vonage_http_client.auth import Auth
 from vonage_messages.models import Sms
 from vonage_sms import SmsMessage
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
 
 from harness import Findings, Sandbox, wait_until
 
@@ -234,6 +237,46 @@ def check_resend(sandbox):
     check_webhooks("svix", "/resend", 2, accepts)
 
 
+def check_inbound(sandbox):
+    """What somebody writes to us, as the vendors' own validators and readers take it."""
+    validators = {
+        "": lambda url, headers, body: RequestValidator(TWILIO[1]).validate(
+            url, form(body), headers["X-Twilio-Signature"]),
+        "/plivo": lambda url, headers, body: plivo.utils.validate_v3_signature(
+            "POST", url, headers["X-Plivo-Signature-V3-Nonce"], PLIVO[1], headers["X-Plivo-Signature-V3"], form(body)),
+        "/vonage": lambda url, headers, body: Auth(
+            **VONAGE, signature_secret=SIGNATURE_SECRET, signature_method="sha256").check_signature(form(body)),
+        "/vonage-messages": accepts_vonage_token,
+    }
+    for provider, accepts in validators.items():
+        path = f"/inbound{provider}"
+        order(sandbox, provider, {"from": "+15551230001", "to": "+15551230000", "body": TEXT, "webhook": ADDRESS + path})
+        check_webhooks(f"{provider or '/twilio'}, inbound", path, 1, accepts)
+    mail = {"from": "Ada <ada@example.com>", "to": "help@acme.example", "subject": TEXT, "body": TEXT}
+    order(sandbox, "/sendgrid", mail | {"webhook": ADDRESS + "/inbound-parse?secret=x"})
+    ((_, headers, body),) = webhooks("/inbound-parse?secret=x", 1)
+    posted = Request(EnvironBuilder(
+        method="POST", data=body, content_type=headers["Content-Type"]).get_environ())
+    read = Parse(ParseKeys, posted).key_values()
+    for key, value in {"from": mail["from"], "to": mail["to"], "subject": TEXT, "text": TEXT}.items():
+        findings.check(read.get(key) == value, f"sendgrid, inbound: {key} is {read.get(key)!r}")
+    order(sandbox, "/resend", mail | {"webhook": ADDRESS + "/inbound-resend"})
+    ((_, headers, body),) = webhooks("/inbound-resend", 1)
+    findings.check(Webhook(RESEND[1]).verify(body, dict(headers))["data"]["subject"] == TEXT, f"resend, inbound: {body}")
+
+
+class ParseKeys:
+    keys = ["from", "to", "subject", "text"]
+
+
+def order(sandbox, provider, message):
+    sent = urllib.request.urlopen(
+        urllib.request.Request(
+            f"http://127.0.0.1:{sandbox.port}/sandbox/inbound{provider}", json.dumps(message).encode(),
+            {"Content-Type": "application/json"}))
+    findings.check(sent.status == 202, f"{provider}, inbound: {sent.status}")
+
+
 def main():
     for method in ("sha256", "md5", "sha1", "sha512"):
         sandbox = Sandbox(
@@ -246,6 +289,7 @@ def main():
             check_vonage_messages(sandbox)
             check_sendgrid(sandbox, sandbox.sendgrid_key())
             check_resend(sandbox)
+            check_inbound(sandbox)
         findings.check(sandbox.summary()["reportsGivenUp"] == 0, "webhooks were given up")
         sandbox.stop()
     server.shutdown()

@@ -29,7 +29,7 @@ import Testing
 
     static let samples: [Sample] =
         reports + [
-            notification(full: true), notification(full: false), templated, attached, webhook,
+            notification(full: true), notification(full: false), templated, attached, webhook, unsubscribe,
         ]
 
     private static let reports: [Sample] = [
@@ -178,6 +178,20 @@ import Testing
         var bytes: [UInt8] = []
         ReceivedWebhook(origin: .channel("sms"), request: request).write(to: &bytes)
         return Sample(testDescription: "webhook", bytes: bytes) { (slice) throws(RecordProblem) in
+            var again: [UInt8] = []
+            try ReceivedWebhook(record: slice).write(to: &again)
+            return again
+        }
+    }()
+
+    private static let unsubscribe: Sample = {
+        let request = WebhookRequest(
+            method: "POST", url: "https://x.example/webhooks/sms?delivery=1",
+            headers: ["Content-Type": "application/json", "X-Signature": "abc"], body: Array("{}".utf8),
+            receivedAt: Timestamp(milliseconds: 9))
+        var bytes: [UInt8] = []
+        ReceivedWebhook(origin: .unsubscribe(list: "email"), request: request).write(to: &bytes)
+        return Sample(testDescription: "unsubscribe", bytes: bytes) { (slice) throws(RecordProblem) in
             var again: [UInt8] = []
             try ReceivedWebhook(record: slice).write(to: &again)
             return again

@@ -43,6 +43,30 @@ extension APIOperations {
             ]),
     ]
 
+    // MARK: Unsubscribing
+
+    private static let token = Parameter.path(
+        "token", "Who leaves which list, sealed by the host.", Schema.text(nil, 1...1000, pattern: "^[A-Za-z0-9_-]+$"))
+    private static let page: KeyValuePairs<String, JSONTree> = ["text/html": ["type": "string"]]
+
+    static let unsubscribing = [
+        Operation(
+            "GET", "/unsubscribe/{token}", "askToUnsubscribe", .optOuts, "Ask whether to unsubscribe",
+            "The address that mails have in `List-Unsubscribe`. It only asks: it changes nothing.", parameters: [token],
+            answers: [
+                Answer(status: 200, description: "A page with a button.", content: page),
+                .problem(404, "There is no such address."),
+            ]),
+        Operation(
+            "POST", "/unsubscribe/{token}", "unsubscribe", .optOuts, "Unsubscribe",
+            "With one click (RFC 8058). Repeating it does no harm.", parameters: [token],
+            body: Body(content: ["application/x-www-form-urlencoded": [:]], isOfAnyType: true, isRequired: false),
+            answers: [
+                Answer(status: 200, description: "It is durable.", content: page),
+                .problem(404, "There is no such address."), .unavailable("It is not certain that it was stored."),
+            ]),
+    ]
+
     // MARK: The host
 
     static let host = [

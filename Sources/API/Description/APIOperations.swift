@@ -3,7 +3,8 @@
 /// A new route gets its description here: an ``Operation`` with the router's method and path. What all operations have
 /// in common (a head that is too large, credentials that are missing) is added by ``APIDescription``.
 enum APIOperations {
-    static let all = notifications + optOuts + events + accounts + webhooks + host + reload + metrics + description
+    static let all =
+        notifications + optOuts + events + accounts + webhooks + unsubscribing + host + reload + metrics + description
 
     // MARK: Notifications
 

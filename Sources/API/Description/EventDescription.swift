@@ -139,7 +139,9 @@ enum EventDescription {
         required: ["channel", "providerMessageId", "from", "to", "media", "receivedAt"],
         [
             "channel": Schema.text("The channel's name."), "providerMessageId": Schema.text(),
-            "from": Schema.text("Who wrote."), "to": Schema.text("Which of our addresses."), "body": Schema.text(),
+            "from": Schema.text("Who wrote."), "to": Schema.text("Which of our addresses."),
+            "subject": Schema.text("Of a mail."),
+            "body": Schema.text("Of a mail its plain text, else its HTML, up to 32 KiB."),
             "media": Schema.list(of: Schema.text(), "Where pictures and files are."),
             "intent": Schema.word(["opt_out", "opt_in", "help"], "Where the text is one of the channel's keywords."),
             "occurredAt": Schema.time("When, by the provider's word."),

@@ -1,11 +1,12 @@
 /// Addresses of the API that are limited together, by the first part of their path.
 public enum RouteGroup: String, Sendable, Hashable, CaseIterable {
-    case notifications, events, auth, users, webhooks, health
+    case notifications, events, auth, users, webhooks, unsubscribe, health
     /// What is not one of these, and what does not exist.
     case other
 
-    /// Their callers are machines that poll or report: they have limits of their own, and not those of everybody.
-    var isApart: Bool { self == .webhooks || self == .health }
+    /// Their callers are machines that poll or report, a mailbox provider's for all who unsubscribe there: they have limits
+    /// of their own, and not those of everybody.
+    var isApart: Bool { self == .webhooks || self == .health || self == .unsubscribe }
 
     /// - Parameter endpoint: the path of the route, e.g. `/webhooks/:channel`; nil when there is none.
     init(endpoint: String?) {

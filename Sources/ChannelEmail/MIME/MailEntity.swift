@@ -23,7 +23,7 @@ struct MailEntity {
 
     /// In lower case, e.g. `multipart/report`.
     var mediaType: String {
-        Self.trimmed((self["content-type"] ?? "text/plain").prefix { $0 != ";" }).lowercased()
+        Self.value(of: self["content-type"] ?? "text/plain").lowercased()
     }
 
     /// A multipart's parts; none without a boundary.
@@ -48,11 +48,17 @@ struct MailEntity {
     }
 
     /// A parameter of the content type, without its quotes.
-    private func parameter(_ name: String) -> String? {
-        for part in (self["content-type"] ?? "").split(separator: ";").dropFirst() {
+    func parameter(_ name: String) -> String? { Self.parameter(name, of: self["content-type"] ?? "") }
+
+    /// What stands before the parameters of a header's value.
+    static func value(of header: String) -> String { trimmed(header.prefix { $0 != ";" }) }
+
+    /// A parameter of a header's value, without its quotes.
+    static func parameter(_ name: String, of header: String) -> String? {
+        for part in header.split(separator: ";").dropFirst() {
             let pair = part.split(separator: "=", maxSplits: 1)
-            guard pair.count == 2, Self.trimmed(pair[0]).lowercased() == name else { continue }
-            let value = Self.trimmed(pair[1])
+            guard pair.count == 2, trimmed(pair[0]).lowercased() == name else { continue }
+            let value = trimmed(pair[1])
             return value.hasPrefix("\"") && value.hasSuffix("\"") && value.count > 1
                 ? String(value.dropFirst().dropLast()) : value
         }

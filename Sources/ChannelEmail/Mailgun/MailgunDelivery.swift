@@ -6,11 +6,13 @@ struct MailgunDelivery: HTTPDeliveryClient {
     static let correlationField = "delivery"
 
     private let settings: MailgunSettings
+    private let unsubscribe: EmailUnsubscribe
     private let transport: any Transport
     private let authorization: Secret
 
-    init(settings: MailgunSettings, transport: any Transport) {
+    init(settings: MailgunSettings, unsubscribe: EmailUnsubscribe, transport: any Transport) {
         self.settings = settings
+        self.unsubscribe = unsubscribe
         self.transport = transport
         authorization = BasicAuthentication(username: "api", password: settings.apiKey).headerValue
     }
@@ -20,7 +22,7 @@ struct MailgunDelivery: HTTPDeliveryClient {
     }
 
     func request(for message: OutboundMessage) throws(DeliveryFailure) -> HTTPRequest {
-        let content = try EmailContent(message.content, from: settings.from)
+        let content = try EmailContent(message.content, from: settings.from, unsubscribe: unsubscribe)
         var form: [FormEncoding.Pair] = [
             .init("from", content.from.description), .init("to", content.recipient.description),
             .init("subject", content.subject),

@@ -7,7 +7,7 @@ struct MailgunSettings: Sendable {
         settings: [
             Setting("api_key", .secret, required: true, help: "The account's API key, or the domain's sending key."),
             Setting("domain", .string, required: true, help: "The sending domain, e.g. mg.acme.example."),
-            EmailSettings.from,
+            EmailSettings.from, EmailUnsubscribe.setting,
             Setting(
                 "webhook_signing_key", .secret, required: true,
                 help: "The HTTP webhook signing key of the account, which is not the API key."),

@@ -1,7 +1,8 @@
 import ChannelSDK
 import Crypto
 
-/// Mailgun's signature: hex HMAC-SHA256 over a time and a token, all three inside the body.
+/// Mailgun's signature: hex HMAC-SHA256 over a time and a token, all three inside the body: in the JSON of an event, in the
+/// form of a mail to us.
 ///
 /// It does not cover the rest of the body, so whoever saw one genuine webhook could sign anything with its token. That
 /// is why a token is good for one body only, for as long as its time is accepted: the first body is remembered in the
@@ -22,9 +23,9 @@ struct MailgunSignature: WebhookVerifier {
 
     func verify(_ request: WebhookRequest, now: Timestamp) async -> WebhookVerdict {
         guard !key.isEmpty else { return .refused("no key is configured to verify with") }
-        guard let signature = JSONValue(request.body)?["signature"], let time = signature["timestamp"]?.word,
-            let token = signature["token"]?.text, let given = signature["signature"]?.text
-        else { return .refused("the body has no signature with timestamp, token and signature") }
+        guard let (time, token, given) = Self.fields(of: request) else {
+            return .refused("the body has no signature with timestamp, token and signature")
+        }
         let code = HMAC<SHA256>.authenticationCode(
             for: Array((time + token).utf8), using: SymmetricKey(data: Array(key.revealed.utf8)))
         guard Secret.matches(given, Self.hex(code)) else {
@@ -35,6 +36,19 @@ struct MailgunSignature: WebhookVerifier {
         else { return .refused("the signature's timestamp is more than 12 hours away from now") }
         return await isFirstUse(of: token, for: request.body)
             ? .genuine : .refused("the signature's token was used for another body before")
+    }
+
+    private static func fields(of request: WebhookRequest) -> (time: String, token: String, given: String)? {
+        if let form = PostedForm(request) {
+            guard let time = form["timestamp"], let token = form["token"], let given = form["signature"] else {
+                return nil
+            }
+            return (time, token, given)
+        }
+        guard let signature = JSONValue(request.body)?["signature"], let time = signature["timestamp"]?.word,
+            let token = signature["token"]?.text, let given = signature["signature"]?.text
+        else { return nil }
+        return (time, token, given)
     }
 
     private func isFirstUse(of token: String, for body: [UInt8]) async -> Bool {

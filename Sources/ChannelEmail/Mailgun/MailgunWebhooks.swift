@@ -1,6 +1,6 @@
 import ChannelSDK
 
-/// Reads Mailgun's webhooks: JSON, one event in each, with its signature inside.
+/// Reads Mailgun's webhooks: JSON, one event in each, with its signature inside; and mails to us, which are forms.
 struct MailgunWebhooks: WebhookParser {
     let verification: WebhookVerification
 
@@ -9,6 +9,9 @@ struct MailgunWebhooks: WebhookParser {
     }
 
     func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
+        if let form = PostedForm(request) {
+            return WebhookContents(inbound: [try MailgunInbound.message(form, request)])
+        }
         guard let event = JSONValue(request.body)?["event-data"], let word = event["event"]?.text else {
             throw WebhookRefusal("event-data.event is missing: this is not a webhook of Mailgun")
         }

@@ -6,10 +6,12 @@ struct PostmarkDelivery: HTTPDeliveryClient {
     static let correlationField = "delivery"
 
     private let settings: PostmarkSettings
+    private let unsubscribe: EmailUnsubscribe
     private let transport: any Transport
 
-    init(settings: PostmarkSettings, transport: any Transport) {
+    init(settings: PostmarkSettings, unsubscribe: EmailUnsubscribe, transport: any Transport) {
         self.settings = settings
+        self.unsubscribe = unsubscribe
         self.transport = transport
     }
 
@@ -18,7 +20,7 @@ struct PostmarkDelivery: HTTPDeliveryClient {
     }
 
     func request(for message: OutboundMessage) throws(DeliveryFailure) -> HTTPRequest {
-        let content = try EmailContent(message.content, from: settings.from)
+        let content = try EmailContent(message.content, from: settings.from, unsubscribe: unsubscribe)
         var fields: [String: JSONValue] = [
             "From": .string(content.from.description), "To": .string(content.recipient.description),
             "Subject": .string(content.subject), "MessageStream": .string(settings.messageStream),

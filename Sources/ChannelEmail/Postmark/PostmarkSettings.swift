@@ -6,7 +6,7 @@ struct PostmarkSettings: Sendable {
         "postmark", title: "Postmark",
         settings: [
             Setting("server_token", .secret, required: true, help: "The server's API token."),
-            EmailSettings.from,
+            EmailSettings.from, EmailUnsubscribe.setting,
             Setting("message_stream", .string, default: "outbound", help: "The message stream to send through."),
             Setting(
                 "webhook_username", .string, required: true,

@@ -1,16 +1,17 @@
 import ChannelSDK
 
-/// Reads Postmark's webhooks: JSON, one event in each.
+/// Reads Postmark's webhooks: JSON, one event, or one mail to us, in each.
 struct PostmarkWebhooks: WebhookParser {
     let verification: WebhookVerification
 
     init(credentials: BasicAuthentication) { verification = .scheme(credentials) }
 
     func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
-        guard let event = JSONValue(request.body), let word = event["RecordType"]?.text else {
+        let event = JSONValue(request.body)
+        if let event, Self.isMail(event) { return WebhookContents(inbound: [try Self.mail(event, request)]) }
+        guard let event, let word = event["RecordType"]?.text else {
             throw WebhookRefusal("RecordType is missing: this is not a webhook of Postmark")
         }
-        if word == "Inbound" { return WebhookContents() }
         let delivery = event["Metadata"]?[PostmarkDelivery.correlationField]?.text.flatMap { DeliveryID($0) }
         let messageID = event["MessageID"]?.text
         guard delivery != nil || messageID != nil else {
@@ -24,6 +25,27 @@ struct PostmarkWebhooks: WebhookParser {
                     occurredAt: Self.time(of: event), code: isBounce ? event["Type"]?.text : nil,
                     detail: isBounce ? event["Details"]?.text ?? event["Description"]?.text : nil)
             ], optOuts: Self.optOut(word, event).map { [$0] } ?? [])
+    }
+
+    /// A mail to us need not say what it is.
+    private static func isMail(_ event: JSONValue) -> Bool {
+        guard let word = event["RecordType"]?.text else {
+            return event["FromFull"] != nil || event["OriginalRecipient"] != nil
+        }
+        return word == "Inbound"
+    }
+
+    private static func mail(_ event: JSONValue, _ request: WebhookRequest) throws(WebhookRefusal) -> InboundMessage {
+        var mail = InboundMail()
+        mail.id = event["MessageID"]?.text
+        mail.sender = event["FromFull"]?["Email"]?.text ?? event["From"]?.text
+        let to = event["OriginalRecipient"]?.text ?? event["ToFull"]?.elements?.first?["Email"]?.text
+        mail.recipient = to ?? event["To"]?.text
+        mail.subject = event["Subject"]?.text
+        mail.text = event["TextBody"]?.text ?? event["StrippedTextReply"]?.text
+        mail.html = event["HtmlBody"]?.text
+        mail.sentAt = event["Date"]?.text.flatMap { Timestamp(rfc5322: $0) }
+        return try mail.message(in: request)
     }
 
     private static func time(of event: JSONValue) -> Timestamp? {

@@ -4,10 +4,12 @@ import ChannelSDK
 /// 24 hours.
 struct ResendDelivery: HTTPDeliveryClient {
     private let settings: ResendSettings
+    private let unsubscribe: EmailUnsubscribe
     private let transport: any Transport
 
-    init(settings: ResendSettings, transport: any Transport) {
+    init(settings: ResendSettings, unsubscribe: EmailUnsubscribe, transport: any Transport) {
         self.settings = settings
+        self.unsubscribe = unsubscribe
         self.transport = transport
     }
 
@@ -18,7 +20,7 @@ struct ResendDelivery: HTTPDeliveryClient {
     }
 
     func request(for message: OutboundMessage) throws(DeliveryFailure) -> HTTPRequest {
-        let content = try EmailContent(message.content, from: settings.from, takesLinks: true)
+        let content = try EmailContent(message.content, from: settings.from, unsubscribe: unsubscribe, takesLinks: true)
         var fields: [String: JSONValue] = [
             "from": .string(content.from.description), "to": [.string(content.recipient.description)],
             "subject": .string(content.subject), "tags": [DeliveryTag.json(message.delivery)],

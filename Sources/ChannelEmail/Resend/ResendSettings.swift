@@ -6,7 +6,7 @@ struct ResendSettings: Sendable {
         "resend", title: "Resend",
         settings: [
             Setting("api_key", .secret, required: true, help: "An API key that may send, re_…"),
-            EmailSettings.from,
+            EmailSettings.from, EmailUnsubscribe.setting,
             Setting(
                 "webhook_secret", .secret, required: true, help: "The signing secret of the webhook, whsec_…"),
             EmailSettings.baseURL("https://api.resend.com"),

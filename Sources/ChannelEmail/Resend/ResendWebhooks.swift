@@ -1,6 +1,7 @@
 import ChannelSDK
 
-/// Reads Resend's webhooks: JSON, one event in each.
+/// Reads Resend's webhooks: JSON, one event in each. Of a mail to us they say who wrote to whom and about what: the text is
+/// only at Resend, under the id.
 struct ResendWebhooks: WebhookParser {
     let verification: WebhookVerification
 
@@ -11,8 +12,9 @@ struct ResendWebhooks: WebhookParser {
             throw WebhookRefusal("type is missing: this is not a webhook of Resend")
         }
         if word == "contact.updated" { return WebhookContents(optOuts: Self.unsubscribed(event)) }
-        // Other contacts, domains, and mails to us: nothing about one of ours.
-        guard word.hasPrefix("email."), word != "email.received" else { return WebhookContents() }
+        if word == "email.received" { return WebhookContents(inbound: [try Self.mail(event, request)]) }
+        // Other contacts, and domains: nothing about a mail of ours.
+        guard word.hasPrefix("email.") else { return WebhookContents() }
         let data = event["data"]
         let (delivery, messageID) = (Self.delivery(data?["tags"]), data?["email_id"]?.text)
         guard delivery != nil || messageID != nil else {
@@ -26,6 +28,17 @@ struct ResendWebhooks: WebhookParser {
                     occurredAt: Self.time(of: event), code: bounce?["subType"]?.text ?? bounce?["type"]?.text,
                     detail: bounce?["message"]?.text ?? data?["failed"]?["reason"]?.text)
             ], optOuts: word == "email.complained" ? Self.complaints(event) : [])
+    }
+
+    private static func mail(_ event: JSONValue, _ request: WebhookRequest) throws(WebhookRefusal) -> InboundMessage {
+        let data = event["data"]
+        var mail = InboundMail()
+        mail.id = data?["email_id"]?.text ?? data?["message_id"]?.text
+        mail.sender = data?["from"]?.text
+        mail.recipient = data?["to"]?.elements?.first?.text ?? data?["to"]?.text
+        mail.subject = data?["subject"]?.text
+        mail.sentAt = data?["created_at"]?.text.flatMap { Timestamp(rfc3339: $0) } ?? time(of: event)
+        return try mail.message(in: request)
     }
 
     private static func time(of event: JSONValue) -> Timestamp? {

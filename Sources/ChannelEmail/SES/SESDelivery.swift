@@ -3,10 +3,12 @@ import ChannelSDK
 /// Submits mails through SendEmail of the SES v2 API, one request for each.
 struct SESDelivery: HTTPDeliveryClient {
     private let settings: SESSettings
+    private let unsubscribe: EmailUnsubscribe
     private let host: ChannelHost
 
-    init(settings: SESSettings, host: ChannelHost) {
+    init(settings: SESSettings, unsubscribe: EmailUnsubscribe, host: ChannelHost) {
         self.settings = settings
+        self.unsubscribe = unsubscribe
         self.host = host
     }
 
@@ -15,7 +17,7 @@ struct SESDelivery: HTTPDeliveryClient {
     }
 
     func request(for message: OutboundMessage) throws(DeliveryFailure) -> HTTPRequest {
-        let content = try EmailContent(message.content, from: settings.from)
+        let content = try EmailContent(message.content, from: settings.from, unsubscribe: unsubscribe)
         let body = JSONValue.object(fields(content, message.delivery)).bytes
         let path = "/v2/email/outbound-emails"
         let date = AWSSignature.text(of: host.clock.now())

@@ -8,7 +8,7 @@ struct SESSettings: Sendable {
             Setting("region", .string, required: true, help: "The AWS region, e.g. eu-west-1."),
             Setting("access_key_id", .string, required: true, help: "The access key of a user that may ses:SendEmail."),
             Setting("secret_access_key", .secret, required: true, help: "The secret beside access_key_id."),
-            EmailSettings.from,
+            EmailSettings.from, EmailUnsubscribe.setting,
             Setting(
                 "configuration_set", .string, required: true,
                 help: "The configuration set that publishes events to the SNS topic."),

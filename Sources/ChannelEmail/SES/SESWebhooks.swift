@@ -1,6 +1,6 @@
 import ChannelSDK
 
-/// Reads SES's events as SNS sends them: JSON whose `Message` is JSON once more, one event in each.
+/// Reads SES's events as SNS sends them: JSON whose `Message` is JSON once more, one event, or one mail to us, in each.
 struct SESWebhooks: WebhookParser {
     let verification: WebhookVerification
 
@@ -25,6 +25,7 @@ struct SESWebhooks: WebhookParser {
             }
             throw WebhookRefusal("Message is not an event of SES")
         }
+        if word == "Received" { return WebhookContents(inbound: [try SESInbound.message(event, request)]) }
         let tag = event["mail"]?["tags"]?[DeliveryTag.name]?.elements?.first?.text
         let (delivery, messageID) = (tag.flatMap { DeliveryTag.delivery($0) }, event["mail"]?["messageId"]?.text)
         guard delivery != nil || messageID != nil else {

@@ -4,10 +4,12 @@ import FoundationEssentials
 /// Submits mails to a mail server, each in a transaction of its own.
 struct SMTPDelivery: SMTPDeliveryClient {
     private let settings: SMTPSettings
+    private let unsubscribe: EmailUnsubscribe
     private let host: ChannelHost
 
-    init(settings: SMTPSettings, host: ChannelHost) {
+    init(settings: SMTPSettings, unsubscribe: EmailUnsubscribe, host: ChannelHost) {
         self.settings = settings
+        self.unsubscribe = unsubscribe
         self.host = host
     }
 
@@ -17,10 +19,12 @@ struct SMTPDelivery: SMTPDeliveryClient {
 
     func submission(for message: OutboundMessage) throws(DeliveryFailure) -> SMTPSubmission {
         var wanted = message.content
-        if wanted.options["unsubscribe_url"] == nil, let url = settings.unsubscribeURL {
+        if wanted.options["unsubscribe_url"] == nil, wanted.options["unsubscribe"] == nil,
+            let url = settings.unsubscribeURL
+        {
             wanted.options["unsubscribe_url"] = url.replacing("{delivery}", with: "\(message.delivery)")
         }
-        let content = try EmailContent(wanted, from: settings.from)
+        let content = try EmailContent(wanted, from: settings.from, unsubscribe: unsubscribe)
         let bounces = settings.bounceDomain.flatMap { VERPAddress(message.delivery, domain: $0)?.description }
         return SMTPSubmission(
             server: settings.server, sender: bounces ?? content.from.address.description,

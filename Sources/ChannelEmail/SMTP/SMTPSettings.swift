@@ -22,7 +22,7 @@ struct SMTPSettings: Sendable {
             Setting(
                 "authentication", .choice(["any"] + SMTPServer.Mechanism.allCases.map(\.rawValue)), default: "any",
                 help: "How the password is shown; any: the safest of those that the server offers."),
-            EmailSettings.from,
+            EmailSettings.from, EmailUnsubscribe.setting,
             Setting(
                 "bounce_domain", .string,
                 help: "Mails bounce to bounces+ID@ this domain, which names their delivery; left out: to from."),

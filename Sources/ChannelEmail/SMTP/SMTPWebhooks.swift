@@ -1,7 +1,8 @@
 import ChannelSDK
 
-/// Reads what came back to the bounce address, bounces, complaints and answers, as a mail server or a script posts it: the whole mail, whatever its
-/// content type says (`message/rfc822` is right), or the body of a `multipart/report` alone under that content type.
+/// Reads what came back to the bounce address, bounces, complaints and answers, and mails to us, as a mail server or a
+/// script posts it: the whole mail, whatever its content type says (`message/rfc822` is right), or the body of a
+/// `multipart/report` alone under that content type.
 ///
 /// Which delivery it is about is told by the address it came to: in the mail, or in the query item `recipient`, where
 /// whoever posts it knows the envelope; else by the returned mail's Message-ID.
@@ -32,8 +33,13 @@ struct SMTPWebhooks: WebhookParser {
                 })
         }
         let mail = MailEntity(request.body[...])
-        guard !mail.headers.isEmpty, let delivery = envelope ?? DeliveryStatusNotification.addressed(mail) else {
-            throw WebhookRefusal("this is neither a bounce (RFC 3464) nor a mail to a bounce address")
+        guard mail["from"] != nil || mail["to"] != nil || mail["subject"] != nil else {
+            throw WebhookRefusal("this is neither a bounce (RFC 3464) nor any other mail: it has no header of one")
+        }
+        guard let delivery = envelope ?? DeliveryStatusNotification.addressed(mail) else {
+            var inbound = InboundMail(mail)
+            inbound.recipient = Self.recipient(inEnvelopeOf: request) ?? inbound.recipient
+            return WebhookContents(inbound: [try inbound.message(in: request)])
         }
         // An answer by a person or a machine, or a bounce in nobody's format: for people to read.
         return WebhookContents(reports: [
@@ -52,8 +58,11 @@ struct SMTPWebhooks: WebhookParser {
     }
 
     private static func delivery(inEnvelopeOf request: WebhookRequest) -> DeliveryID? {
-        let recipient = request.queryItems.first { $0.name == "recipient" }?.value
+        recipient(inEnvelopeOf: request).flatMap { VERPAddress($0)?.delivery } ?? request.delivery
+    }
+
+    private static func recipient(inEnvelopeOf request: WebhookRequest) -> String? {
         // A `+` that was not encoded reads as a space, which no address has.
-        return recipient.flatMap { VERPAddress($0.replacing(" ", with: "+"))?.delivery } ?? request.delivery
+        request.queryItems.first { $0.name == "recipient" && !$0.value.isEmpty }?.value.replacing(" ", with: "+")
     }
 }

@@ -6,10 +6,12 @@ struct SendGridDelivery: HTTPDeliveryClient {
     static let correlationField = "switchboard_delivery"
 
     private let settings: SendGridSettings
+    private let unsubscribe: EmailUnsubscribe
     private let host: ChannelHost
 
-    init(settings: SendGridSettings, host: ChannelHost) {
+    init(settings: SendGridSettings, unsubscribe: EmailUnsubscribe, host: ChannelHost) {
         self.settings = settings
+        self.unsubscribe = unsubscribe
         self.host = host
     }
 
@@ -18,7 +20,7 @@ struct SendGridDelivery: HTTPDeliveryClient {
     }
 
     func request(for message: OutboundMessage) throws(DeliveryFailure) -> HTTPRequest {
-        let content = try EmailContent(message.content, from: settings.from)
+        let content = try EmailContent(message.content, from: settings.from, unsubscribe: unsubscribe)
         return HTTPRequest(
             url: "\(settings.baseURL)/v3/mail/send",
             headers: [
@@ -66,7 +68,7 @@ struct SendGridDelivery: HTTPDeliveryClient {
 
     /// SendGrid answers 202 without a body to what it took. An error has no code but the field that it is about.
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
-        let answer = ProviderAnswer(response, secrets: [settings.apiKey])
+        let answer = ProviderAnswer(response, secrets: settings.secrets)
         if response.status == 202 {
             let id = response.headers["X-Message-Id"].flatMap { $0.isEmpty ? nil : $0 }
             return .accepted(Acceptance(providerMessageID: id, status: .queued))

@@ -6,16 +6,22 @@ struct SendGridSettings: Sendable {
         "sendgrid", title: "Twilio SendGrid",
         settings: [
             Setting("api_key", .secret, required: true, help: "An API key that may send mail, SG.…"),
-            EmailSettings.from,
+            EmailSettings.from, EmailUnsubscribe.setting,
             Setting(
                 "webhook_public_key", .string, required: true,
                 help: "The verification key that SendGrid shows where its signed event webhook is switched on."),
+            Setting(
+                "inbound_secret", .secret,
+                help: "For mails to you: Inbound Parse signs nothing, so its address ends in ?secret= and this."),
             EmailSettings.baseURL("https://api.sendgrid.com"),
         ])
 
+    static let signatureHeader = "X-Twilio-Email-Event-Webhook-Signature"
+
     let apiKey: Secret
     let from: Mailbox
-    let signature: ECDSASignature
+    let verification: SendGridVerification
+    let secrets: [Secret]
     let baseURL: String
 
     init(_ configuration: ChannelConfiguration) throws(ConfigurationProblems) {
@@ -26,13 +32,16 @@ struct SendGridSettings: Sendable {
         var scheme: ECDSASignature?
         do throws(InvalidWebhookKey) {
             scheme = try ECDSASignature(
-                header: "X-Twilio-Email-Event-Webhook-Signature",
+                header: Self.signatureHeader,
                 timestampHeader: "X-Twilio-Email-Event-Webhook-Timestamp",
                 publicKey: configuration.string("webhook_public_key") ?? "")
         } catch {
             settings.add("webhook_public_key", "is no verification key: \(error)")
         }
+        let inbound = settings.addressSecret("inbound_secret")
         guard let sender, let scheme, settings.problems.isEmpty else { throw settings.refusal }
-        (from, signature) = (sender, scheme)
+        from = sender
+        secrets = [apiKey] + (inbound.map { [$0] } ?? [])
+        verification = SendGridVerification(events: scheme, inbound: inbound.map { SharedSecret(value: $0) })
     }
 }

@@ -1,12 +1,15 @@
 import ChannelSDK
 
-/// Reads SendGrid's event webhook: a JSON array of events, of any mails.
+/// Reads SendGrid's event webhook: a JSON array of events, of any mails; and mails to us.
 struct SendGridWebhooks: WebhookParser {
     let verification: WebhookVerification
 
-    init(signature: ECDSASignature) { verification = .scheme(signature) }
+    init(_ verification: SendGridVerification) { self.verification = .scheme(verification) }
 
     func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
+        if SendGridInbound.isMail(request) {
+            return WebhookContents(inbound: [try SendGridInbound.message(request)])
+        }
         guard let events = JSONValue(request.body)?.elements else {
             throw WebhookRefusal("the body is not a JSON array: this is not SendGrid's event webhook")
         }

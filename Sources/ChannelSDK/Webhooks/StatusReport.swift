@@ -61,10 +61,12 @@ public struct InboundMessage: Sendable, Hashable {
     public var occurredAt: Timestamp?
     /// Nil: nothing that the channel recognizes.
     public var intent: Intent?
+    /// Of a mail.
+    public var subject: String?
 
     public init(
         providerMessageID: String, sender: String, recipient: String, body: String, media: [String] = [],
-        occurredAt: Timestamp? = nil, intent: Intent? = nil
+        occurredAt: Timestamp? = nil, intent: Intent? = nil, subject: String? = nil
     ) {
         self.providerMessageID = providerMessageID
         self.sender = sender
@@ -73,5 +75,6 @@ public struct InboundMessage: Sendable, Hashable {
         self.media = media
         self.occurredAt = occurredAt
         self.intent = intent
+        self.subject = subject
     }
 }

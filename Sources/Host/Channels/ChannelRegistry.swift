@@ -11,13 +11,19 @@ struct ChannelServices: Sendable {
     let rateLimiter: any RateLimiter
     let clock: any WallClock
     let logger: Logger
+    /// Nil: the host has no unsubscribe addresses.
+    let unsubscribeKeys: UnsubscribeKeys?
 
-    func host(for channel: String) -> ChannelHost {
+    /// - Parameter module: the name of the channel's module, which is that of its opt-out list.
+    func host(for channel: String, of module: String) -> ChannelHost {
         var logger = logger
         logger[metadataKey: "channel"] = "\(channel)"
         return ChannelHost(
             channel: channel, publicURL: publicURL, transport: transport, cache: cache, rateLimiter: rateLimiter,
-            clock: clock, logger: logger)
+            clock: clock, logger: logger,
+            unsubscribeLinks: unsubscribeKeys.map {
+                UnsubscribeLinks(list: module, publicURL: publicURL, keys: $0)
+            })
     }
 }
 
@@ -50,7 +56,7 @@ struct ChannelRegistry {
             let message = "module '\(instance.module)' breaks the status law: \(error)"
             return diagnostics.append(loaded.diagnostic(message, at: path + ".module"))
         }
-        let host = services.host(for: instance.name)
+        let host = services.host(for: instance.name, of: instance.module)
         do throws(ConfigurationProblems) {
             let channel = try module.instance(instance.configuration, host)
             if instance.uncertain == .query, !(channel.delivery is any DeliveryQuery) {

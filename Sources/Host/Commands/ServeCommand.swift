@@ -99,7 +99,8 @@ extension ChannelServices {
     ) {
         self.init(
             publicURL: configuration.server.publicURL, transport: transport, cache: shared.cache,
-            rateLimiter: shared.rateLimiter, clock: clock, logger: logger)
+            rateLimiter: shared.rateLimiter, clock: clock, logger: logger,
+            unsubscribeKeys: configuration.unsubscribe?.keys)
     }
 }
 

@@ -58,6 +58,7 @@ struct APIAssembly: Sendable {
         dependencies.limiter = limiter
         dependencies.proxies = configuration.trustedProxies
         dependencies.accounts = accounts
+        dependencies.unsubscribeKeys = configuration.unsubscribe?.keys
         dependencies.reload = reload
         dependencies.eventStreams = eventStreams
         dependencies.description = description

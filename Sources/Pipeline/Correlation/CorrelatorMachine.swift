@@ -113,7 +113,7 @@ public struct CorrelatorMachine: Sendable {
         case (.channel(let channel), let id?): key = .providerMessage(channel: channel, id: id)
         case (.account(let account), let id?):
             key = .notification(NotificationID(account: account, externalID: id))
-        case (_, nil):
+        case (_, nil), (.unsubscribe, _):
             var value: [UInt8] = []
             webhook.write(to: &value)
             return bury(
@@ -180,12 +180,20 @@ public struct CorrelatorMachine: Sendable {
     private mutating func note(
         _ recipient: String, isOptedOut: Bool, at: Timestamp?, source: OptOutChange.Source, _ webhook: ReceivedWebhook
     ) {
-        guard let channel = webhook.channel else { return }
+        guard let list = list(of: webhook) else { return }
         let receivedAt = webhook.request.receivedAt
         work.optOuts.append(
             OptOutChange(
-                key: OptOutKey(list: optOutLists[channel] ?? channel, recipient: recipient), isOptedOut: isOptedOut,
+                key: OptOutKey(list: list, recipient: recipient), isOptedOut: isOptedOut,
                 at: min(at ?? receivedAt, receivedAt), source: source))
+    }
+
+    private func list(of webhook: ReceivedWebhook) -> String? {
+        switch webhook.origin {
+        case .channel(let name): optOutLists[name] ?? name
+        case .unsubscribe(let list): list
+        case .account: nil
+        }
     }
 
     private mutating func emit(_ report: StatusReport, for delivery: DeliveryID, _ webhook: ReceivedWebhook) {

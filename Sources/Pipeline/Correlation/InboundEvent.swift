@@ -20,6 +20,7 @@ struct InboundEvent {
             data.member("providerMessageId", message.providerMessageID)
             data.member("from", message.sender)
             data.member("to", message.recipient)
+            data.member("subject", message.subject)
             data.member("body", message.body)
             data.member("media", message.media)
             data.member("intent", message.intent?.rawValue)

@@ -7,12 +7,14 @@ public struct ReceivedWebhook: Sendable, Hashable {
         case channel(String)
         /// `/webhooks`: the host's own form, for an account.
         case account(String)
+        /// The host's own unsubscribe address: its body is who leaves the list.
+        case unsubscribe(list: String)
     }
 
     public let origin: Origin
     public let request: WebhookRequest
 
-    private static let recordVersion: UInt8 = 1
+    private static let recordVersion: UInt8 = 2
     private static let secretHeaders: Set<String> = ["authorization", "cookie", "proxy-authorization"]
 
     public init(origin: Origin, request: WebhookRequest) {
@@ -21,7 +23,11 @@ public struct ReceivedWebhook: Sendable, Hashable {
     }
 
     public func write(to bytes: inout [UInt8]) {
-        bytes.write(Self.recordVersion)
+        switch origin {
+        // As hosts of older versions read it.
+        case .channel, .account: bytes.write(UInt8(1))
+        case .unsubscribe: bytes.write(Self.recordVersion)
+        }
         switch origin {
         case .channel(let name):
             bytes.write(UInt8(0))
@@ -29,6 +35,9 @@ public struct ReceivedWebhook: Sendable, Hashable {
         case .account(let name):
             bytes.write(UInt8(1))
             bytes.write(name)
+        case .unsubscribe(let list):
+            bytes.write(UInt8(2))
+            bytes.write(list)
         }
         bytes.write(request.method)
         bytes.write(request.url)
@@ -45,7 +54,7 @@ public struct ReceivedWebhook: Sendable, Hashable {
     public init(record: ArraySlice<UInt8>) throws(RecordProblem) {
         var reader = ByteReader(record)
         _ = try reader.version(upTo: Self.recordVersion)
-        let isChannel = try reader.integer(UInt8.self) == 0
+        let kind = try reader.integer(UInt8.self)
         let name = try reader.text()
         let method = try reader.text()
         let url = try reader.text()
@@ -55,7 +64,7 @@ public struct ReceivedWebhook: Sendable, Hashable {
             headers.add(header, try reader.text())
         }
         self.init(
-            origin: isChannel ? .channel(name) : .account(name),
+            origin: kind == 0 ? .channel(name) : kind == 1 ? .account(name) : .unsubscribe(list: name),
             request: WebhookRequest(
                 method: method, url: url, headers: headers, body: Array(try reader.slice()),
                 receivedAt: try reader.timestamp()))

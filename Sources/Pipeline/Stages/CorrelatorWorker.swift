@@ -82,6 +82,9 @@ struct CorrelatorWorker: StageWorker {
             }
         case .account:
             return AccountWebhook.parse(webhook.request)
+        case .unsubscribe:
+            let recipient = String(decoding: webhook.request.body, as: UTF8.self)
+            return .success(WebhookContents(optOuts: [OptOutReport(.recipient(recipient), reason: .unsubscribe)]))
         }
     }
 }

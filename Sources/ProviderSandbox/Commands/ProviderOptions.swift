@@ -38,10 +38,11 @@ struct ProviderOptions: ParsableArguments {
     @OptionGroup(title: "SMTP")
     var smtp: SMTPOptions
 
-    func settings(environment: [String: String]) -> ProviderSettings {
+    func settings(environment: [String: String], seed: UInt64) -> ProviderSettings {
         ProviderSettings(
             twilio: twilio.settings(environment: environment), meta: meta.settings, sendGrid: sendGrid.settings,
             postmark: postmark.settings, mailgun: mailgun.settings, resend: resend.settings, ses: ses.settings,
-            plivo: plivo.settings, vonage: vonage.settings, kannel: kannel.settings, fcm: fcm.settings, smtp: smtp.settings)
+            plivo: plivo.settings, vonage: vonage.settings, kannel: kannel.settings, fcm: fcm.settings,
+            smtp: smtp.settings(seed: seed))
     }
 }

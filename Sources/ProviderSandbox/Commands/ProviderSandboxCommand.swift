@@ -85,7 +85,7 @@ struct ProviderSandboxCommand: AsyncParsableCommand {
                 connectionsPerReceiver: reports.callbackConnections, timeout: reports.callbackTimeout.amount,
                 retries: CallbackRetryPolicy(longest: reports.callbackRetries.amount), batch: reports.batch,
                 batchWindow: reports.batchWindow.amount),
-            providers: providers.settings(environment: ProcessInfo.processInfo.environment))
+            providers: providers.settings(environment: ProcessInfo.processInfo.environment, seed: seed))
     }
 
     /// Writes a line for the program that started this one: at once, even into a pipe.

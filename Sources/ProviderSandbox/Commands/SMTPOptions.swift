@@ -28,9 +28,22 @@ struct SMTPOptions: ParsableArguments {
         help: "The notifications about an ordinary mail, in order (default: none).")
     var script: ScriptOption<SMTPStatus>?
 
-    var settings: SMTPSettings {
+    @Option(
+        name: .customLong("smtp-refuse-sender"),
+        help: "Refuse so many mails for good at MAIL FROM; which ones is told by --seed and the sender.")
+    var refuseSender = Rate.never
+
+    @Option(name: .customLong("smtp-refuse-data"), help: "The same at DATA, before the mail.")
+    var refuseData = Rate.never
+
+    @Option(name: .customLong("smtp-refuse-content"), help: "The same after the mail.")
+    var refuseContent = Rate.never
+
+    func settings(seed: UInt64) -> SMTPSettings {
         SMTPSettings(
             listen: listen, username: username, password: password, webhook: webhook,
-            webhookToken: webhookToken, script: script?.statuses ?? Self.standard.script)
+            webhookToken: webhookToken, script: script?.statuses ?? Self.standard.script,
+            refusals: SMTPRefusals(
+                seed: seed, sender: refuseSender.value, data: refuseData.value, content: refuseContent.value))
     }
 }

@@ -1,10 +1,12 @@
 import Hummingbird
 import NIOCore
 
-/// `POST /sandbox/inbound/PROVIDER`: a message from a handset, to be sent on to a webhook.
+/// `POST /sandbox/inbound/PROVIDER`: a message from a handset or a mail from somebody, to be sent on to a webhook.
 struct InboundOrder: Sendable {
     let from: String
     let to: String
+    /// Of a mail; nil when it is not said.
+    let subject: String?
     let body: String
     let webhook: CallbackURL
 
@@ -15,6 +17,7 @@ struct InboundOrder: Sendable {
             throw HTTPError(.badRequest, message: #"{"from", "to", "body"} is expected, each a string"#)
         }
         (self.from, self.to, self.body) = (from, to, body)
+        subject = json?["subject"]?.nonEmpty
         guard let url = try json?["webhook"]?.text.map(Self.url) ?? webhook else {
             throw HTTPError(.badRequest, message: "webhook: it is missing, and the sandbox was started without one")
         }

@@ -8,6 +8,7 @@ struct SeededRandom: RandomNumberGenerator {
         case request = 1
         case reports = 2
         case answerDelay = 3
+        case refusal = 4
     }
 
     private var state: UInt64

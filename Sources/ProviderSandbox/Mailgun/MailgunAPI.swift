@@ -20,6 +20,9 @@ final class MailgunAPI: ProviderAPI {
 
     func addRoutes(to router: Router<SandboxContext>) {
         router.post("v3/:domain/messages", answering: send)
+        router.post("sandbox/inbound/mailgun") { request, _ in
+            self.deliver(try await InboundOrder(request, webhook: self.settings.webhook))
+        }
     }
 
     func reset() {}
@@ -47,10 +50,30 @@ final class MailgunAPI: ProviderAPI {
             failure: { MailgunError.server($0).response })
     }
 
+    /// As a route with the action `forward("https://…")` does.
+    private func deliver(_ order: InboundOrder) -> Response {
+        let mail = InboundMail(order: order, id: names.hexadecimal())
+        let (timestamp, token) = ("\(mail.at / 1000)", names.hexadecimal())
+        let fields = [
+            ("recipient", order.to), ("sender", order.from), ("from", order.from), ("To", order.to),
+            ("subject", mail.subject), ("body-plain", order.body), ("stripped-text", order.body),
+            ("body-html", "<p>The same with ornaments.</p>"), ("Message-Id", mail.messageID), ("Date", mail.date),
+            ("timestamp", timestamp), ("token", token),
+            ("signature", signer.signature(timestamp: timestamp, token: token)),
+        ]
+        let answer = engine.sender.send(
+            mail,
+            headers: [
+                ("User-Agent", "mailgun/treq"), ("Content-Type", "multipart/form-data; boundary=\(mail.id)"),
+            ], body: InboundMail.form(fields, boundary: mail.id))
+        return .json(status: .accepted, answer)
+    }
+
     var about: String {
         """
         Mailgun: API key \(settings.apiKey), webhook signing key \(settings.signingKey)
           POST /v3/\(settings.domain)/messages
+          POST /sandbox/inbound/mailgun  {"from", "to", "subject"?, "body", "webhook"?}: sends a mail to you
           webhooks go to \(settings.webhook?.text ?? "nowhere: --mailgun-webhook is not given")
         """
     }

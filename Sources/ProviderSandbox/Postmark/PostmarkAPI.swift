@@ -15,6 +15,9 @@ final class PostmarkAPI: ProviderAPI {
 
     func addRoutes(to router: Router<SandboxContext>) {
         router.post("email", answering: send)
+        router.post("sandbox/inbound/postmark") { request, _ in
+            self.deliver(try await InboundOrder(request, webhook: self.settings.webhook))
+        }
     }
 
     func reset() {}
@@ -55,10 +58,30 @@ final class PostmarkAPI: ProviderAPI {
         }
     }
 
+    private func deliver(_ order: InboundOrder) -> Response {
+        let mail = InboundMail(order: order, id: names.uuid())
+        func person(_ address: String) -> JSON { ["Email": .string(address), "Name": "", "MailboxHash": ""] }
+        let body: JSON = [
+            "FromName": "", "MessageStream": "inbound", "From": .string(order.from), "FromFull": person(order.from),
+            "To": .string(order.to), "ToFull": [person(order.to)], "OriginalRecipient": .string(order.to),
+            "Subject": .string(mail.subject), "MessageID": .string(mail.id), "ReplyTo": "", "MailboxHash": "",
+            "Date": .string(mail.date), "TextBody": .string(order.body), "HtmlBody": "", "StrippedTextReply": "",
+            "Tag": "", "Headers": [], "Attachments": [],
+        ]
+        let answer = engine.sender.send(
+            mail,
+            headers: [
+                ("User-Agent", "Postmark"), ("Content-Type", "application/json"),
+                ("Authorization", settings.webhookAuthorization),
+            ], body: ByteBuffer(json: body))
+        return .json(status: .accepted, answer)
+    }
+
     var about: String {
         """
         Postmark: server token \(settings.serverToken)
           POST /email
+          POST /sandbox/inbound/postmark  {"from", "to", "subject"?, "body", "webhook"?}: sends a mail to you
           webhooks go to \(settings.webhook?.text ?? "nowhere: --postmark-webhook is not given")
           with the user \(settings.webhookUser) and the password \(settings.webhookPassword)
         """

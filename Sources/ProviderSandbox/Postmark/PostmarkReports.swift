@@ -1,4 +1,3 @@
-import FoundationEssentials
 import NIOCore
 
 /// Writes the webhooks about one mail: one event in each.
@@ -15,8 +14,7 @@ final class PostmarkReports: CallbackSource {
         self.request = request
         id = submission.sid
         life = submission.life
-        let credentials = "\(settings.webhookUser):\(settings.webhookPassword)"
-        authorization = "Basic " + Data(credentials.utf8).base64EncodedString()
+        authorization = settings.webhookAuthorization
     }
 
     func writeRequest(step: Int, into buffer: inout ByteBuffer) {

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// The server that the Postmark stand-in knows, and what happens to its mails. None of it is a secret.
 struct PostmarkSettings: Sendable {
     var serverToken = "sandbox-server-token"
@@ -6,6 +8,10 @@ struct PostmarkSettings: Sendable {
     var webhookUser = "postmark"
     var webhookPassword = "sandbox-webhook-password"
     var script: [PostmarkStatus] = [.delivered]
+
+    var webhookAuthorization: String {
+        "Basic " + Data("\(webhookUser):\(webhookPassword)".utf8).base64EncodedString()
+    }
 }
 
 /// Postmark's `RecordType`, and the `Type` of a bounce, later evidence after earlier.

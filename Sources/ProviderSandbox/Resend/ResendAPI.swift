@@ -24,6 +24,9 @@ final class ResendAPI: ProviderAPI {
 
     func addRoutes(to router: Router<SandboxContext>) {
         router.post("emails", answering: send)
+        router.post("sandbox/inbound/resend") { request, _ in
+            self.deliver(try await InboundOrder(request, webhook: self.settings.webhook))
+        }
     }
 
     func reset() {
@@ -96,10 +99,32 @@ final class ResendAPI: ProviderAPI {
         .json(ByteBuffer(json: ["id": .string(id)]))
     }
 
+    /// Only what there is to know of the mail: its text is fetched by its id.
+    private func deliver(_ order: InboundOrder) -> Response {
+        let mail = InboundMail(order: order, id: names.uuid())
+        let time = JSON.string(CivilTime(milliseconds: mail.at).iso8601)
+        let data: JSON = [
+            "email_id": .string(mail.id), "created_at": time, "from": .string(order.from), "to": [.string(order.to)],
+            "cc": [], "bcc": [], "message_id": .string(mail.messageID), "subject": .string(mail.subject),
+            "attachments": [],
+        ]
+        let body = ByteBuffer(json: ["type": "email.received", "created_at": time, "data": data])
+        let (id, timestamp) = ("msg_" + names.hexadecimal().prefix(27), String(mail.at / 1000))
+        let answer = engine.sender.send(
+            mail,
+            headers: [
+                ("User-Agent", "Svix-Webhooks/1.62.0"), ("Content-Type", "application/json"), ("svix-id", id),
+                ("svix-timestamp", timestamp),
+                ("svix-signature", settings.signer.signature(id: id, timestamp: timestamp, body: body)),
+            ], body: body)
+        return .json(status: .accepted, answer)
+    }
+
     var about: String {
         """
         Resend: API key \(settings.apiKey), webhook secret \(settings.signer.secret)
           POST /emails
+          POST /sandbox/inbound/resend  {"from", "to", "subject"?, "body", "webhook"?}: sends a mail to you
           webhooks go to \(settings.webhook?.text ?? "nowhere: --resend-webhook is not given")
         """
     }

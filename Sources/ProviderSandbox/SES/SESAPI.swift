@@ -16,6 +16,9 @@ final class SESAPI: ProviderAPI {
 
     func addRoutes(to router: Router<SandboxContext>) {
         router.post("v2/email/outbound-emails", answering: send)
+        router.post("sandbox/inbound/ses") { request, _ in
+            try self.deliver(try await InboundOrder(request, webhook: self.settings.webhook))
+        }
         router.get("\(SNSTopic.certificatePath)") { _, _ in Response.text(try self.topic.certificate()) }
         router.post("sandbox/subscribe/ses") { _, _ in try self.subscribe() }
         router.get("sandbox/subscribe/ses") { _, _ in
@@ -85,10 +88,41 @@ final class SESAPI: ProviderAPI {
         return Response.json(status: .accepted, ByteBuffer(json: ["id": .string(id)]))
     }
 
+    /// As a receipt rule with the SNS action does.
+    private func deliver(_ order: InboundOrder) throws -> Response {
+        let mail = InboundMail(order: order, id: names.hexadecimal())
+        let time = JSON.string(CivilTime(milliseconds: mail.at).iso8601)
+        let about: JSON = [
+            "timestamp": time, "source": .string(order.from), "messageId": .string(mail.id),
+            "destination": [.string(order.to)], "headersTruncated": false,
+            "commonHeaders": [
+                "from": [.string(order.from)], "to": [.string(order.to)], "subject": .string(mail.subject),
+                "messageId": .string(mail.messageID), "date": .string(mail.date),
+            ],
+        ]
+        let receipt: JSON = [
+            "timestamp": time, "processingTimeMillis": 300, "recipients": [.string(order.to)],
+            "spamVerdict": ["status": "PASS"], "virusVerdict": ["status": "PASS"], "spfVerdict": ["status": "PASS"],
+            "dkimVerdict": ["status": "PASS"],
+            "action": ["type": "SNS", "topicArn": .string(settings.topicARN), "encoding": "UTF8"],
+        ]
+        let event: JSON = [
+            "notificationType": "Received", "mail": about, "receipt": receipt, "content": .string(mail.content),
+        ]
+        var request = ByteBuffer()
+        try topic.writeRequest(
+            .notification(
+                message: String(buffer: ByteBuffer(json: event)), subject: "Amazon SES Email Receipt Notification"),
+            id: names.uuid(), at: mail.at, to: order.webhook, into: &request)
+        engine.sender.send(SingleCallback(to: order.webhook) { [request] in $0.writeImmutableBuffer(request) })
+        return .json(status: .accepted, ByteBuffer(json: ["id": .string(mail.id)]))
+    }
+
     var about: String {
         """
         Amazon SES: region \(settings.region), access key \(settings.accessKeyID), secret \(settings.secretAccessKey)
           POST /v2/email/outbound-emails
+          POST /sandbox/inbound/ses  {"from", "to", "subject"?, "body", "webhook"?}: sends a mail to you
           GET  /\(SNSTopic.certificatePath): what SNS signs with
           POST /sandbox/subscribe/ses: sends the confirmation of a subscription to the webhook
           GET  /sandbox/subscribe/ses: whether the address in it was visited

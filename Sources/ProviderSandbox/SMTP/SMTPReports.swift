@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Posts delivery status notifications (RFC 3464) about one mail, each a whole mail.
+/// Posts delivery status notifications (RFC 3464) and complaints (RFC 5965) about one mail, each a whole mail.
 final class SMTPReports: CallbackSource {
     let url: CallbackURL
     private let id: String
@@ -18,7 +18,8 @@ final class SMTPReports: CallbackSource {
     }
 
     func writeRequest(step: Int, into buffer: inout ByteBuffer) {
-        let text = notification(life.steps[step].status, at: CivilTime(milliseconds: times.of(step)).rfc2822)
+        let (status, time) = (life.steps[step].status, CivilTime(milliseconds: times.of(step)).rfc2822)
+        let text = SMTPStatus(rawValue: status) == .complained ? complaint(at: time) : notification(status, at: time)
         var headers: [(StaticString, String)] = [
             ("User-Agent", "provider-sandbox"), ("Content-Type", "message/rfc822"),
         ]
@@ -28,8 +29,6 @@ final class SMTPReports: CallbackSource {
 
     private func notification(_ status: String, at time: String) -> String {
         let (code, words) = Self.code(SMTPStatus(rawValue: status))
-        let end = mail.content.firstRange(of: "\r\n\r\n")?.lowerBound ?? mail.content.endIndex
-        let original = mail.content[..<end].replacing("\r\n", with: "\n")
         let boundary = "report-\(id)"
         return """
             From: Mail Delivery System <MAILER-DAEMON@sandbox.example>
@@ -59,10 +58,47 @@ final class SMTPReports: CallbackSource {
             --\(boundary)
             Content-Type: text/rfc822-headers
 
-            \(original)
+            \(originalHeaders)
             --\(boundary)--
 
             """
+    }
+
+    private var originalHeaders: String {
+        let end = mail.content.firstRange(of: "\r\n\r\n")?.lowerBound ?? mail.content.endIndex
+        return String(mail.content[..<end].replacing("\r\n", with: "\n"))
+    }
+
+    /// As a mailbox provider's feedback loop sends it: it blots out who complained.
+    private func complaint(at time: String) -> String {
+        """
+        From: Feedback Loop <fbl@sandbox.example>
+        To: \(mail.sender)
+        Date: \(time)
+        Subject: FW: a complaint
+        MIME-Version: 1.0
+        Content-Type: multipart/report; report-type=feedback-report; boundary="complaint-\(id)"
+
+        --complaint-\(id)
+        Content-Type: text/plain; charset=utf-8
+
+        Somebody called this mail spam.
+        --complaint-\(id)
+        Content-Type: message/feedback-report
+
+        Feedback-Type: abuse
+        User-Agent: provider-sandbox/1
+        Version: 1
+        Original-Rcpt-To: <redacted@\(mail.recipient.split(separator: "@").last ?? "")>
+        Arrival-Date: \(time)
+
+        --complaint-\(id)
+        Content-Type: text/rfc822-headers
+
+        \(originalHeaders)
+        --complaint-\(id)--
+
+        """
     }
 
     private static func code(_ status: SMTPStatus?) -> (code: String, words: String) {

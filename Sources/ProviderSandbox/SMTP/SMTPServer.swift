@@ -51,6 +51,9 @@ final class SMTPServer: ProviderAPI, Service {
 
     func addRoutes(to router: Router<SandboxContext>) {
         router.get("smtp-certificate.pem") { [certificate] _, _ in Response.text(certificate.certificate) }
+        router.post("sandbox/inbound/smtp") { request, _ in
+            self.deliver(try await InboundOrder(request, webhook: self.settings.webhook))
+        }
     }
 
     func reset() {}
@@ -101,8 +104,7 @@ final class SMTPServer: ProviderAPI, Service {
             provider: "smtp", delivery: Self.delivery(in: mail.content) ?? Self.delivery(bouncingTo: mail.sender),
             to: mail.recipient, body: mail.content,
             sid: String(names.hexadecimal().prefix(12).uppercased()),
-            // Nobody tells a mail server of complaints.
-            life: MessageLife(of: mailbox == .complained ? nil : mailbox, initial: .accepted, script: settings.script),
+            life: MessageLife(of: mailbox, initial: .accepted, script: settings.script),
             fate: mailbox?.fate, attachments: files.files)
         if let problem = files.problem {
             engine.ledger.reject(submission)
@@ -114,6 +116,15 @@ final class SMTPServer: ProviderAPI, Service {
             engine.sender.send(taken.plan, of: reports, reference: taken.reference)
         }
         return (Self.ending(admission.fate, id: submission.sid), admission.answerDelay)
+    }
+
+    /// As whoever pipes the mail on.
+    private func deliver(_ order: InboundOrder) -> Response {
+        let mail = InboundMail(order: order, id: names.hexadecimal())
+        var headers: [(name: StaticString, value: String)] = [("Content-Type", "message/rfc822")]
+        if let token = settings.webhookToken { headers.append(("Authorization", "Bearer \(token)")) }
+        let answer = engine.sender.send(mail, headers: headers, body: ByteBuffer(string: mail.content))
+        return .json(status: .accepted, answer)
     }
 
     private static func ending(_ fate: RequestFate, id: String) -> Ending {
@@ -152,7 +163,8 @@ final class SMTPServer: ProviderAPI, Service {
         SMTP: user \(settings.username), password \(settings.password)
           on \(listen.bracketedHost):\(port.map { "\($0)" } ?? "?"), with STARTTLS; PLAIN, LOGIN and CRAM-MD5
           GET /smtp-certificate.pem: what it shows in TLS
-          delivery status notifications are posted to \(settings.webhook?.text ?? "nowhere: --smtp-webhook is not given")
+          POST /sandbox/inbound/smtp  {"from", "to", "subject"?, "body", "webhook"?}: sends a mail to you
+          delivery status notifications and complaints are posted to \(settings.webhook?.text ?? "nowhere: --smtp-webhook is not given")
         """
     }
 }

@@ -34,6 +34,7 @@ struct SMTPSession: Sendable {
 
     private let username: String
     private let password: String
+    private let refusals: SMTPRefusals
     private var isEncrypted = false
     private var isGreeted = false
     private var isAuthenticated = false
@@ -45,6 +46,7 @@ struct SMTPSession: Sendable {
     init(settings: SMTPSettings) {
         username = settings.username
         password = settings.password
+        refusals = settings.refusals
     }
 
     static let greeting = "220 sandbox.example ESMTP provider-sandbox"
@@ -63,7 +65,7 @@ struct SMTPSession: Sendable {
         case .hello(let extended): return .reply(hello(extended: extended))
         case .startTLS:
             guard !isEncrypted else { return .reply("503 5.5.1 TLS is on already") }
-            self = SMTPSession(settings: SMTPSettings(username: username, password: password))
+            self = SMTPSession(settings: SMTPSettings(username: username, password: password, refusals: refusals))
             isEncrypted = true
             return .startTLS("220 2.0.0 Ready to start TLS")
         case .authenticate(let mechanism, let initial): return .reply(authenticate(mechanism, initial))
@@ -96,6 +98,7 @@ struct SMTPSession: Sendable {
         guard isAuthenticated else { return "530 5.7.0 Authentication is required" }
         guard sender == nil else { return "503 5.5.1 A mail is begun already" }
         guard from.isEmpty || MailAddress(from) != nil else { return "501 5.1.7 The sender's address is not valid" }
+        if refusals.stage(from: from) == .sender { return SMTPRefusals.Stage.sender.reply }
         sender = from
         return "250 2.1.0 Ok"
     }
@@ -110,7 +113,8 @@ struct SMTPSession: Sendable {
     }
 
     private mutating func beginContent() -> String {
-        guard mail != nil else { return "503 5.5.1 RCPT comes first" }
+        guard let mail else { return "503 5.5.1 RCPT comes first" }
+        if refusals.stage(from: mail.sender) == .data { return SMTPRefusals.Stage.data.reply }
         dialogue = .content
         isTooLong = false
         return "354 End data with <CR><LF>.<CR><LF>"
@@ -125,6 +129,7 @@ struct SMTPSession: Sendable {
         dialogue = .command
         defer { (sender, mail) = (nil, nil) }
         guard !isTooLong, let mail else { return .reply("552 5.3.4 The mail is too large") }
+        if refusals.stage(from: mail.sender) == .content { return .reply(SMTPRefusals.Stage.content.reply) }
         return .deliver(mail)
     }
 }

@@ -10,9 +10,10 @@ struct SMTPSettings: Sendable {
     var webhookToken: String?
     /// What is reported on an ordinary mail: nothing, unless asked for.
     var script: [SMTPStatus] = []
+    var refusals = SMTPRefusals()
 }
 
-/// The `Action` of a delivery status notification, later evidence after earlier.
+/// The `Action` of a delivery status notification, later evidence after earlier; and a complaint.
 enum SMTPStatus: String, MailStatus {
     /// The server's 250.
     case accepted
@@ -21,7 +22,7 @@ enum SMTPStatus: String, MailStatus {
     case dropped = "expired"
     case delivered
     case bounced = "failed"
-    /// Not told by such a notification.
+    /// Told by a report in the abuse reporting format (RFC 5965).
     case complained
 
     var isFinal: Bool { self >= .dropped }

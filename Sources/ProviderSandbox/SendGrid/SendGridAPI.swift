@@ -16,6 +16,9 @@ final class SendGridAPI: ProviderAPI {
 
     func addRoutes(to router: Router<SandboxContext>) {
         router.post("v3/mail/send", answering: send)
+        router.post("sandbox/inbound/sendgrid") { request, _ in
+            self.deliver(try await InboundOrder(request, webhook: self.settings.webhook))
+        }
     }
 
     func reset() {}
@@ -40,10 +43,29 @@ final class SendGridAPI: ProviderAPI {
             submission, reports: reports, context, success: success, failure: { SendGridError.server($0).response })
     }
 
+    /// As Inbound Parse does: not signed.
+    private func deliver(_ order: InboundOrder) -> Response {
+        let mail = InboundMail(order: order, id: names.hexadecimal())
+        let envelope: JSON = ["to": [.string(order.to)], "from": .string(order.from)]
+        let fields = [
+            ("headers", "Message-ID: \(mail.messageID)\nDate: \(mail.date)\nFrom: \(order.from)\nTo: \(order.to)\n"),
+            ("dkim", "{@sandbox.example : pass}"), ("to", order.to), ("from", order.from), ("subject", mail.subject),
+            ("text", order.body), ("html", "<p>The same with ornaments.</p>"), ("sender_ip", "192.0.2.1"),
+            ("spam_score", "0.1"), ("SPF", "pass"), ("attachments", "0"),
+            ("envelope", String(buffer: ByteBuffer(json: envelope))),
+            ("charsets", #"{"to":"UTF-8","from":"UTF-8","subject":"UTF-8","text":"UTF-8","html":"UTF-8"}"#),
+        ]
+        let answer = engine.sender.send(
+            mail, headers: [("User-Agent", "Sendlib/1.0"), ("Content-Type", "multipart/form-data; boundary=xYzZY")],
+            body: InboundMail.form(fields, boundary: "xYzZY"))
+        return .json(status: .accepted, answer)
+    }
+
     var about: String {
         """
         SendGrid: API key \(settings.apiKey)
           POST /v3/mail/send
+          POST /sandbox/inbound/sendgrid  {"from", "to", "subject"?, "body", "webhook"?}: sends a mail to you
           events go to \(settings.webhook?.text ?? "nowhere: --sendgrid-webhook is not given")
           they are signed for the public key \(settings.publicKey)
         """

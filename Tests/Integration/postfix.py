@@ -1,0 +1,144 @@
+"""Mail through a real Postfix, there and back: it takes ours with STARTTLS, returns what it can't deliver
+to the address that names the delivery, and hands that to `switchboard bounce` by the lines of docs/operating.md. Run it by
+scripts/with-postfix."""
+
+import json
+import os
+import pathlib
+import smtplib
+import time
+
+from embedded_log import records
+from harness import Findings, Host, request, wait_until
+
+PORT, TOKEN = int(os.environ["POSTFIX_PORT"]), os.environ["POSTFIX_TOKEN"]
+DOMAIN = "bounces.acme.example"
+findings = Findings()
+
+CHANNELS = f"""\
+  smtp:
+    module: email
+    provider: smtp
+    retry: {{ attempts: 3, base: 100ms, max: 1s }}
+    uncertain: await_callback
+    settle_after: 60s
+    settings:
+      host: 127.0.0.1
+      port: {PORT}
+      tls: starttls
+      ca_file: {os.environ["POSTFIX_CA_FILE"]}
+      from: Acme <hello@acme.example>
+      bounce_domain: {DOMAIN}
+      webhook_token: ${{POSTFIX_TOKEN}}
+"""
+
+COMPLAINT = """\
+From: Feedback Loop <fbl@mailbox.example>
+To: {to}
+Subject: FW: a complaint
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="c"
+
+--c
+Content-Type: text/plain
+
+Somebody called this mail spam.
+--c
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+User-Agent: mailbox.example/1
+Version: 1
+
+--c--
+"""
+
+
+def say(host, channel, to, number):
+    """The notification's id."""
+    wanted = {"channel": channel, "to": to, "subject": f"Zamówienie {number}", "body": "Ciao\n.\n..x\n" * 3,
+              "options": {"html": "<p>Ciao</p>"}}
+    status, body = request(
+        host.port, "POST", "/notifications", json.dumps(wanted), {"Content-Type": "application/json"})
+    findings.check(status == 202, f"{status} {body}")
+    return json.loads(body)["id"]
+
+
+def delivery(host, identity):
+    return json.loads(request(host.port, "GET", f"/notifications/{identity}")[1])["deliveries"][-1]
+
+
+def wait_for(host, identity, status):
+    try:
+        wait_until(f"{status}", lambda: delivery(host, identity)["status"] == status, 30)
+    except SystemExit as error:
+        raise SystemExit(f"{error}\n{delivery(host, identity)}\n{log()[-3000:]}")
+
+
+def deliver(to, mail):
+    """As any mail server of the world does: without a password."""
+    with smtplib.SMTP("127.0.0.1", PORT, timeout=30) as client:
+        client.sendmail("somebody@mailbox.example", [to], mail.replace("\n", "\r\n").encode())
+
+
+def log():
+    return pathlib.Path(os.environ["POSTFIX_LOG"]).read_text()
+
+
+def check_there_and_back(host):
+    taken, returned = say(host, "smtp", "ada@ok.example", 1), say(host, "smtp", "nobody@gone.example", 2)
+    wait_for(host, taken, "queued")
+    wait_for(host, returned, "bounced")
+    found = delivery(host, returned)
+    findings.check(found["code"] == "5.7.1" and "rejected" in found["message"], f"the bounce: {found}")
+    wait_until("the mail to ada to be delivered", lambda: "to=<ada@ok.example>" in log(), 30)
+    findings.check("TLS connection established from localhost" in log(), "nobody came in by TLS")
+    findings.check("status=deferred" not in log(), "Postfix puts mails off")
+    return taken
+
+
+def check_late_reports(host, identity):
+    """A complaint and a mail to us, as they come from outside."""
+    name = delivery(host, identity)["id"]
+    deliver(f"bounces+{name}@{DOMAIN}", COMPLAINT.format(to=f"bounces+{name}@{DOMAIN}"))
+    wait_for(host, identity, "complained")
+    status, body = request(host.port, "GET", "/opt-outs/email/ada@ok.example")
+    findings.check(status == 200 and json.loads(body)["source"] == "complaint", f"{status} {body}")
+    deliver(
+        f"help@{DOMAIN}",
+        "From: Bob <bob@mailbox.example>\nTo: Help <x@acme.example>\nSubject: =?utf-8?q?Hell=C3=B6?=\n"
+        "Message-ID: <m1@mailbox.example>\n\nWhere is my order?\n")
+    wait_until("the mail to us", lambda: list(records(host, "message.inbound")), 30)
+    (event,) = [json.loads(value) for _, value in records(host, "message.inbound")]
+    wanted = {"from": "bob@mailbox.example", "to": f"help@{DOMAIN}", "subject": "Hellö", "body": "Where is my order?\r\n"}
+    for key, value in wanted.items():
+        findings.check(event[key].strip() == value.strip(), f"the event's {key} is {event[key]!r}")
+
+
+def check_patience(host):
+    """While the host is down Postfix keeps what it has for it."""
+    identity = say(host, "smtp", "ada@ok.example", 99)
+    wait_for(host, identity, "rejected")
+    again = say(host, "smtp", "bob@ok.example", 100)
+    wait_for(host, again, "queued")
+    name = delivery(host, again)["id"]
+    host.stop()
+    deliver(f"bounces+{name}@{DOMAIN}", COMPLAINT.format(to="somebody"))
+    wait_until("Postfix to put it off", lambda: "status=deferred" in log() and "is the host running" in log(), 30)
+    host.start()
+    wait_for(host, again, "complained")
+
+
+def main():
+    start = time.monotonic()
+    host = Host(None, channels=CHANNELS, port=int(os.environ["POSTFIX_HOST"]))
+    host.start()
+    check_late_reports(host, check_there_and_back(host))
+    check_patience(host)
+    host.stop()
+    host.clean()
+    print("in %.1f s" % (time.monotonic() - start))
+    findings.finish("postfix")
+
+
+main()
