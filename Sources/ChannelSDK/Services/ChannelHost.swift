@@ -11,10 +11,12 @@ public struct ChannelHost: Sendable {
     public let rateLimiter: any RateLimiter
     public let clock: any WallClock
     public let logger: Logger
+    public let metrics: any ChannelMetrics
 
     public init(
         channel: String, publicURL: String, transport: any Transport, cache: any Cache,
-        rateLimiter: any RateLimiter, clock: any WallClock, logger: Logger
+        rateLimiter: any RateLimiter, clock: any WallClock, logger: Logger,
+        metrics: any ChannelMetrics = NoMetrics()
     ) {
         self.channel = channel
         self.publicURL = publicURL
@@ -23,6 +25,7 @@ public struct ChannelHost: Sendable {
         self.rateLimiter = rateLimiter
         self.clock = clock
         self.logger = logger
+        self.metrics = metrics
     }
 
     /// Where the provider reports on `delivery`. The query carries the delivery's id, which the host reads back and

@@ -11,13 +11,15 @@ struct ChannelServices: Sendable {
     let rateLimiter: any RateLimiter
     let clock: any WallClock
     let logger: Logger
+    /// Nil: nobody asks for them.
+    var metrics: ChannelMetricBook?
 
     func host(for channel: String) -> ChannelHost {
         var logger = logger
         logger[metadataKey: "channel"] = "\(channel)"
         return ChannelHost(
             channel: channel, publicURL: publicURL, transport: transport, cache: cache, rateLimiter: rateLimiter,
-            clock: clock, logger: logger)
+            clock: clock, logger: logger, metrics: metrics?.metrics(for: channel, logger: logger) ?? NoMetrics())
     }
 }
 

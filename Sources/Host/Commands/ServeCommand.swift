@@ -53,7 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
                 try CacheAndLimits.redis($0, clock: clock, metrics: registry, logger: logger)
             }
             ?? .inProcess(clock: clock, metrics: registry)
-        let services = ChannelServices(configuration, transport, shared, clock, logger)
+        var services = ChannelServices(configuration, transport, shared, clock, logger)
+        services.metrics = ChannelMetricBook(factory: registry) { registry.define($0) }
         let checked = CheckedConfiguration(loaded, services: services)
         Terminal.complain(checked.diagnostics.map { "\($0)\n" }.joined())
         guard !checked.hasErrors else {

@@ -10,7 +10,7 @@ extension MetricDefinition {
         + [.processCPU, .processMemory, .processStart, .unmeasured, .refusedSeries]
 
     /// From a tenth of a millisecond to ten seconds.
-    private static let times = Kind.histogram(
+    static let times = Kind.histogram(
         bounds: [
             0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
         ])
