@@ -97,6 +97,7 @@ webhooks: build
 
 # What libFuzzer thinks of, for the readers of files, webhooks, bodies and tokens: FUZZ_SECONDS for each, 60 by default.
 fuzz: packages
+	swift build
 	scripts/fuzz
 
 simulation: packages

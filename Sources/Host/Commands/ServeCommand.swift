@@ -27,6 +27,7 @@ struct ServeCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         let logger = Logger(configuration.log)
+        let stop = await StopRequest.listening()
         let descriptors = DescriptorLimit.raise()
         if descriptors < configuration.limits.connections {
             logger.warning(
@@ -35,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let transport = try CurlTransport()
         do {
-            try await serve(loaded, configuration, transport, logger)
+            try await serve(loaded, configuration, transport, stop, logger)
         } catch let refusal as BackendsRefusal {
             await transport.shutdown()
             Terminal.complain("error: \(refusal)\n")
@@ -44,7 +45,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(
-        _ loaded: LoadedConfiguration, _ configuration: HostConfiguration, _ transport: CurlTransport, _ logger: Logger
+        _ loaded: LoadedConfiguration, _ configuration: HostConfiguration, _ transport: CurlTransport,
+        _ stop: StopRequest, _ logger: Logger
     ) async throws {
         let clock = SQLiteBackend.SystemClock()
         let registry = PrometheusRegistry(MetricDefinition.all)
@@ -62,12 +64,20 @@ struct ServeCommand: AsyncParsableCommand {
             await transport.shutdown()
             throw ExitCode(1)
         }
-        let backends = try await backends(configuration, logger)
+        let backends: Backends
+        do {
+            backends = try await stop.interrupting { try await self.backends(configuration, logger) }
+        } catch is CancellationError {
+            await shared.close()
+            await transport.shutdown()
+            return logger.notice("stopped before the start was over: nothing has begun")
+        }
         let accounts = try await AccountService.configured(
             configuration, store: backends.accounts, cache: shared.cache, clock: clock, logger: logger)
         try await HostServer(
             configuration: configuration, checked: checked, services: services, transport: transport,
-            backends: backends, shared: shared, accounts: accounts, roles: roles, registry: registry, logger: logger
+            backends: backends, shared: shared, accounts: accounts, roles: roles, registry: registry, stop: stop,
+            logger: logger
         ).run()
     }
 

@@ -1,7 +1,7 @@
 /// Every metric there is, in the order of docs/metrics.md.
 extension MetricDefinition {
     public static let all: [MetricDefinition] =
-        [.accepted, .acceptTime, .httpRequests, .httpTime, .webhooks, .webhooksRefused]
+        [.accepted, .acceptTime, .httpRequests, .httpTime, .httpLimited, .webhooks, .webhooksRefused]
         + [.projected, .projectionLag, .stageLag, .stageHalted]
         + [.sends, .sendTime, .firstSubmissionTime, .sendsInFlight, .breakerState, .throttled]
         + [.limiterWaits, .limiterRefusals, .statusChanges, .reportTime]
@@ -32,6 +32,9 @@ extension MetricDefinition {
     public static let httpTime = Self(
         "switchboard_http_request_seconds", times, labels: ["method", "route"],
         "From a request's head to its answer, the body of a stream not included.")
+    public static let httpLimited = Self(
+        "switchboard_http_limited_requests_total", .counter, labels: ["routes"],
+        "Requests that were answered 429, by the routes as api_limits.routes has them.")
     public static let webhooks = Self(
         "switchboard_webhooks_total", .counter, labels: ["channel", "outcome"],
         "Genuine webhooks that were read, by their channel: parsed, or unreadable.")
