@@ -18,7 +18,8 @@ MODULES = ["API", "Accounts", "ChannelEmail", "ChannelSDK", "ChannelSMS", "Chann
            "Templates", "YAMLDocument"]
 # With arguments of their own, and without: what belongs to a build that is made module by module, file by file.
 DROPPED = {"-emit-module-path": 1, "-output-file-map": 1, "-index-store-path": 1, "-emit-dependencies": 0, "-emit-module": 0,
-           "-incremental": 0, "-enable-batch-mode": 0, "-serialize-diagnostics": 0}
+           "-emit-objc-header": 0, "-emit-objc-header-path": 1, "-incremental": 0, "-enable-batch-mode": 0,
+           "-serialize-diagnostics": 0, "-parseable-output": 0}
 INSTRUMENTED = ["-sanitize=fuzzer"]
 
 
@@ -61,6 +62,16 @@ def beneath():
             if not (name := re.search(r"/([^/]+)\.build/", path)) or name[1] not in own and not name[1].startswith("GRDB")]
 
 
+def without_spaces(path, folder):
+    """The same file by a name that every tool of the linker's can read from a list."""
+    if " " not in path:
+        return path
+    link = folder / path.rsplit("/debug/", 1)[1].replace(" ", "-").replace("/", "-")
+    link.unlink(missing_ok=True)
+    link.symlink_to(path)
+    return link
+
+
 def run(command):
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
@@ -88,7 +99,8 @@ def main():
         list(pool.map(lambda job: run(compilation(*job[0], job[1])), jobs))
     testing = sorted((BUILD / "ChannelTesting.build").glob("*.o"))
     files = program.parent / "objects.txt"
-    files.write_text("".join(f"{path}\n" for path in [*objects, *testing, *beneath()]))
+    others = [without_spaces(path, program.parent) for path in beneath()]
+    files.write_text("".join(f"{path}\n" for path in [*objects, *testing, *others]))
     run([known["API"][0], *INSTRUMENTED, "-o", str(program), f"@{files}", "-lyaml", "-lz"])
 
 

@@ -1,3 +1,4 @@
+import ChannelSDK
 import Hummingbird
 
 /// The parameters of a request's query: those that are known, each at most once, neither empty nor too long. Everything
