@@ -18,15 +18,16 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         ca-certificates curl librdkafka1 libpq5 libhiredis0.14 libyaml-0-2 libcurl4 libsqlite3-0 zlib1g postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --create-home --home-dir /var/lib/switchboard switchboard
+    && useradd --system --uid 10001 --create-home --home-dir /var/lib/switchboard switchboard
 COPY --from=build /stage/switchboard /usr/local/bin/switchboard
 COPY channels.production.yaml /etc/switchboard/channels.yaml
-USER switchboard
+# As a number, so that a cluster can tell that it is not root.
+USER 10001
 WORKDIR /var/lib/switchboard
 EXPOSE 3000
 # Ready means: connected, and not stopping.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=90s --retries=3 \
-    CMD curl -fsS "http://127.0.0.1:${PORT:-3000}/health/readiness" || exit 1
+    CMD ["sh", "-c", "curl -fsS http://127.0.0.1:${PORT:-3000}/health/readiness"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["switchboard"]
 CMD ["serve", "/etc/switchboard/channels.yaml"]
