@@ -113,6 +113,7 @@ postfix: build
 
 # What libFuzzer thinks of, for the readers of files, webhooks, bodies and tokens: FUZZ_SECONDS for each, 60 by default.
 fuzz: packages
+	swift build
 	scripts/fuzz
 
 simulation: packages

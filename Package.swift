@@ -233,15 +233,3 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
-
-// libFuzzer brings a part of the program, so nothing but scripts/fuzz builds this.
-if Context.environment["SWITCHBOARD_FUZZING"] != nil {
-    package.products.append(.executable(name: "Fuzzing", targets: ["Fuzzing"]))
-    package.targets.append(
-        program(
-            "Fuzzing",
-            [
-                "API", "Accounts", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelTesting", "ChannelWhatsApp",
-                "ConfigurationFile", "Pipeline", logging,
-            ], path: "Fuzzing/Harness"))
-}

@@ -127,7 +127,10 @@ public final class NotificationPipeline: Sendable {
             let housekeeping = Task { await housekeeper.run() }
             let ticking = Task { await tick() }
             let removing = retention.map { retention in Task { await retention.run() } }
-            if configuration.roles.contains(.dispatch) { addDispatch(to: &group, isCareful: !wasClean) }
+            if configuration.roles.contains(.dispatch) {
+                let replay = restoration.map { Replay(log: log, restoredAt: $0.at, logger: logger) }
+                addDispatch(to: &group, isCareful: !wasClean, after: replay)
+            }
             if configuration.roles.contains(.status) {
                 addStatus(to: &group, isCareful: !wasClean, isRestored: restoration != nil)
             }
@@ -155,8 +158,13 @@ public final class NotificationPipeline: Sendable {
         return Retention(store: store, clock: clock, configuration: pace, logger: logger)
     }
 
-    private func addDispatch(to group: inout TaskGroup<Void>, isCareful: Bool) {
-        group.addTask { await self.board.run() }
+    private func addDispatch(to group: inout TaskGroup<Void>, isCareful: Bool, after replay: Replay?) {
+        let replaying = replay.map { replay in Task { await replay.finish() } }
+        if let replaying { _ = stops[0].onStop { replaying.cancel() } }
+        group.addTask {
+            await replaying?.value
+            await self.board.run()
+        }
         let worker = ProjectorWorker(
             log: log, store: store, channels: board, owner: lease.owner, progress: progress, clock: clock,
             retention: configuration.retention?.age)

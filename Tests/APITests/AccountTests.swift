@@ -122,7 +122,11 @@ struct AccountTests {
                 path = "/users?limit=2&after=\(next)"
             }
             #expect(seen.count == 3 && seen == seen.sorted())
-            for query in ["limit=0", "limit=1001", "limit=x", "after=x", "after=usr_", "limit=-1"] {
+            for query in [
+                "limit=0", "limit=1001", "limit=x", "after=x", "after=usr_", "limit=-1", "limit=", "after=",
+                "limit=1&limit=1",
+                "role=admin",
+            ] {
                 let answer = try await Self.get("/users?\(query)", token, api)
                 #expect(answer.status == .badRequest && answer.fields.count == 1)
             }

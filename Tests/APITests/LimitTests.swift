@@ -5,6 +5,8 @@ import HTTPTypes
 import HummingbirdTesting
 import InProcess
 import NIOCore
+import Pipeline
+import PrometheusMetrics
 import Testing
 
 @testable import API
@@ -34,6 +36,22 @@ import Testing
 
     private static func field(_ name: String, _ response: TestResponse) -> String? {
         response.headers[HTTPField.Name(name)!]
+    }
+
+    @Test func refusalsAreCountedByTheirRoutes() async throws {
+        let registry = PrometheusRegistry(MetricDefinition.all)
+        try await LiveAPI.run(
+            metrics: APIMetrics(factory: registry), limiter: RequestLimiter(Self.standard, clock: HeldClock()),
+            test: .live
+        ) { (api) async throws in
+            for _ in 0..<5 { _ = try await Self.send(api) }
+            _ = try await Self.send(api, "/nothing-such")
+        }
+        let text = String(decoding: registry.text(with: []), as: UTF8.self)
+        for (routes, count) in [("notifications", 2), ("other", 1), ("webhooks", 0)] {
+            let line = "switchboard_http_limited_requests_total{routes=\"\(routes)\"} \(count)\n"
+            #expect(text.contains(line), "\(text)")
+        }
     }
 
     @Test func headersAndRefusal() async throws {

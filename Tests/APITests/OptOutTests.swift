@@ -88,6 +88,10 @@ struct OptOutTests {
 
     @Test(arguments: [
         ("/opt-outs?limit=0", 400), ("/opt-outs?limit=x", 400), ("/opt-outs?limit=1001", 400),
+        ("/opt-outs?limit=", 400), ("/opt-outs?limit=1&limit=1", 400), ("/opt-outs?list=", 400),
+        ("/opt-outs?lists=sms", 400),
+        ("/opt-outs?list=\(String(repeating: "x", count: 41))", 400), ("/opt-outs?after=", 400),
+        ("/opt-outs?after=\(String(repeating: "61", count: 1001))", 400),
         ("/opt-outs?after=zz", 400), ("/opt-outs?after=736", 400), ("/opt-outs?after=73", 400),
         ("/opt-outs?list=fax", 404), ("/opt-outs/fax/x", 404), ("/opt-outs/sms/%20", 400), ("/opt-outs/sms/%FF", 400),
         ("/opt-outs/sms/%4", 400), ("/opt-outs/sms/%zz", 400),

@@ -315,6 +315,7 @@ postgres: {{ url: "${{DATABASE_URL}}" }}
     wait_until("more load", lambda: len(load.accepted) >= len(before) + 200, 60)
     load.stop()
     everything = list(load.accepted)
+    opt_out(sandbox, hosts[0])
     code, out, err = run("restore", backup, "--config", hosts[0].configuration, "--yes")
     check(code == 1 and "replica-0, replica-1" in err, f"while replicas run: {code} {out}{err}")
     check("canary" not in out + err, "the password shows")
@@ -335,14 +336,21 @@ postgres: {{ url: "${{DATABASE_URL}}" }}
         host.launch()
     for host in hosts:
         host.wait_until_ready()
+    # The store does not know yet that they have opted out: nothing is sent before it does.
+    status, body = request(hosts[0].port, "POST", "/notifications", json.dumps(
+        {"to": OPTED_OUT, "channel": "sms", "body": "after the restore"}), {"Content-Type": "application/json"})
+    check(status == 202, f"a notification right after the restore: {status} {body}")
+    unwanted = json.loads(body)["id"]
     # What came after the backup is in Kafka still: the store catches up with it.
     wait_until("the log to be projected again", lambda: postgres.query(
-        "SELECT count(*) FROM notifications") == [[str(len(everything))]], 120)
+        "SELECT count(*) FROM notifications") == [[str(len(everything) + 1)]], 120)
     wait_until("nothing to be under way", lambda: postgres.query(
         "SELECT (SELECT count(*) FROM ready) + (SELECT count(*) FROM claims)") == [["0"]], 120)
     wait_until("all to be settled again", lambda: postgres.query(
         "SELECT count(*) FROM deliveries WHERE settlement = 0") == [["0"]], 120)
     again = {row.split("|")[0]: row for row in statuses(postgres)}
+    refused = again.pop(unwanted, "").split("|")
+    check(refused[2:3] == ["rejected"], f"to somebody who opted out after the backup: {refused}")
     check(again == final, f"{sum(again.get(key) != row for key, row in final.items())} deliveries have another status")
     check(taken(sandbox) == sent, "something was sent again")
     held = postgres.query("SELECT count(*) FROM deliveries WHERE waiting = 'held'")[0][0]
@@ -353,6 +361,19 @@ postgres: {{ url: "${{DATABASE_URL}}" }}
     sandbox.stop()
     kafka.stop()
     shutil.rmtree(folder)
+
+
+OPTED_OUT = "+15557650099"
+
+
+def opt_out(sandbox, host):
+    """Somebody writes STOP, after the backup."""
+    status, said = request(sandbox.port, "POST", "/sandbox/inbound", json.dumps(
+        {"from": OPTED_OUT, "to": "+15005550006", "body": "STOP", "webhook": f"http://127.0.0.1:{host.port}/webhooks/sms"}),
+        {"Content-Type": "application/json"})
+    check(status in (200, 202, 204), f"an inbound message: {status} {said}")
+    wait_until("the opting out to be known", lambda: request(
+        host.port, "GET", f"/opt-outs/sms/{OPTED_OUT}")[0] == 200, 30)
 
 
 def check_tools(host, folder):

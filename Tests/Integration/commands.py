@@ -14,7 +14,7 @@ import tempfile
 import threading
 
 import accounts
-from harness import BIN, ROOT, Findings, Host, Sandbox, request, wait_until
+from harness import BIN, ROOT, Findings, Host, Sandbox, free_port, request, wait_until
 
 findings = Findings()
 check = findings.check
@@ -326,6 +326,25 @@ def check_a_held_one():
     host.clean()
 
 
+def check_an_interrupted_start():
+    """Who waits for servers that are not there, and is told to stop, stops as a host that ran would: by itself, with 0."""
+    sandbox = Sandbox()
+    os.environ["DATABASE_URL"] = f"postgres://nobody@127.0.0.1:{free_port()}/nothing"
+    host = Host(sandbox, backends=f"""
+kafka: {{ brokers: "127.0.0.1:{free_port()}" }}
+postgres: {{ url: "${{DATABASE_URL}}" }}
+""")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        host.launch()
+        said = len(host.output())
+        wait_until("the start to wait for its servers", lambda: "trying again" in host.output()[said:], 30)
+        host.process.send_signal(number)
+        code = host.process.wait(30)
+        check(code == 0, f"a start that is interrupted by {number.name} ends with {code}: {host.output()}")
+    host.clean()
+    sandbox.stop()
+
+
 def knock(port, data):
     """What the host says to raw bytes."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
@@ -380,6 +399,7 @@ check_the_door(host)
 host.stop()
 sandbox.stop()
 host.clean()
+check_an_interrupted_start()
 check_templates()
 check_mail()
 check_a_held_one()

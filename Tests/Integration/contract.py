@@ -20,6 +20,7 @@ from openapi_spec_validator import validate
 
 from described import Description
 from embedded_log import records
+from identities import AccountsHost
 from harness import Findings, Host, Sandbox, wait_until
 
 parser = argparse.ArgumentParser()
@@ -223,11 +224,23 @@ def check_incomplete(caller, host):
     caller.send("GET", "/notifications?externalId=half", expect=404)
 
 
-def schemathesis(host, location, phases, examples, *options):
+def settings(folder, refusals):
+    """How schemathesis tries the host; where some credentials do not do, what they are answered is an answer, too."""
+    text = (HERE / "schemathesis.toml").read_text()
+    if refusals:
+        listed = ", ".join(map(str, refusals))
+        text, count = re.subn(r'(positive_data_acceptance = \{ expected-statuses = \[)', rf"\g<1>{listed}, ", text)
+        findings.check(count >= 6, f"schemathesis.toml has {count} lists of statuses to widen")
+    file = pathlib.Path(folder) / "schemathesis.toml"
+    file.write_text(text)
+    return file
+
+
+def schemathesis(host, location, phases, examples, *options, refusals=()):
     """Every check. The number of cases."""
     with tempfile.TemporaryDirectory() as folder:
         result = subprocess.run(
-            [pathlib.Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run",
+            [pathlib.Path(sys.executable).with_name("schemathesis"), "--config-file", settings(folder, refusals), "run",
              location, "--url", f"http://127.0.0.1:{host.port}", "--checks", "all", "--phases", phases, "--max-examples",
              str(examples), "--seed", str(arguments.seed), "--workers", "2", "--no-color", *options],
             cwd=folder, capture_output=True, text=True)
@@ -250,18 +263,52 @@ def narrowed(document):
     return document
 
 
+def narrow_file(caller):
+    file = tempfile.NamedTemporaryFile("w", suffix=".json")
+    json.dump(narrowed(caller.description.document), file)
+    file.flush()
+    return file
+
+
 def check_by_schemathesis(caller, host):
+    """The number of cases. What every parameter can be like is tried where there are accounts, by who may do all."""
     cases, _ = schemathesis(
-        host, f"http://127.0.0.1:{host.port}/openapi.json", "examples,coverage,fuzzing,stateful", arguments.examples)
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(narrowed(caller.description.document), file)
-        file.flush()
+        host, f"http://127.0.0.1:{host.port}/openapi.json", "examples,fuzzing,stateful", arguments.examples)
+    with narrow_file(caller) as file:
         # What is wrong by the narrower description may be right by the whole one; refused webhooks lead nowhere.
         more, links = schemathesis(host, file.name, "stateful", arguments.examples, "--exclude-tag", "Webhooks",
             "--mode", "positive")
-    findings.check(cases + more >= arguments.least, f"schemathesis tried {cases + more} cases only")
     findings.check(links >= 3, f"schemathesis followed {links} links only")
-    print(f"schemathesis: {cases + more} cases")
+    return cases + more
+
+
+def check_identities(sandbox):
+    """The same where there are accounts, by each kind of credentials. The number of cases."""
+    host = AccountsHost(sandbox, findings.check)
+    caller = Caller(host.port)
+    check_documents(caller)
+    cases = 0
+    whole = f"http://127.0.0.1:{host.port}/openapi.json"
+    with narrow_file(caller) as file:
+        for name, credential in host.credentials.items():
+            said = ["--header", f"Authorization: Bearer {credential}"] if credential else []
+            print(f"== {name}")
+            if name == "admin":
+                found, _ = schemathesis(
+                    host, whole, "examples,coverage,fuzzing,stateful", arguments.examples, *said)
+            elif name in ("sender", "key"):
+                found, links = schemathesis(
+                    host, file.name, "stateful", arguments.examples, "--exclude-tag", "Webhooks", "--exclude-tag",
+                    "Accounts", "--mode", "positive", *said, refusals=[403])
+                findings.check(links >= 3, f"schemathesis followed {links} links only, as {name}")
+            else:
+                found, _ = schemathesis(
+                    host, whole, "fuzzing", max(4, arguments.examples // 4), "--exclude-tag", "Webhooks", "--exclude-tag",
+                    "Description", "--exclude-path-regex", "^/auth/(register|login)", *said, refusals=[401, 403])
+            cases += found
+    host.check_tenancy()
+    host.stop()
+    return cases
 
 
 sandbox = Sandbox()
@@ -277,9 +324,12 @@ check_a_life(caller, host)
 check_methods(caller)
 check_incomplete(caller, host)
 check_events(caller, host)
-check_by_schemathesis(caller, host)
+cases = check_by_schemathesis(caller, host)
 check_events(caller, host)
 host.stop()
-sandbox.stop()
 host.clean()
+cases += check_identities(sandbox)
+sandbox.stop()
+findings.check(cases >= arguments.least, f"schemathesis tried {cases} cases only")
+print(f"schemathesis: {cases} cases")
 findings.finish("contract")

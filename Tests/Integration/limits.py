@@ -7,7 +7,7 @@ import json
 import threading
 import time
 
-from harness import Findings, Host, Sandbox, request, wait_until
+from harness import Findings, Host, Sandbox, free_port, request, wait_until
 from servers import Redis
 
 findings = Findings()
@@ -105,6 +105,42 @@ def check_channel(hosts, sandbox, count):
     check(worst <= slack, f"in some stretch of time {worst:.0f} more sends than the limit allows")
 
 
+def metric(host, name):
+    """The value of one series of the channel's."""
+    text = request(host.port, "GET", "/metrics")[1].decode()
+    return next(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(f'{name}{{channel="sms"}} '))
+
+
+def check_throttling(count):
+    """A provider that answers everything by 429 is asked less and less, by the channel itself; once it takes messages again,
+    everything goes out, once."""
+    port, concurrency = free_port(), 16
+    busy = Sandbox("--listen", f"127.0.0.1:{port}", "--throttle", 1)
+    host = Host(busy, concurrency=concurrency)
+    host.start()
+    items = [{"to": "+15551230001", "channel": "sms", "body": f"Busy {number}"} for number in range(count)]
+    status, _ = request(host.port, "POST", "/notifications/batch", json.dumps(items), {"Content-Type": "application/json"})
+    check(status == 202, f"the batch ended with {status}")
+    wait_until("the channel to pause", lambda: metric(host, "switchboard_channel_throttled") == 1, 30)
+    begin = time.monotonic()
+    time.sleep(4)
+    asked, spent = busy.summary()["requests"], time.monotonic() - begin
+    # Of those in flight each may hear it once for every second at the least that the channel pauses.
+    bound = concurrency * (2 + spent)
+    check(asked <= bound, f"the provider was asked {asked} times in {spent:.1f} s, of {bound:.0f} that are allowed")
+    busy.stop()
+    free = Sandbox("--listen", f"127.0.0.1:{port}")
+    settled = "SELECT count(*) FROM deliveries WHERE status = 'delivered'"
+    wait_until("everything to be delivered", lambda: host.query(settled)[0][0] == count, 120)
+    check(metric(host, "switchboard_channel_throttled") == 0, "the channel still pauses")
+    twice = [entry for entry in free.ledger() if entry["timesAccepted"] != 1]
+    check(not twice, f"{len(twice)} were not sent once")
+    print(f"429: asked {asked} times in {spent:.1f} s of {count} that wait, all delivered afterwards")
+    host.stop()
+    host.clean()
+    free.stop()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=20, help="of each phase")
@@ -126,6 +162,7 @@ def main():
         host.stop()
         host.clean()
     sandbox.stop()
+    check_throttling(options.count)
     findings.finish("limits")
 
 

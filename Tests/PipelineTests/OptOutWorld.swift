@@ -43,9 +43,10 @@ struct OptOutWorld: Sendable {
     ///   - limits: of each channel.
     ///   - limiter: nil: one of its own for each channel.
     ///   - restoration: what the store says of itself when the host starts.
+    ///   - wrap: makes the log that the host works on.
     static func run(
         limits: [RateLimit] = [], limiter: (any RateLimiter)? = nil, restoration: Restoration? = nil,
-        _ body: @escaping @Sendable (OptOutWorld) async throws -> Void
+        wrap: (any EventLog) -> any EventLog = { $0 }, _ body: @escaping @Sendable (OptOutWorld) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("opt-outs-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -60,7 +61,7 @@ struct OptOutWorld: Sendable {
         let provider = OptOutProvider()
         let channels = try entries(provider, clock, limits, limiter, logger)
         let pipeline = NotificationPipeline(
-            channels: channels, log: backend.log, store: backend.store, clock: clock,
+            channels: channels, log: wrap(backend.log), store: backend.store, clock: clock,
             owner: OwnerID(UUID().uuidString), logger: logger)
         try await withThrowingTaskGroup { group in
             group.addTask { try await pipeline.run() }

@@ -30,7 +30,8 @@ struct MetricCatalogTests {
     @Test(arguments: MetricDefinition.all)
     func labelsAreKnown(definition: MetricDefinition) {
         let known: Set = [
-            "channel", "class", "kind", "method", "outcome", "reason", "result", "route", "stage", "state", "status",
+            "channel", "class", "kind", "method", "outcome", "reason", "result", "route", "routes", "stage", "state",
+            "status",
         ]
         #expect(known.isSuperset(of: definition.labels))
     }

@@ -38,7 +38,7 @@ public final class APIRouter: HTTPResponderBuilder {
     init(_ api: APIDependencies) {
         authenticator = Authenticator(api)
         metrics = api.metrics
-        limits = api.limiter.map { LimitMiddleware(limiter: $0, proxies: api.proxies) }
+        limits = api.limiter.map { LimitMiddleware(limiter: $0, proxies: api.proxies, metrics: api.metrics) }
     }
 
     public func buildResponder() -> RouterResponder<APIContext> {

@@ -246,7 +246,7 @@ enum APIOperations {
             parameters: [
                 limit,
                 .query(
-                    "after", "The `next` of the page before.", Schema.text(nil, pattern: "^usr_[0-9A-HJKMNP-TV-Z]{26}$")
+                    "after", "The `next` of the page before.", Schema.text(nil, pattern: "^usr_[0-9a-hjkmnp-tv-z]{26}$")
                 ),
             ],
             answers: [

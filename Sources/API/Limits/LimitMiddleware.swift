@@ -7,6 +7,7 @@ struct LimitMiddleware: RouterMiddleware {
 
     let limiter: RequestLimiter
     let proxies: TrustedProxies
+    let metrics: APIMetrics
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -16,6 +17,7 @@ struct LimitMiddleware: RouterMiddleware {
         guard let verdict = limiter.admit(caller, group) else {
             return try await next(request, context)
         }
+        if verdict.wait != nil { metrics.limitedRequest(to: group) }
         var response = verdict.wait == nil ? try await next(request, context) : verdict.problem.response
         verdict.write(to: &response.headers)
         return response

@@ -8,6 +8,7 @@ public struct APIMetrics: Sendable {
     /// The metrics as Prometheus reads them.
     let text: @Sendable () async -> [UInt8]
     private let webhooksRefused: [String: Counter]
+    private let limitedRequests: [RouteGroup: Counter]
 
     /// - Parameters:
     ///   - channels: the names of the channel instances: no other name becomes a label.
@@ -21,7 +22,11 @@ public struct APIMetrics: Sendable {
         webhooksRefused = Dictionary(
             channels.map { ($0, MetricDefinition.webhooksRefused.counter(factory, $0)) },
             uniquingKeysWith: { first, _ in first })
+        let limited = RouteGroup.allCases.map { ($0, MetricDefinition.httpLimited.counter(factory, $0.rawValue)) }
+        limitedRequests = Dictionary(uniqueKeysWithValues: limited)
     }
+
+    func limitedRequest(to group: RouteGroup) { limitedRequests[group]?.increment() }
 
     func refusedWebhook(of channel: String) { webhooksRefused[channel]?.increment() }
 }

@@ -34,15 +34,14 @@ struct ListingReader {
     private let channels: [String]
     /// Callbacks stand between the others, and are left out.
     private let hasCallbacks: Bool
-    private var problems: [FieldProblem] = []
+    private var parameters = QueryParameters()
     private var request: ListingRequest
     private var cursor: Substring?
-    private var seen: Set<Substring> = []
 
-    private static let names = [
-        "channel", "created_after", "created_before", "cursor", "externalId", "limit", "recipient", "settlement",
-        "status",
-        "tag",
+    /// How many bytes each may have.
+    private static let lengths: KeyValuePairs = [
+        "channel": 80, "created_after": 40, "created_before": 40, "cursor": 4000, "externalId": 200, "limit": 20,
+        "recipient": 320, "settlement": 100, "status": 1000, "tag": 100,
     ]
     private static let settlements: [Settlement] = [.open, .settled, .closed]
 
@@ -56,25 +55,22 @@ struct ListingReader {
     }
 
     consuming func read(
-        _ parameters: some Sequence<(key: Substring, value: Substring)>
+        _ given: some Sequence<(key: Substring, value: Substring)>
     ) throws(ProblemDetails) -> ListingRequest {
-        var parameters = Array(parameters)
-        parameters.sort { $0.key < $1.key }
+        parameters = QueryParameters(given, upTo: Self.lengths)
         request.name = request.query.account
-        for (key, value) in parameters {
+        for (key, value) in parameters.values.sorted(by: { $0.key < $1.key }) {
             read(key, value)
             if key != "limit", key != "cursor" { request.name += "\n\(key)=\(value)" }
         }
         if let from = request.query.from, let until = request.query.until, from >= until {
-            note("created_before", "is not later than created_after: nothing lies between them")
+            parameters.note("created_before", "is not later than created_after: nothing lies between them")
         }
         if let cursor {
             request.query.after = ListingPlace(token: cursor, of: request.name)
-            if request.query.after == nil { note("cursor", "is not the 'next' of a page of this very list") }
+            if request.query.after == nil { parameters.note("cursor", "is not the 'next' of a page of this very list") }
         }
-        guard problems.isEmpty else {
-            throw ProblemDetails(.badRequest, "The query is not valid", errors: problems)
-        }
+        try parameters.check()
         // One more than is shown tells whether there is more.
         request.query.limit = request.limit + 1
         request.query.scanLimit = hasFilter ? Self.scanLimit : request.limit + 1
@@ -87,13 +83,7 @@ struct ListingReader {
             || !query.texts.isEmpty
     }
 
-    private mutating func read(_ key: Substring, _ value: Substring) {
-        guard Self.names.contains(String(key)) else {
-            let names = Self.names.joined(separator: ", ")
-            return note(String(key.prefix(60)), "is not a parameter of this list; there are: \(names)")
-        }
-        guard seen.insert(key).inserted else { return note(String(key), "comes twice: keep one") }
-        guard !value.isEmpty else { return note(String(key), "must not be empty") }
+    private mutating func read(_ key: String, _ value: Substring) {
         switch key {
         case "status":
             request.query.statuses = words(key, value, among: statuses).map { StatusName($0) }
@@ -101,56 +91,42 @@ struct ListingReader {
             let words = words(key, value, among: Self.settlements.map(\.rawValue))
             request.query.settlements = words.compactMap { Settlement(rawValue: $0) }
         case "channel": request.query.channel = words(key, value, among: channels, isOne: true).first
-        case "recipient": request.recipient = text(key, value, upTo: 320)
-        case "tag": request.tag = text(key, value, upTo: 100)
+        case "recipient": request.recipient = text(value)
+        case "tag": request.tag = text(value)
         case "created_after": request.query.from = moment(key, value)
         case "created_before": request.query.until = moment(key, value)
-        case "limit": readLimit(value)
+        case "limit": request.limit = parameters.number(key, in: 1...Self.maxLimit, otherwise: request.limit)
         case "cursor": cursor = value
-        default: note(String(key), "stands alone: it names one notification")
+        default: parameters.note(key, "stands alone: it names one notification")
         }
     }
 
     /// Words with commas between them, each one of `choices`.
     private mutating func words(
-        _ key: Substring, _ value: Substring, among choices: [String], isOne: Bool = false
+        _ key: String, _ value: Substring, among choices: [String], isOne: Bool = false
     ) -> [String] {
         let words =
             isOne ? [String(value)] : value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         for word in Set(words).subtracting(choices).sorted() {
-            note(String(key), "'\(word.prefix(60))' is unknown; there are: \(choices.joined(separator: ", "))")
+            parameters.note(key, "'\(word.prefix(60))' is unknown; there are: \(choices.joined(separator: ", "))")
         }
         return words
     }
 
-    private mutating func text(_ key: Substring, _ value: Substring, upTo length: Int) -> String? {
-        guard value.utf8.count <= length else {
-            note(String(key), "is longer than \(length) bytes")
-            return nil
-        }
+    private mutating func text(_ value: Substring) -> String {
         request.query.texts.append(String(value))
         return String(value)
     }
 
-    private mutating func moment(_ key: Substring, _ value: Substring) -> Timestamp? {
+    private mutating func moment(_ key: String, _ value: Substring) -> Timestamp? {
         let text = String(value)
         let date =
             (try? Date(text, strategy: .iso8601))
             ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
         guard let date else {
-            note(String(key), "must be RFC 3339, e.g. 2026-03-01T09:30:00Z")
+            parameters.note(key, "must be RFC 3339, e.g. 2026-03-01T09:30:00Z")
             return nil
         }
         return Timestamp(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
-    }
-
-    private mutating func readLimit(_ value: Substring) {
-        request.limit = Int(value) ?? 0
-        if !(1...Self.maxLimit).contains(request.limit) { note("limit", "is a number from 1 to \(Self.maxLimit)") }
-    }
-
-    private mutating func note(_ field: String, _ message: String) {
-        guard problems.count < 20 else { return }
-        problems.append(FieldProblem(field: field, message: message))
     }
 }

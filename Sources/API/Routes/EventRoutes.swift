@@ -29,12 +29,15 @@ struct EventRoutes: Sendable {
     }
 
     private func open(_ request: Request) async throws -> Response {
-        let words = [request.headers[.init("Last-Event-ID")!], request.uri.queryParameters.get("lastEventId")]
-            .compactMap { $0.map { String($0) } }
-        // No id of ours is longer. Of two the header's is the newer one: a browser sends it when it comes back.
-        guard words.allSatisfy({ (1...200).contains($0.utf8.count) }) else {
+        // No id of ours is longer.
+        let parameters = QueryParameters(request, upTo: ["lastEventId": 200])
+        try parameters.check()
+        let header = request.headers[.init("Last-Event-ID")!]
+        guard header.map({ (1...200).contains($0.utf8.count) }) ?? true else {
             throw ProblemDetails(.badRequest, "Last-Event-ID is not an id of an event")
         }
+        // Of two the header's is the newer one: a browser sends it when it comes back.
+        let words = [header, parameters["lastEventId"]].compactMap { $0 }
         let first = try await page(after: words.first.map { LogCursor($0) }, wait: .zero)
         guard streams.begin(limit: api.limits.maxEventStreams) else {
             throw ProblemDetails(

@@ -184,9 +184,10 @@ struct NotificationRoutes: Sendable {
     /// The one with an `externalId`, or all in pages.
     private func list(_ request: Request, _ principal: Principal) async throws -> Response {
         let parameters = request.uri.queryParameters
-        guard parameters.count == 1, let externalID = parameters.get("externalId"), !externalID.isEmpty else {
-            return try await ListingRoute(api: api).list(request, principal)
-        }
+        // One that no notification can have is refused by the list's reader, which names the field.
+        guard parameters.count == 1, let externalID = parameters.get("externalId"),
+            (1...200).contains(externalID.utf8.count)
+        else { return try await ListingRoute(api: api).list(request, principal) }
         return try await show(NotificationID(account: principal.account, externalID: externalID), principal)
     }
 

@@ -78,13 +78,15 @@ struct OptOutRoutes: Sendable {
     // MARK: All
 
     private func page(_ request: Request) async throws -> Response {
-        let query = request.uri.queryParameters
-        let list = query.get("list")
+        var query = QueryParameters(request, upTo: ["after": 2000, "limit": 20, "list": 40])
+        let limit = query.number("limit", in: 1...1000, otherwise: 100)
+        let last = query["after"].map { cursor($0) }
+        if case .some(nil) = last { query.note("after", "is not the 'next' of a page") }
+        try query.check()
+        let list = query["list"]
         if let list { try check(list: list) }
-        let limit = try limit(query.get("limit"))
-        let last = try query.get("after").map { try cursor($0) }
         // One more than asked for tells whether there is another page.
-        let found = try await api.store.optOuts(of: list, after: last, limit: limit + 1)
+        let found = try await api.store.optOuts(of: list, after: last ?? nil, limit: limit + 1)
         return answer { json in
             json.member(
                 "optOuts",
@@ -95,16 +97,6 @@ struct OptOutRoutes: Sendable {
         }
     }
 
-    private func limit(_ text: String?) throws -> Int {
-        guard let text else { return 100 }
-        guard let limit = Int(text), (1...1000).contains(limit) else {
-            throw ProblemDetails(
-                .badRequest, "The query is not valid",
-                errors: [.init(field: "limit", message: "is a number from 1 to 1000")])
-        }
-        return limit
-    }
-
     /// Letters and digits only, so that it stands in a query as it is.
     private static func cursor(_ key: OptOutKey) -> String {
         let digits = Array("0123456789abcdef".utf8)
@@ -112,16 +104,12 @@ struct OptOutRoutes: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private func cursor(_ text: String) throws -> OptOutKey {
+    private func cursor(_ text: String) -> OptOutKey? {
         let digits = text.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
         let bytes = stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
         guard let key = String(validating: bytes, as: UTF8.self), let slash = key.firstIndex(of: "/"),
             digits.count == text.utf8.count, digits.count.isMultiple(of: 2)
-        else {
-            throw ProblemDetails(
-                .badRequest, "The query is not valid",
-                errors: [.init(field: "after", message: "is not the 'next' of a page")])
-        }
+        else { return nil }
         return OptOutKey(list: String(key[..<slash]), address: String(key[key.index(after: slash)...]))
     }
 

@@ -32,21 +32,11 @@ struct UserRoutes: Sendable {
     }
 
     private func page(_ request: Request) throws -> (after: UserID?, limit: Int) {
-        var problems: [FieldProblem] = []
-        var (after, limit) = (UserID?.none, 100)
-        if let text = request.uri.queryParameters.get("after") {
-            after = UserID(text)
-            if after == nil { problems.append(FieldProblem(field: "after", message: "is not a user's id")) }
-        }
-        if let text = request.uri.queryParameters.get("limit") {
-            limit = Int(text) ?? 0
-            if !(1...1000).contains(limit) {
-                problems.append(FieldProblem(field: "limit", message: "must be a number from 1 to 1000"))
-            }
-        }
-        guard problems.isEmpty else {
-            throw ProblemDetails(.badRequest, "The query is not valid", errors: problems)
-        }
-        return (after, limit)
+        var parameters = QueryParameters(request, upTo: ["after": 100, "limit": 20])
+        let limit = parameters.number("limit", in: 1...1000, otherwise: 100)
+        let after = parameters["after"].map { UserID($0) }
+        if case .some(nil) = after { parameters.note("after", "is not a user's id") }
+        try parameters.check()
+        return (after ?? nil, limit)
     }
 }

@@ -14,8 +14,8 @@ public final class KafkaLog: EventLog {
         var members: [GroupMember] = []
     }
 
-    private let configuration: Configuration
-    private let logger: Logger
+    let configuration: Configuration
+    let logger: Logger
     private let reader: KafkaReader
     private let state: Mutex<State>
     private let appends = Atomic(0)
@@ -119,7 +119,7 @@ public final class KafkaLog: EventLog {
         try await reader.read(topic, after: cursor, limit: limit, wait: wait, bounds: bounds())
     }
 
-    private func bounds() throws(LogError) -> Bounds { try producer().bounds }
+    func bounds() throws(LogError) -> Bounds { try producer().bounds }
 
     /// The producer; a new one in the place of one that has failed for good.
     func producer() throws(LogError) -> Producer {

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Keeps what is counted, and writes it as Prometheus reads it.
 ///
-/// Only what is defined is kept, with the labels of its definition and a bounded number of series: a handle for
+/// Only what is defined is kept, in the order of the definitions, with the labels of its definition and a bounded number of series: a handle for
 /// anything else counts nothing and is counted itself, see ``refusals``. Handles are made at the start and are atomic
 /// counters from then on: no lock, and no look-up by name.
 public final class PrometheusRegistry: MetricsFactory {
@@ -15,20 +15,29 @@ public final class PrometheusRegistry: MetricsFactory {
     }
 
     private struct State {
+        var order: [MetricDefinition]
         var families: [String: Family]
         var refusals = 0
     }
 
-    private let order: [MetricDefinition]
     private let seriesLimit: Int
     private let state: Mutex<State>
 
     /// - Parameter seriesLimit: of one metric.
     public init(_ definitions: [MetricDefinition], seriesLimit: Int = 5000) {
-        order = definitions
         self.seriesLimit = seriesLimit
         let families = definitions.map { ($0.name, Family(definition: $0)) }
-        state = Mutex(State(families: Dictionary(families, uniquingKeysWith: { first, _ in first })))
+        state = Mutex(
+            State(order: definitions, families: Dictionary(families, uniquingKeysWith: { first, _ in first })))
+    }
+
+    /// Makes a metric known, behind those that are; the first of a name stays.
+    public func define(_ definition: MetricDefinition) {
+        state.withLock { state in
+            guard state.families[definition.name] == nil else { return }
+            state.order.append(definition)
+            state.families[definition.name] = Family(definition: definition)
+        }
     }
 
     /// Handles that were asked for and are not kept.
@@ -36,7 +45,7 @@ public final class PrometheusRegistry: MetricsFactory {
 
     /// The metrics as text, with `samples`, which are known only when somebody asks.
     public func text(with samples: [MetricSample]) -> [UInt8] {
-        let families = state.withLock { $0.families }
+        let (order, families) = state.withLock { ($0.order, $0.families) }
         let sampled = Dictionary(grouping: samples, by: \.definition.name)
         var text = PrometheusText()
         for definition in order {

@@ -13,10 +13,12 @@ public struct ChannelHost: Sendable {
     public let logger: Logger
     /// Where recipients of this channel's messages can unsubscribe at this host; nil: the host has no such addresses.
     public let unsubscribeLinks: UnsubscribeLinks?
+    public let metrics: any ChannelMetrics
 
     public init(
         channel: String, publicURL: String, transport: any Transport, cache: any Cache,
-        rateLimiter: any RateLimiter, clock: any WallClock, logger: Logger, unsubscribeLinks: UnsubscribeLinks? = nil
+        rateLimiter: any RateLimiter, clock: any WallClock, logger: Logger, unsubscribeLinks: UnsubscribeLinks? = nil,
+        metrics: any ChannelMetrics = NoMetrics()
     ) {
         self.channel = channel
         self.publicURL = publicURL
@@ -26,6 +28,7 @@ public struct ChannelHost: Sendable {
         self.clock = clock
         self.logger = logger
         self.unsubscribeLinks = unsubscribeLinks
+        self.metrics = metrics
     }
 
     /// Where the provider reports on `delivery`. The query carries the delivery's id, which the host reads back and

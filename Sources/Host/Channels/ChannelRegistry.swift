@@ -13,6 +13,8 @@ struct ChannelServices: Sendable {
     let logger: Logger
     /// Nil: the host has no unsubscribe addresses.
     let unsubscribeKeys: UnsubscribeKeys?
+    /// Nil: nobody asks for them.
+    var metrics: ChannelMetricBook?
 
     /// - Parameter module: the name of the channel's module, which is that of its opt-out list.
     func host(for channel: String, of module: String) -> ChannelHost {
@@ -23,7 +25,8 @@ struct ChannelServices: Sendable {
             clock: clock, logger: logger,
             unsubscribeLinks: unsubscribeKeys.map {
                 UnsubscribeLinks(list: module, publicURL: publicURL, keys: $0)
-            })
+            },
+            metrics: metrics?.metrics(for: channel, logger: logger) ?? NoMetrics())
     }
 }
 

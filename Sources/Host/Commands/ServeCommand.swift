@@ -28,6 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let level = SharedLogLevel(configuration.log)
         let logger = Logger(configuration.log, level)
+        let stop = await StopRequest.listening()
         let descriptors = DescriptorLimit.raise()
         if descriptors < configuration.limits.connections {
             logger.warning(
@@ -36,7 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let transport = try CurlTransport()
         do {
-            try await serve(loaded, configuration, transport, level, logger)
+            try await serve(loaded, configuration, transport, level, stop, logger)
         } catch let refusal as BackendsRefusal {
             await transport.shutdown()
             Terminal.complain("error: \(refusal)\n")
@@ -46,7 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(
         _ loaded: LoadedConfiguration, _ configuration: HostConfiguration, _ transport: CurlTransport,
-        _ level: SharedLogLevel, _ logger: Logger
+        _ level: SharedLogLevel, _ stop: StopRequest, _ logger: Logger
     ) async throws {
         let clock = SQLiteBackend.SystemClock()
         let registry = PrometheusRegistry(MetricDefinition.all)
@@ -55,7 +56,8 @@ struct ServeCommand: AsyncParsableCommand {
                 try CacheAndLimits.redis($0, clock: clock, metrics: registry, logger: logger)
             }
             ?? .inProcess(clock: clock, metrics: registry)
-        let services = ChannelServices(configuration, transport, shared, clock, logger)
+        var services = ChannelServices(configuration, transport, shared, clock, logger)
+        services.metrics = ChannelMetricBook(factory: registry) { registry.define($0) }
         let checked = CheckedConfiguration(loaded, services: services)
         Terminal.complain(checked.diagnostics.map { "\($0)\n" }.joined())
         guard !checked.hasErrors else {
@@ -63,7 +65,14 @@ struct ServeCommand: AsyncParsableCommand {
             await transport.shutdown()
             throw ExitCode(1)
         }
-        let backends = try await backends(configuration, logger)
+        let backends: Backends
+        do {
+            backends = try await stop.interrupting { try await self.backends(configuration, logger) }
+        } catch is CancellationError {
+            await shared.close()
+            await transport.shutdown()
+            return logger.notice("stopped before the start was over: nothing has begun")
+        }
         let (graphs, refusals) = try await GraphKeeper(store: backends.store).keep(checked)
         guard refusals.isEmpty else {
             Terminal.complain(refusals.map { "\($0)\n" }.joined())
@@ -77,7 +86,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await HostServer(
             configuration: configuration, checked: checked, file: file, environment: environment, graphs: graphs,
             services: services, transport: transport, backends: backends, shared: shared, accounts: accounts,
-            roles: roles, registry: registry, level: level, logger: logger
+            roles: roles, registry: registry, level: level, stop: stop, logger: logger
         ).run()
     }
 

@@ -10,7 +10,6 @@ import NIOCore
 import Pipeline
 import PrometheusMetrics
 import ServiceLifecycle
-import UnixSignals
 
 /// The running host: one log and store, one transport, the pipeline and the API, started and stopped together.
 struct HostServer {
@@ -30,6 +29,7 @@ struct HostServer {
     let roles: Roles
     let registry: PrometheusRegistry
     let level: SharedLogLevel
+    let stop: StopRequest
     let logger: Logger
 
     func run() async throws {
@@ -59,10 +59,12 @@ struct HostServer {
                 .init(service: application(site, readiness)),
                 .init(service: readiness),
             ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+            logger: quiet)
         group.maximumGracefulShutdownDuration = configuration.server.drain + configuration.server.shutdownGrace
+        let services = ServiceGroup(configuration: group)
+        stop.whenMade { Task { await services.triggerGracefulShutdown() } }
         do {
-            try await ServiceGroup(configuration: group).run()
+            try await services.run()
         } catch {
             await finish()
             throw error

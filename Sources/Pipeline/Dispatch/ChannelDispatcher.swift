@@ -49,6 +49,7 @@ public final class ChannelDispatcher: Sendable {
     private let ends = Mailbox<(end: AttemptEnd, providerRevision: Int)>()
     private let permits = Mutex(PermitPurse())
     private let restoration = Mutex<Restoration?>(nil)
+    private let isRunning = Atomic(false)
     /// Claims whose attempt has not ended durably.
     private let held = Mutex<Set<DeliveryID>>([])
 
@@ -77,9 +78,10 @@ public final class ChannelDispatcher: Sendable {
 
     // MARK: For the other stages
 
-    /// Room for deliveries that are new; a limited channel gives none, its deliveries pass through the store.
+    /// Room for deliveries that are new; a limited channel gives none, and neither does one that does not run yet: their
+    /// deliveries pass through the store.
     func reserve(_ wanted: Int) -> Int {
-        guard parts.limits.isEmpty else { return 0 }
+        guard parts.limits.isEmpty, isRunning.load(ordering: .relaxed) else { return 0 }
         return machine.withLock { $0.reserve(wanted, now: now) }
     }
 
@@ -121,6 +123,7 @@ public final class ChannelDispatcher: Sendable {
 
     /// Runs until ``stop()`` and until every attempt under way has ended and is durable.
     public func run() async {
+        isRunning.store(true, ordering: .relaxed)
         await withTaskGroup { group in
             group.addTask { await self.claimLoop() }
             group.addTask { await self.sendLoop() }

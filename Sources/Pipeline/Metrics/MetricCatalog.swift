@@ -1,7 +1,7 @@
 /// Every metric there is, in the order of docs/metrics.md.
 extension MetricDefinition {
     public static let all: [MetricDefinition] =
-        [.accepted, .acceptTime, .httpRequests, .httpTime, .webhooks, .webhooksRefused]
+        [.accepted, .acceptTime, .httpRequests, .httpTime, .httpLimited, .webhooks, .webhooksRefused]
         + [.projected, .projectionLag, .stageLag, .stageHalted]
         + [.sends, .sendTime, .firstSubmissionTime, .sendsInFlight, .breakerState, .throttled]
         + [.limiterWaits, .limiterRefusals, .statusChanges, .reportTime]
@@ -10,7 +10,7 @@ extension MetricDefinition {
         + [.processCPU, .processMemory, .processStart, .unmeasured, .refusedSeries]
 
     /// From a tenth of a millisecond to ten seconds.
-    private static let times = Kind.histogram(
+    static let times = Kind.histogram(
         bounds: [
             0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
         ])
@@ -32,6 +32,9 @@ extension MetricDefinition {
     public static let httpTime = Self(
         "switchboard_http_request_seconds", times, labels: ["method", "route"],
         "From a request's head to its answer, the body of a stream not included.")
+    public static let httpLimited = Self(
+        "switchboard_http_limited_requests_total", .counter, labels: ["routes"],
+        "Requests that were answered 429, by the routes as api_limits.routes has them.")
     public static let webhooks = Self(
         "switchboard_webhooks_total", .counter, labels: ["channel", "outcome"],
         "Genuine webhooks that were read, by their channel: parsed, or unreadable.")

@@ -25,9 +25,15 @@ public protocol EventLog: Sendable {
     /// Records after `cursor`, oldest first, without a group; waits up to `wait` when there are none yet.
     /// - Parameter cursor: nil: from the end.
     func read(_ topic: Topic, after cursor: LogCursor?, limit: Int, wait: Duration) async throws(LogError) -> LogPage
+
+    /// After the store was restored, and the stages' groups were set back to where it stood: how many of the records that
+    /// the log had at the restore `stage` has yet to work once more. A log that is restored with its store has none.
+    func replayLeft(for stage: Stage, restoredAt moment: Timestamp) async throws(LogError) -> Int64
 }
 
 extension EventLog {
+    public func replayLeft(for stage: Stage, restoredAt moment: Timestamp) async throws(LogError) -> Int64 { 0 }
+
     public func endOffsets(of topic: Topic) async throws(LogError) -> [Int64] {
         var ends: [Int64] = []
         for partition in 0..<(try await partitionCount(of: topic)) {

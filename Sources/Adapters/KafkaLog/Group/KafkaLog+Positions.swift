@@ -1,4 +1,5 @@
 import CLibrdkafka
+public import ChannelSDK
 public import Logging
 public import Pipeline
 
@@ -50,6 +51,17 @@ extension KafkaLog {
         }
         try await commit(wanted, stage, configuration, logger)
         return gone
+    }
+
+    public func replayLeft(for stage: Stage, restoredAt moment: Timestamp) async throws(LogError) -> Int64 {
+        let committed = try await Self.committedOffsets(configuration, of: stage, logger: logger)
+        let (bounds, topic) = (try bounds(), stage.topic)
+        let firsts = try await bounds.all(topic).map(\.first)
+        let restored = try await bounds.offsets(topic, at: moment)
+        return zip(firsts, restored).enumerated().reduce(0) { left, partition in
+            let (first, end) = partition.element
+            return left + max(0, end - max(first, committed[partition.offset] ?? first))
+        }
     }
 
     /// As a member, who is given all partitions exactly when there is no other.
