@@ -2,6 +2,7 @@ import API
 import ChannelSDK
 import HTTPTypes
 import HummingbirdTesting
+import NIOCore
 import Pipeline
 import Testing
 
@@ -25,7 +26,8 @@ import Testing
 
     @Test(arguments: outcomes)
     func itSaysWhatBecameOfIt(outcome: ReloadOutcome?, status: Int, says: [String]) async throws {
-        let reload: (@Sendable () async -> ReloadOutcome)? = outcome.map { outcome in { outcome } }
+        var reload: (@Sendable () async -> ReloadOutcome)?
+        if let outcome { reload = { outcome } }
         try await LiveAPI.run(reload: reload) { (api) async throws in
             let answer = try await api.post("/admin/reload", "")
             #expect(answer.status.code == status)
