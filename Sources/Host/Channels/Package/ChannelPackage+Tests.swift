@@ -142,7 +142,9 @@ extension ChannelPackage {
                     .target(name: "ChannelExample", swiftSettings: modules),
                     .testTarget(
                         name: "ChannelExampleTests", dependencies: ["ChannelExample"], swiftSettings: modules,
-                        linkerSettings: [.unsafeFlags(["-L\\(kit)/lib"]), .linkedLibrary("ChannelKit"), .linkedLibrary("stdc++")]),
+                        linkerSettings: [
+                            .unsafeFlags(["-L\\(kit)/lib"]), .linkedLibrary("ChannelKit"), .linkedLibrary("stdc++"),
+                            .linkedLibrary("swiftSynchronization"),]),
                 ],
                 swiftLanguageModes: [.v6]
             )
