@@ -1,4 +1,4 @@
-public import ChannelSDK
+internal import ChannelSDK
 internal import YAMLDocument
 
 /// One entry of `callbacks:`: an application's URL, what it wants to hear of, and how the host drives it.
