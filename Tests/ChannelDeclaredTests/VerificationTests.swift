@@ -24,6 +24,7 @@ import Testing
                   verification: { \(scheme) }
                   id: /id
                   status: /status
+                  statuses: { ok: delivered }
             channels:
               one: { module: acme, settings: { key: "${KEY}", user: ada } }
             """

@@ -30,7 +30,7 @@ extension AnswerRules {
         )
         readClasses(classes, section)
         status = section.optional(
-            "status", .one(of: statuses, noun: "status"),
+            "status", .status(of: statuses),
             "The status that an acceptance is evidence of. Default: the first."
         ).map { StatusName($0) }
     }

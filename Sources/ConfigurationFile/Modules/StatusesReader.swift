@@ -122,3 +122,13 @@ extension ValueKind<[StatusName]> {
             return names.map { StatusName(String($0)) }
         }, format: { $0.map(\.rawValue).joined(separator: " -> ") })
 }
+
+extension ValueKind<String> {
+    /// One of the declaration's own.
+    static func status(of statuses: [String]) -> ValueKind {
+        let choice = one(of: statuses, noun: "status")
+        return ValueKind(
+            expectation: statuses.isEmpty ? "a status of 'statuses'" : choice.expectation, noun: choice.noun,
+            parse: choice.parse, format: choice.format)
+    }
+}

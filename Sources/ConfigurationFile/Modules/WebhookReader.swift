@@ -24,7 +24,7 @@ struct WebhookReader {
         let id = section.optional("id", .webhookSelector, "The provider's id of the message, as in 'answer'.")
         let status = section.required("status", .webhookSelector, "The provider's word for what happened.")
         let words = section.map(
-            "statuses", .one(of: statuses, noun: "status"),
+            "statuses", .status(of: statuses),
             "The status that each word is. Words that are not here are kept in the timeline.")
         if !section.has("statuses") { section.reportMissing("statuses") }
         let engagements = section.list("engagements", .text, "Words that are opens, clicks and the like.") ?? []
