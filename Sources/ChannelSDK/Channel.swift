@@ -1,7 +1,9 @@
 /// One configured instance of a channel module, at work: an entry of `channels:` in channels.yaml. It is used from many
 /// tasks at once, and lives until the host stops or reloads its configuration.
 public protocol RunningChannel: Sendable {
+    /// How it sends.
     var delivery: any DeliveryClient { get }
+    /// How it reads what the provider reports.
     var webhooks: any WebhookParser { get }
 
     /// Everything that is wrong with a request, before it is accepted. Pure and quick: it runs for each request.
@@ -28,10 +30,13 @@ public protocol Channel: RunningChannel {
 /// A module as a value, whichever way it came to the host: compiled in, loaded from a library, or declared in
 /// channels.yaml.
 public struct ChannelModule: Sendable {
+    /// Makes an instance of checked settings.
     public typealias Maker =
         @Sendable (ChannelConfiguration, ChannelHost) throws(ConfigurationProblems) -> any RunningChannel
 
+    /// Name, providers and settings.
     public let descriptor: ChannelDescriptor
+    /// The statuses of its deliveries.
     public let statuses: StatusGraph
     /// Nil for a module that is no type, such as a declared one.
     public let type: (any Channel.Type)?
@@ -64,12 +69,15 @@ public struct ChannelModule: Sendable {
     }
 }
 
+/// What a module says about itself before there is an instance of it.
 public struct ChannelDescriptor: Sendable, Hashable {
+    /// A company or a gateway that carries the module's messages.
     public struct Provider: Sendable, Hashable {
         /// As `provider:` names it.
         public let name: String
         /// For people.
         public let title: String
+        /// What the provider needs to know, as `settings:` gives it.
         public let settings: [Setting]
 
         public init(_ name: String, title: String, settings: [Setting]) {
@@ -81,6 +89,7 @@ public struct ChannelDescriptor: Sendable, Hashable {
 
     /// A part of a message, beside its body, that not every channel has.
     public enum ContentPart: String, Sendable, Hashable, CaseIterable {
+        /// A line above the body, of its own.
         case subject
         /// The option `html`.
         case html
@@ -88,9 +97,11 @@ public struct ChannelDescriptor: Sendable, Hashable {
 
     /// As `module:` names it: lower case letters, digits and `-`.
     public let name: String
+    /// The module's own, for people.
     public let version: String
     /// One sentence for the operator.
     public let summary: String
+    /// At least one.
     public let providers: [Provider]
     /// What its messages can have; a template that gives another part is refused.
     public let parts: Set<ContentPart>

@@ -3,6 +3,7 @@
 public struct IPAddress: Sendable, Hashable {
     /// The address as a number; of IPv4 the lower 32 bits.
     public let bits: UInt128
+    /// False: an IPv6 address.
     public let isIPv4: Bool
 
     public init(v4 bits: UInt32) {

@@ -24,6 +24,7 @@ public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         parts(text).map { IPNetwork($0.0, prefix: $0.1) }
     }
 
+    /// Whether `address` is in the block: never an address of the other kind.
     public func contains(_ address: IPAddress) -> Bool {
         address.isIPv4 == base.isIPv4 && address.masked(to: prefix) == base
     }

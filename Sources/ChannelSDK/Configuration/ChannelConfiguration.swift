@@ -9,26 +9,32 @@ public struct ChannelConfiguration: Sendable, Hashable {
         self.values = values
     }
 
+    /// The text of a setting of the kinds `string`, `url` and `choice`; nil when it is not set.
     public func string(_ name: String) -> String? {
         if case .string(let value)? = values[name] { value } else { nil }
     }
 
+    /// Nil when it is not set.
     public func secret(_ name: String) -> Secret? {
         if case .secret(let value)? = values[name] { value } else { nil }
     }
 
+    /// Nil when it is not set.
     public func integer(_ name: String) -> Int? {
         if case .integer(let value)? = values[name] { value } else { nil }
     }
 
+    /// Nil when it is not set.
     public func boolean(_ name: String) -> Bool? {
         if case .boolean(let value)? = values[name] { value } else { nil }
     }
 
+    /// Nil when it is not set.
     public func duration(_ name: String) -> Duration? {
         if case .duration(let value)? = values[name] { value } else { nil }
     }
 
+    /// The texts of a list; nil when it is not set.
     public func list(_ name: String) -> [String]? {
         if case .list(let value)? = values[name] { value } else { nil }
     }
@@ -44,7 +50,9 @@ public struct ChannelConfiguration: Sendable, Hashable {
 /// Everything that a module finds wrong with its settings, beyond what their kinds say. The host adds file, line and
 /// column.
 public struct ConfigurationProblems: Error, Sendable, Hashable {
+    /// One thing that is wrong with one setting.
     public struct Problem: Sendable, Hashable {
+        /// The setting's name, by which the host finds the line.
         public let setting: String
         /// What is wrong and what to do; continues "setting 'x' …".
         public let message: String
@@ -55,6 +63,7 @@ public struct ConfigurationProblems: Error, Sendable, Hashable {
         }
     }
 
+    /// All of them at once, never only the first.
     public let problems: [Problem]
 
     public init(_ problems: [Problem]) { self.problems = problems }

@@ -81,10 +81,13 @@ extension HTTPDeliveryClient {
 
 /// A provider that can be asked whether it took a delivery: allows the policy `uncertain: query`.
 public protocol DeliveryQuery: Sendable {
+    /// Asks the provider about one delivery.
     func find(_ message: OutboundMessage) async -> DeliveryQueryAnswer
 }
 
+/// What a provider says when it is asked whether it took a delivery.
 public enum DeliveryQueryAnswer: Sendable, Hashable {
+    /// It did.
     case taken(Acceptance)
     /// The provider is certain that it did not take it.
     case notTaken

@@ -12,6 +12,7 @@ public enum DeliveryOutcome: Sendable, Hashable {
     case uncertain(DeliveryFailure)
 }
 
+/// What the provider's answer tells about a message that it took.
 public struct Acceptance: Sendable, Hashable {
     /// The provider's id of the message, by which reports name it; nil when it gives none.
     public var providerMessageID: String?
@@ -27,7 +28,9 @@ public struct Acceptance: Sendable, Hashable {
     }
 }
 
+/// Why a message was not taken, or never will be.
 public struct DeliveryFailure: Error, Sendable, Hashable {
+    /// Whose fault it is, which decides what the host tells the application.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// The address is wrong, unreachable or not of this channel.
         case recipient
@@ -47,6 +50,7 @@ public struct DeliveryFailure: Error, Sendable, Hashable {
         case other
     }
 
+    /// Whose fault it is.
     public let kind: Kind
     /// The provider's own code where it gave one, e.g. `21610`.
     public let code: String

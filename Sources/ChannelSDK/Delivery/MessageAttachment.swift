@@ -1,6 +1,8 @@
 /// A file that goes along with a message.
 public struct MessageAttachment: Sendable, Hashable {
+    /// The file itself, or where it is.
     public enum Content: Sendable, Hashable {
+        /// The file itself.
         case bytes([UInt8])
         /// An https address from which the provider fetches it itself, for providers that do.
         case link(String)
@@ -10,6 +12,7 @@ public struct MessageAttachment: Sendable, Hashable {
     public var name: String
     /// Without parameters, e.g. `application/pdf`.
     public var mediaType: String
+    /// The file itself, or where it is.
     public var content: Content
     /// By which HTML shows it in its place, as `cid:…`; nil: it stands beside the text.
     public var contentID: String?
@@ -21,10 +24,12 @@ public struct MessageAttachment: Sendable, Hashable {
         self.contentID = contentID
     }
 
+    /// Nil for a link.
     public var bytes: [UInt8]? {
         if case .bytes(let bytes) = content { bytes } else { nil }
     }
 
+    /// Nil for a file that is at hand.
     public var link: String? {
         if case .link(let link) = content { link } else { nil }
     }

@@ -2,6 +2,7 @@
 public struct MessageContent: Sendable, Hashable {
     /// As the channel addresses people: a phone number in E.164, an email address, …
     public var recipient: String
+    /// The text.
     public var body: String
     /// For channels that have one.
     public var subject: String?
@@ -9,7 +10,7 @@ public struct MessageContent: Sendable, Hashable {
     public var tags: [String]
     /// Channel-specific options by name, each a string, e.g. `media_url`.
     public var options: [String: String]
-    /// For channels that carry files. A channel that does not must say so in ``Channel/validate(_:)``.
+    /// For channels that carry files. A channel that does not must say so in ``RunningChannel/validate(_:)``.
     public var attachments: [MessageAttachment]
 
     public init(

@@ -2,7 +2,9 @@
 public struct OutboundMessage: Sendable, Hashable {
     /// The same for each attempt: give it to the provider in whatever it echoes or uses as an idempotency key.
     public let delivery: DeliveryID
+    /// On whose behalf it is sent.
     public let account: String
+    /// What to send, and to whom.
     public let content: MessageContent
     /// From 1.
     public let attempt: Int

@@ -1,5 +1,5 @@
 /// A provider that takes mail over SMTP, one transaction per message: two pure functions, and `deliver` is one line
-/// that calls ``SMTPDeliveryClient/deliver(_:over:)``.
+/// that calls ``SMTPDeliveryClient/deliver(_:over:defaultTimeout:)``.
 public protocol SMTPDeliveryClient: DeliveryClient {
     /// The exact mail for `message`.
     /// - Throws: why this message can never be sent.

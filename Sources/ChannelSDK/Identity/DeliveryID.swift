@@ -3,7 +3,9 @@
 /// Written `UUID.N`, which needs no escaping in a URL: it is what a provider echoes back, so a report that carries it
 /// names its notification without a look-up.
 public struct DeliveryID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The notification that it is a delivery of.
     public let notification: NotificationID
+    /// From 1, in the order in which the notification's deliveries were made.
     public let ordinal: UInt16
 
     public init(notification: NotificationID, ordinal: UInt16) {

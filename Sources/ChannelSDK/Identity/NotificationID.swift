@@ -3,7 +3,9 @@
 /// With an `externalId` it is a hash of (account, `externalId`), so that the same request again finds the same
 /// notification without a look-up; without one it is a UUIDv7, which sorts by time.
 public struct NotificationID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The first 64 bits.
     public let high: UInt64
+    /// The last 64 bits.
     public let low: UInt64
 
     public init(high: UInt64, low: UInt64) {

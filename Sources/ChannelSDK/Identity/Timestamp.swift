@@ -2,6 +2,7 @@
 ///
 /// Providers send any number as a time: arithmetic that would leave the range stays at its end.
 public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// Since 1970-01-01 00:00:00 UTC.
     public let milliseconds: Int64
 
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
@@ -9,16 +10,19 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     /// `seconds` since 1970, as most providers count.
     public init(seconds: Int64) { self.milliseconds = Duration.seconds(seconds).wholeMilliseconds }
 
+    /// Before every other.
     public static let distantPast = Timestamp(milliseconds: 0)
     /// Later than any real moment, with room left for adding durations.
     public static let distantFuture = Timestamp(milliseconds: 1 << 52)
 
     public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 
+    /// So much later.
     public static func + (moment: Self, duration: Duration) -> Self {
         Timestamp(milliseconds: moment.milliseconds.addingOrStaying(duration.wholeMilliseconds))
     }
 
+    /// The time from the second moment to the first.
     public static func - (moment: Self, duration: Duration) -> Self {
         Timestamp(milliseconds: moment.milliseconds.addingOrStaying(-duration.wholeMilliseconds))
     }

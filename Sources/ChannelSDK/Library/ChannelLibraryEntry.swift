@@ -11,6 +11,7 @@ public final class ChannelLibraryEntry: Sendable {
     /// The name of the entry point.
     public static let symbol = "switchboard_channel"
 
+    /// What the library brings.
     public let module: ChannelModule
     /// The ``channelSDKVersion`` that the library was compiled against.
     public let sdkVersion: Int

@@ -3,9 +3,12 @@
 public protocol Cache: Sendable {
     /// The values of `keys`, in their order; nil where there is none.
     func values(for keys: [String]) async -> [[UInt8]?]
+    /// Keeps `value` under `key` for `lifetime` at most; `tags` are names by which it can be dropped together with
+    /// others.
     func store(_ value: [UInt8], for key: String, lifetime: Duration, tags: [String]) async
     /// Stores many in one turn: of two with one key the later stays.
     func store(_ items: [CacheItem]) async
+    /// Drops what is kept under these keys.
     func remove(_ keys: [String]) async
     /// Forgets every value that was stored with `tag`.
     func invalidate(tag: String) async
@@ -31,8 +34,10 @@ extension Cache {
         for item in items { await store(item.value, for: item.key, lifetime: item.lifetime, tags: item.tags) }
     }
 
+    /// What is kept under one key; nil when nothing is.
     public func value(for key: String) async -> [UInt8]? { await values(for: [key])[0] }
 
+    /// Keeps `value` under `key` for `lifetime` at most.
     public func store(_ value: [UInt8], for key: String, lifetime: Duration) async {
         await store(value, for: key, lifetime: lifetime, tags: [])
     }

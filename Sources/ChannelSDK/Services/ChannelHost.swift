@@ -6,10 +6,15 @@ public struct ChannelHost: Sendable {
     public let channel: String
     /// Where providers reach this host, without a trailing slash, e.g. `https://notify.example.com`.
     public let publicURL: String
+    /// Carries requests and mails.
     public let transport: any Transport
+    /// Keeps what can be got again; it may forget at any time.
     public let cache: any Cache
+    /// Permits that all replicas share.
     public let rateLimiter: any RateLimiter
+    /// The only time that a channel goes by, so that tests can hold it.
     public let clock: any WallClock
+    /// Names the channel in each line; never give it a secret.
     public let logger: Logger
     /// Where recipients of this channel's messages can unsubscribe at this host; nil: the host has no such addresses.
     public let unsubscribeLinks: UnsubscribeLinks?

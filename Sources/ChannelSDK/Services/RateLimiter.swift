@@ -1,6 +1,8 @@
 /// So many permits in so much time, e.g. 80 in a second.
 public struct RateLimit: Sendable, Hashable, CustomStringConvertible {
+    /// How many within one interval.
     public let permits: Int
+    /// In which the permits come back.
     public let interval: Duration
 
     public init(permits: Int, per interval: Duration) {
@@ -11,6 +13,7 @@ public struct RateLimit: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(permits)/\(interval)" }
 }
 
+/// How many permits were given, and when there are more.
 public struct RateLimitGrant: Sendable, Hashable {
     /// How many of the permits asked for were given: from 0 to all.
     public let granted: Int

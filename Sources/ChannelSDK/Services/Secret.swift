@@ -8,6 +8,7 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
     /// The secret itself: for signing and for request headers, never for a log, an error or a page.
     public var revealed: String { value }
 
+    /// Whether it has no characters.
     public var isEmpty: Bool { value.isEmpty }
 
     /// `text` with every occurrence of the secret hidden: for words of a provider or a proxy that could echo what was
@@ -29,5 +30,6 @@ extension Secret {
         return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
+    /// The same of texts, by their UTF-8 bytes.
     public static func matches(_ left: String, _ right: String) -> Bool { matches(left.utf8, right.utf8) }
 }

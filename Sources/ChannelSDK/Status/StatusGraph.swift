@@ -23,8 +23,11 @@ public struct StatusGraph: Sendable, Hashable {
         case failure
     }
 
+    /// One status, and what it means.
     public struct Status: Sendable, Hashable {
+        /// As reports and the API name it.
         public let name: StatusName
+        /// What it means for the notification.
         public let meaning: Meaning
         /// No more reports are needed; later evidence still applies.
         public let isSettled: Bool
@@ -43,8 +46,11 @@ public struct StatusGraph: Sendable, Hashable {
         public static func failure(_ name: StatusName) -> Status { Status(name, meaning: .failure, isSettled: true) }
     }
 
+    /// A move that is allowed, and so a decision about which evidence wins: the later.
     public struct Transition: Sendable, Hashable {
+        /// The status that loses.
         public let from: StatusName
+        /// The status that wins.
         public let to: StatusName
 
         public init(_ from: StatusName, _ to: StatusName) {
@@ -55,7 +61,9 @@ public struct StatusGraph: Sendable, Hashable {
 
     /// Raise it with every change: a delivery is judged by the version it was made under.
     public let version: Int
+    /// In any order; the transitions sort them.
     public let statuses: [Status]
+    /// Of every two statuses one must be reachable from the other.
     public let transitions: [Transition]
 
     public init(version: Int, statuses: [Status], transitions: [Transition]) {

@@ -7,6 +7,7 @@ public struct StatusOrder: Sendable, Hashable {
     /// A status's place in the order; 0 is `accepted`.
     public typealias Rank = UInt8
 
+    /// The graph's.
     public let version: Int
     /// From the lowest to the highest.
     public let statuses: [StatusGraph.Status]
@@ -28,8 +29,10 @@ public struct StatusOrder: Sendable, Hashable {
     /// Nil for a name that the graph does not have.
     public func rank(of name: StatusName) -> Rank? { ranks[name] }
 
+    /// The status at a rank of this order.
     public subscript(rank: Rank) -> StatusGraph.Status { statuses[Int(rank)] }
 
+    /// Nil for a name that the graph does not have.
     public func status(named name: StatusName) -> StatusGraph.Status? { ranks[name].map { self[$0] } }
 
     /// The host's statuses, lowest first.
@@ -40,21 +43,35 @@ public struct StatusOrder: Sendable, Hashable {
 
 /// A graph that breaks the status law, with everything that is wrong with it.
 public struct StatusGraphRefusal: Error, Hashable, CustomStringConvertible {
+    /// One thing that is wrong with a graph.
     public enum Violation: Hashable, Sendable {
+        /// There are no statuses.
         case empty
+        /// A name has other characters than it may, or too many.
         case badName(StatusName)
+        /// A name is one of the host's own.
         case reservedName(StatusName)
+        /// A status is declared twice.
         case duplicateStatus(StatusName)
+        /// A transition names a status that is not declared.
         case unknownStatus(StatusName, StatusGraph.Transition)
+        /// No transition leads to these, so that each could come first.
         case severalInitial([StatusName])
+        /// A transition leads to every one, so that none could come first.
         case noInitial
+        /// The transitions run in a circle.
         case cycle([StatusName])
+        /// No path leads to these.
         case unreachable([StatusName])
+        /// Neither is reachable from the other, so that the order of arrival would decide.
         case incomparable(StatusName, StatusName)
+        /// No status is settled.
         case nothingSettled
+        /// There are more than 200.
         case tooMany(Int)
     }
 
+    /// All of them at once.
     public let violations: [Violation]
 
     public var description: String { violations.map(\.description).joined(separator: "; ") }

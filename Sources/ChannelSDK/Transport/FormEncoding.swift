@@ -2,7 +2,9 @@
 public enum FormEncoding {
     /// One name and its value, both decoded.
     public struct Pair: Sendable, Hashable {
+        /// Decoded.
         public let name: String
+        /// Decoded.
         public let value: String
 
         public init(_ name: String, _ value: String) {

@@ -1,7 +1,10 @@
 /// HTTP header fields in their order. Names compare without case; a name may occur several times.
 public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+    /// One name and its value.
     public struct Field: Sendable, Hashable {
+        /// As it was written; compared without case.
         public let name: String
+        /// Without the blanks around it.
         public let value: String
 
         public init(name: String, value: String) {
@@ -10,6 +13,7 @@ public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// In their order.
     public private(set) var fields: [Field]
 
     public init(_ fields: [Field] = []) { self.fields = fields }
@@ -27,8 +31,10 @@ public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// Every value of a name, in order.
     public func values(of name: String) -> [String] { fields.filter { Self.same($0.name, name) }.map(\.value) }
 
+    /// Adds a field behind the others, also where the name is there already.
     public mutating func add(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 
     private static func same(_ left: String, _ right: String) -> Bool {

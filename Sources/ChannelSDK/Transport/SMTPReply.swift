@@ -17,6 +17,7 @@ public struct SMTPReply: Sendable, Hashable {
         case message
     }
 
+    /// What it is about.
     public let stage: Stage
     /// Three digits: 2xx done, 4xx not now, 5xx never.
     public let code: Int

@@ -29,6 +29,7 @@ public struct SMTPSubmission: Sendable, Hashable, CustomStringConvertible {
 
 /// A mail server, and how to speak to it.
 public struct SMTPServer: Sendable, Hashable, CustomStringConvertible {
+    /// How the connection is secured.
     public enum Security: String, Sendable, Hashable, CaseIterable {
         /// In the clear, also where the server offers TLS.
         case none
@@ -40,13 +41,19 @@ public struct SMTPServer: Sendable, Hashable, CustomStringConvertible {
 
     /// How the password is shown (RFC 4954).
     public enum Mechanism: String, Sendable, Hashable, CaseIterable {
-        case plain, login
+        /// The user and the password in one line.
+        case plain
+        /// The same in two lines, for old servers.
+        case login
         /// The password itself does not cross the wire.
         case cramMD5 = "cram-md5"
     }
 
+    /// Who we are to the server.
     public struct Credentials: Sendable, Hashable {
+        /// The user's name.
         public let username: String
+        /// The user's password.
         public let password: Secret
         /// Of these and those that the server offers, the safest is used.
         public let mechanisms: Set<Mechanism>
@@ -60,7 +67,9 @@ public struct SMTPServer: Sendable, Hashable, CustomStringConvertible {
 
     /// A name, or an address: IPv6 without brackets.
     public let host: String
+    /// Usually 587 with STARTTLS, 465 with TLS from the start.
     public let port: Int
+    /// How the connection is secured.
     public let security: Security
     /// Nil: the server takes mail from wherever it is connected from.
     public let credentials: Credentials?

@@ -2,10 +2,13 @@
 ///
 /// It may carry secrets, so it is never logged; its description names method, scheme and host only.
 public struct HTTPRequest: Sendable, Hashable, CustomStringConvertible {
+    /// In capitals, e.g. `POST`.
     public var method: String
     /// Absolute, `http` or `https`, already percent-encoded.
     public var url: String
+    /// Host, length and connection are the transport's.
     public var headers: HTTPHeaders
+    /// Empty: none.
     public var body: [UInt8]
     /// From the start of connecting to the end of the answer; nil: the channel's `timeout`.
     public var timeout: Duration?
@@ -38,13 +41,17 @@ public struct HTTPRequest: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
+/// A provider's answer to one request.
 public struct HTTPResponse: Sendable, Hashable {
     /// The most bytes of a body that the host's transport lets through; a longer answer is a failure,
     /// ``TransportFailure/Reason/responseTooLarge``.
     public static let largestBody = 1 << 20
 
+    /// Three digits: whatever the provider sends.
     public var status: Int
+    /// As they came.
     public var headers: HTTPHeaders
+    /// As it came, at most ``largestBody`` bytes.
     public var body: [UInt8]
 
     public init(status: Int, headers: HTTPHeaders = [:], body: [UInt8] = []) {
@@ -56,10 +63,31 @@ public struct HTTPResponse: Sendable, Hashable {
 
 /// Why there is no answer, and, what matters most, whether the request may have reached the provider.
 public struct TransportFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Where on the way it failed.
     public enum Reason: String, Sendable, Hashable {
-        case invalidRequest, resolve, connect, tls, timeout, reset, responseTooLarge, forbiddenAddress, shutdown, other
+        /// The request itself can't be carried: a channel's fault.
+        case invalidRequest
+        /// The host's name has no address.
+        case resolve
+        /// Nobody took the connection.
+        case connect
+        /// No secure connection could be made.
+        case tls
+        /// Time ran out.
+        case timeout
+        /// The connection broke.
+        case reset
+        /// The answer is longer than is read.
+        case responseTooLarge
+        /// The address is one that the host must not visit.
+        case forbiddenAddress
+        /// The host is stopping.
+        case shutdown
+        /// None of these.
+        case other
     }
 
+    /// Where on the way it failed.
     public let reason: Reason
     /// False only when it is certain that no byte of the request left: then it is safe to send it again.
     public let mayHaveBeenSent: Bool
@@ -75,6 +103,7 @@ public struct TransportFailure: Error, Sendable, Hashable, CustomStringConvertib
     public var description: String { message }
 }
 
+/// An answer, or why there is none.
 public typealias HTTPResult = Result<HTTPResponse, TransportFailure>
 
 /// A failure says that no reply decided about the mail. It may have been sent once its last byte has left.
@@ -95,8 +124,11 @@ public protocol Transport: Sendable {
         completion: @escaping @Sendable ([SMTPCompletion]) -> Void)
 }
 
+/// The end of one request of a batch.
 public struct TransportCompletion: Sendable {
+    /// Of the request in its batch.
     public let index: Int
+    /// How it ended.
     public let result: HTTPResult
 
     public init(index: Int, result: HTTPResult) {
@@ -105,8 +137,11 @@ public struct TransportCompletion: Sendable {
     }
 }
 
+/// The end of one mail of a batch.
 public struct SMTPCompletion: Sendable {
+    /// Of the mail in its batch.
     public let index: Int
+    /// How it ended.
     public let result: SMTPResult
 
     public init(index: Int, result: SMTPResult) {

@@ -2,6 +2,7 @@
 /// comes from: who can send from such an address is believed. Behind a proxy the host must know the proxy
 /// (`server.trusted_proxies`), else every request comes from that.
 public struct AllowedAddresses: WebhookVerifier {
+    /// The blocks that are believed.
     public let networks: [IPNetwork]
 
     /// - Parameter networks: none: nothing is genuine.

@@ -6,7 +6,9 @@ import FoundationEssentials
 /// The signature header is the base64 of the signature in DER. There is no limit on the time's age: repeated reports
 /// change nothing, which is what makes it harmless to send a genuine request again.
 public struct ECDSASignature: WebhookVerifier {
+    /// The header with the signature.
     public let header: String
+    /// The header with the time, which is signed along.
     public let timestampHeader: String
     private let key: P256.Signing.PublicKey
 

@@ -4,10 +4,13 @@
 /// WebhookVerification.scheme(HMACSignature(header: "X-Hub-Signature-256", prefix: "sha256=", key: appSecret))
 /// ```
 public struct HMACSignature: WebhookVerifier {
+    /// The header with the signature.
     public let header: String
     /// What stands before the signature in the header, e.g. `sha256=`; must be there to the letter.
     public let prefix: String
+    /// What the HMAC is made with.
     public let hash: SignatureHash
+    /// How the signature is written.
     public let encoding: SignatureEncoding
     private let key: Secret
 

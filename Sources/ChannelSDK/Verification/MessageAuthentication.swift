@@ -3,7 +3,14 @@ import FoundationEssentials
 
 /// Hash functions that HMAC signatures are made with.
 public enum SignatureHash: String, Sendable, Hashable, CaseIterable {
-    case sha1, sha256, sha384, sha512
+    /// For providers that have nothing better.
+    case sha1
+    /// The usual one.
+    case sha256
+    /// SHA-2 with 384 bits.
+    case sha384
+    /// SHA-2 with 512 bits.
+    case sha512
 
     /// The HMAC over `parts`, one after the other.
     func authenticationCode(of parts: [[UInt8]], key: SymmetricKey) -> [UInt8] {
@@ -28,6 +35,7 @@ public enum SignatureHash: String, Sendable, Hashable, CaseIterable {
 public enum SignatureEncoding: Sendable, Hashable {
     /// Lower case.
     case hex
+    /// With padding.
     case base64
 
     func text(_ bytes: [UInt8]) -> String {

@@ -10,6 +10,7 @@ import FoundationEssentials
 /// ``SNSEndpoint`` is believed only where the operator names it. A genuine confirmation of a subscription to the topic is
 /// confirmed, at an address of the same.
 public struct SNSSignature: WebhookVerifier {
+    /// The only topic that is believed.
     public let topicARN: String
     private let endpoint: SNSEndpoint
     private let transport: any Transport

@@ -8,8 +8,11 @@ import Crypto
 public struct StandardWebhooks: WebhookVerifier {
     /// The names of the three headers.
     public struct Headers: Sendable, Hashable {
+        /// The header with the message's id.
         public let id: String
+        /// The header with the time of the attempt.
         public let timestamp: String
+        /// The header with the signatures.
         public let signature: String
 
         /// `webhook-id`, `webhook-timestamp` and `webhook-signature` for the prefix `webhook`.
@@ -19,12 +22,15 @@ public struct StandardWebhooks: WebhookVerifier {
             signature = "\(prefix)-signature"
         }
 
+        /// `webhook-id`, `webhook-timestamp` and `webhook-signature`.
         public static let standard = Headers(prefix: "webhook")
         /// As Svix and those behind it send them.
         public static let svix = Headers(prefix: "svix")
     }
 
+    /// The names of its headers.
     public let headers: Headers
+    /// How far the sender's clock may be from ours, either way.
     public let tolerance: Duration
     private let key: StandardWebhooksKey
 

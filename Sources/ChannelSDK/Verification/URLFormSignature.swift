@@ -13,6 +13,7 @@ import Crypto
 /// It carries no time, so a genuine request can be sent again by whoever saw it: repeated reports change nothing, which
 /// is what makes that harmless.
 public struct URLFormSignature: WebhookVerifier {
+    /// The header with the signature.
     public let header: String
     private let key: Secret
 

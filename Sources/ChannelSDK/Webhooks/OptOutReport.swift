@@ -4,6 +4,7 @@
 /// Not for what the provider finds out by itself, such as a mail that comes back: an address that can't be reached today
 /// says nothing about what its owner wants, and nobody would take the word back.
 public struct OptOutReport: Sendable, Hashable {
+    /// How they said it.
     public enum Reason: String, Sendable, Hashable, CaseIterable {
         /// They call what they got spam.
         case complaint
@@ -11,6 +12,7 @@ public struct OptOutReport: Sendable, Hashable {
         case unsubscribe
     }
 
+    /// Whom it is about.
     public enum Subject: Sendable, Hashable {
         /// An address or a number, as the provider writes it.
         case recipient(String)
@@ -19,9 +21,11 @@ public struct OptOutReport: Sendable, Hashable {
         case recipientOf(DeliveryID)
     }
 
+    /// Whom it is about.
     public var subject: Subject
     /// False: they take back their opting out.
     public var isOptedOut: Bool
+    /// How they said it.
     public var reason: Reason
     /// The provider's own time; nil when it gives none: the word was said when it came.
     public var occurredAt: Timestamp?

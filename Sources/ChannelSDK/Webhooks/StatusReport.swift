@@ -1,5 +1,6 @@
 /// What a provider says about one delivery.
 public struct StatusReport: Sendable, Hashable {
+    /// What kind of word it is.
     public enum Kind: Sendable, Hashable {
         /// Evidence of a status of the channel's graph.
         case status(StatusName)
@@ -13,6 +14,7 @@ public struct StatusReport: Sendable, Hashable {
     public var delivery: DeliveryID?
     /// The provider's id of the message: the second way.
     public var providerMessageID: String?
+    /// What the provider says.
     public var kind: Kind
     /// The provider's own time of the event; nil when it gives none.
     public var occurredAt: Timestamp?
@@ -53,11 +55,17 @@ public struct InboundMessage: Sendable, Hashable {
         case help
     }
 
+    /// The provider's id of it.
     public var providerMessageID: String
+    /// Who wrote it, as the channel addresses people.
     public var sender: String
+    /// To which of our addresses it came.
     public var recipient: String
+    /// The text; may be empty.
     public var body: String
+    /// Addresses of files that came along.
     public var media: [String]
+    /// The provider's own time; nil when it gives none.
     public var occurredAt: Timestamp?
     /// Nil: nothing that the channel recognizes.
     public var intent: Intent?

@@ -24,8 +24,11 @@ extension WebhookParser {
     public func acknowledgement(of request: WebhookRequest) -> WebhookReply { WebhookReply() }
 }
 
+/// Everything that one webhook says.
 public struct WebhookContents: Sendable, Hashable {
+    /// What became of deliveries.
     public var reports: [StatusReport]
+    /// What people sent to us.
     public var inbound: [InboundMessage]
     /// What recipients want to be sent from now on, beside what ``InboundMessage/intent`` says: the host's opt-out list
     /// takes it.
@@ -48,6 +51,7 @@ public struct WebhookRefusal: Error, Sendable, Hashable {
 
 /// How the host knows that a request comes from the provider.
 public enum WebhookVerification: Sendable {
+    /// The host asks this for each request.
     case scheme(any WebhookVerifier)
     /// Nothing is checked; `reason` says why that is right here, and is shown to the operator.
     case none(reason: String)
@@ -57,10 +61,13 @@ public enum WebhookVerification: Sendable {
 public protocol WebhookVerifier: Sendable {
     /// For people, e.g. `HMAC-SHA1 over URL and form`.
     var name: String { get }
+    /// Whether `request` is genuine. A time in it is compared with `now`.
     func verify(_ request: WebhookRequest, now: Timestamp) async -> WebhookVerdict
 }
 
+/// What a verifier finds.
 public enum WebhookVerdict: Sendable, Hashable {
+    /// It comes from the provider, as it is.
     case genuine
     /// For people; says which header was missing or wrong, never what it should have been.
     case refused(String)

@@ -1,11 +1,15 @@
 /// A request that claims to come from a provider, exactly as it arrived.
 public struct WebhookRequest: Sendable, Hashable {
+    /// In capitals, e.g. `POST`.
     public let method: String
     /// The address that the provider called: the configured public URL, then path and query as received. Signatures
     /// that cover the URL cover this one.
     public let url: String
+    /// As they came.
     public let headers: HTTPHeaders
+    /// The raw bytes, which signatures cover.
     public let body: [UInt8]
+    /// By the host's clock.
     public let receivedAt: Timestamp
     /// Who called, seen through the proxies that the host trusts. For verification: it is not stored with the request, so
     /// ``WebhookParser/parse(_:)`` does not see it.
@@ -43,8 +47,11 @@ public struct WebhookRequest: Sendable, Hashable {
 
 /// What to answer a provider at once, where a bare 200 will not do.
 public struct WebhookReply: Sendable, Hashable {
+    /// The HTTP status.
     public let status: Int
+    /// The media type of ``body``.
     public let contentType: String
+    /// Empty: none.
     public let body: [UInt8]
 
     public init(status: Int = 200, contentType: String = "text/plain", body: [UInt8] = []) {

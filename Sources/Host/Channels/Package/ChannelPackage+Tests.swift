@@ -144,7 +144,8 @@ extension ChannelPackage {
                         name: "ChannelExampleTests", dependencies: ["ChannelExample"], swiftSettings: modules,
                         linkerSettings: [
                             .unsafeFlags(["-L\\(kit)/lib"]), .linkedLibrary("ChannelKit"), .linkedLibrary("stdc++"),
-                            .linkedLibrary("swiftSynchronization"),]),
+                            .linkedLibrary("swiftSynchronization"),
+                        ]),
                 ],
                 swiftLanguageModes: [.v6]
             )
