@@ -23,7 +23,11 @@ extension NotificationPipeline {
     /// - Returns: false when the pipeline is stopping: nothing has changed then.
     public func change(to channels: [String: ChannelEntry], graphs: [StoredGraph]) -> Bool {
         let table = board.table
-        table.laws.archive.add(graphs)
+        // What is in flight of a channel that goes is judged when it ends.
+        let current = table.entries.map { name, entry in
+            StoredGraph(channel: name, module: entry.module, order: entry.law.order)
+        }
+        table.laws.archive.add(current + graphs)
         let dispatchers = channels.mapValues { entry in
             table.dispatchers[entry.host.channel] ?? ChannelDispatcher(parts(entry))
         }
