@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize crash replicas backlog backup slow limits commands metrics canary contract webhooks fuzz simulation packages test-packages
+.PHONY: run build test check lint format bench sanitize crash replicas backlog backup slow limits commands metrics canary contract webhooks fuzz simulation kit plugins packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -28,6 +28,7 @@ format:
 bench: build
 	for product in Benchmarks BackendRates mock-broker; do swift build -c release --product $$product || exit; done
 	@scripts/packages postgresql redis-server
+	scripts/kit
 	scripts/bench
 
 # The adapters' suites under both sanitizers, each in a build folder of its own. CI does not run it: it builds all again.
@@ -94,6 +95,15 @@ contract: build
 webhooks: build
 	@scripts/packages python3-venv
 	scripts/webhooks
+
+# What channels from outside are compiled against, beside the host that was built last.
+kit: build
+	swift build -c release --target ChannelTesting
+	scripts/kit
+
+# Libraries with channels: refused when they are broken, loaded when they are not, and harmless when they misbehave.
+plugins: kit
+	scripts/plugins
 
 # What libFuzzer thinks of, for the readers of files, webhooks, bodies and tokens: FUZZ_SECONDS for each, 60 by default.
 fuzz: packages

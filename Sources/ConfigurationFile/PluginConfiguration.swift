@@ -107,9 +107,11 @@ extension ValueKind<String> {
     static let sha256 = ValueKind(
         expectation: "a SHA-256 of 64 hexadecimal digits",
         parse: { (text) throws(Mismatch) in
-            let isHash = text.utf8.count == 64 && text.utf8.allSatisfy {
-                (48...57).contains($0) || (97...102).contains($0 | 0x20)
-            }
+            let isHash =
+                text.utf8.count == 64
+                && text.utf8.allSatisfy {
+                    (48...57).contains($0) || (97...102).contains($0 | 0x20)
+                }
             guard isHash else { throw Mismatch() }
             return text.lowercased()
         }, format: { $0 })

@@ -82,7 +82,8 @@ struct HostServer {
                     module: entry.module, validate: { channel.validate($0) },
                     webhooks: channel.webhooks)
             },
-            routing: RoutingTable(configuration, absent: Set(checked.absent.keys)), templates: configuration.templates?.catalog,
+            routing: RoutingTable(configuration, absent: Set(checked.absent.keys)),
+            templates: configuration.templates?.catalog,
             optOutLists: Set(checked.channels.values.map(\.optOutList)), laws: pipeline.laws, intake: pipeline.intake,
             finder: pipeline.finder, log: backends.log, store: backends.store, clock: services.clock,
             publicURL: configuration.server.publicURL, accountVerifier: accountVerifier,

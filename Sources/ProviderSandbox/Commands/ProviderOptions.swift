@@ -42,6 +42,7 @@ struct ProviderOptions: ParsableArguments {
         ProviderSettings(
             twilio: twilio.settings(environment: environment), meta: meta.settings, sendGrid: sendGrid.settings,
             postmark: postmark.settings, mailgun: mailgun.settings, resend: resend.settings, ses: ses.settings,
-            plivo: plivo.settings, vonage: vonage.settings, kannel: kannel.settings, fcm: fcm.settings, smtp: smtp.settings)
+            plivo: plivo.settings, vonage: vonage.settings, kannel: kannel.settings, fcm: fcm.settings,
+            smtp: smtp.settings)
     }
 }

@@ -37,7 +37,9 @@ struct ChannelKit {
     /// Beside the program as it is built, and as it is installed.
     private static var places: [String] {
         let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        return [program.path + "/channel-kit", program.deletingLastPathComponent().path + "/lib/switchboard/channel-kit"]
+        return [
+            program.path + "/channel-kit", program.deletingLastPathComponent().path + "/lib/switchboard/channel-kit",
+        ]
     }
 
     private static func value(of key: String, in manifest: Data) -> String? {

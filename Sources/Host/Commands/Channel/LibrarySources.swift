@@ -31,7 +31,9 @@ struct LibrarySources {
 
     private static func swiftFiles(in folder: String) -> [String] {
         let all = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-        return all.filter { $0.hasSuffix(".swift") && !$0.hasPrefix(".") && !$0.contains("/.") }.map { "\(folder)/\($0)" }
+        return all.filter { $0.hasSuffix(".swift") && !$0.hasPrefix(".") && !$0.contains("/.") }.map {
+            "\(folder)/\($0)"
+        }
     }
 
     /// As Swift wants the name of a module.
