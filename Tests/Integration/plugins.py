@@ -12,11 +12,14 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
 from harness import BIN, ROOT, SMS, Findings, Host, Sandbox, request, wait_until
 
+# Waits also for what takes its time: a parser that hangs ends three runs, each after ten seconds.
+FULL = "--full" in sys.argv
 findings = Findings()
 check = findings.check
 RECEIPTS = "whsec_" + base64.b64encode(b"a secret for receipts, 32 bytes.").decode()
@@ -270,13 +273,13 @@ def provoke(host, method_path, body):
         request(host.port, "POST", method_path, body, {"Content-Type": "application/json"})
 
 
-def restart_until_up(host, most):
+def restart_until_up(host, most, seconds=6):
     """As whatever keeps a host running does it: how often it had to be started again."""
     ends = 0
     while True:
         with contextlib.suppress(SystemExit):
             host.start()
-            deadline = time.monotonic() + 6
+            deadline = time.monotonic() + seconds
             while host.process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.1)
             if host.process.poll() is None:
@@ -311,9 +314,11 @@ def check_traps(library, sandbox):
         provoke(host, "/webhooks/odd", "hang")
         code = host.process.wait(60)
         check(code == 70 and "has not returned from 'parse'" in host.output(), f"{code}: {host.output()[-500:]}")
-        host.start()
-        reach(host, send(host, "sms", "after the hang"), ["delivered"])
-        host.kill()
+        if FULL:
+            ends = restart_until_up(host, 4, seconds=15)
+            check(ends <= 2, f"a webhook that hangs the parser ended {ends + 1} runs")
+            reach(host, send(host, "sms", "after the hang"), ["delivered"])
+            host.kill()
 
 
 def check_the_example(library, folder, sandbox):
