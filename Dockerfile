@@ -18,25 +18,27 @@ RUN swift build -c release --product switchboard \
     && scripts/kit \
     && mkdir -p /stage/swift \
     && cp .build/release/switchboard /stage/ \
-    && cp -P /usr/lib/swift/linux/*.so /stage/swift/ \
-    && rm -f /stage/swift/libXCTest.so /stage/swift/libTesting.so /stage/swift/lib_Testing*.so /stage/swift/lib_TestDiscovery.so
+    && cp -P "$(dirname "$(dirname "$(readlink -f "$(command -v swiftc)")")")"/lib/swift/linux/*.so /stage/swift/ \
+    && rm -f /stage/swift/libXCTest.so /stage/swift/libTesting.so /stage/swift/lib_Test*.so
 
 FROM debian:bookworm-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         ca-certificates curl librdkafka1 libpq5 libhiredis0.14 libyaml-0-2 libcurl4 libsqlite3-0 zlib1g postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --create-home --home-dir /var/lib/switchboard switchboard
-# Where the host looks for it, and libraries do.
+    && useradd --system --uid 10001 --create-home --home-dir /var/lib/switchboard switchboard
 COPY --from=build /stage/swift /usr/lib/swift/linux
+# Wherever the compiler was: the host and the libraries that it loads look here.
+RUN echo /usr/lib/swift/linux > /etc/ld.so.conf.d/swift.conf && ldconfig
 COPY --from=build /stage/switchboard /usr/local/bin/switchboard
 COPY channels.production.yaml /etc/switchboard/channels.yaml
-USER switchboard
+# As a number, so that a cluster can tell that it is not root.
+USER 10001
 WORKDIR /var/lib/switchboard
 EXPOSE 3000
 # Ready means: connected, and not stopping.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=90s --retries=3 \
-    CMD curl -fsS "http://127.0.0.1:${PORT:-3000}/health/readiness" || exit 1
+    CMD ["sh", "-c", "curl -fsS http://127.0.0.1:${PORT:-3000}/health/readiness"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["switchboard"]
 CMD ["serve", "/etc/switchboard/channels.yaml"]

@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize crash replicas backlog backup slow limits commands metrics canary contract webhooks fuzz simulation kit plugins packages test-packages
+.PHONY: run build test check lint format bench sanitize crash replicas backlog backup slow limits commands metrics canary contract webhooks fuzz image simulation kit plugins packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -55,6 +55,10 @@ replicas: build
 # A million notifications that wait: the host's memory does not grow with them.
 backlog: build
 	scripts/backlog
+
+# Every step of the Dockerfile by hand, in a bare Debian (as root): there the program must start.
+image:
+	scripts/image --build
 
 # Two thousand connections that send a byte a second: what a good client notices of them.
 slow: build
