@@ -19,11 +19,11 @@ check: build
 	.build/release/switchboard check $(CONFIG)
 
 lint:
-	swift format lint --strict --recursive Package.swift Benchmarks Fuzzing Sources Tests
+	swift format lint --strict --recursive Package.swift Benchmarks Examples Fuzzing Sources Tests
 	@scripts/lint-warnings
 
 format:
-	swift format --in-place --recursive Package.swift Benchmarks Fuzzing Sources Tests
+	swift format --in-place --recursive Package.swift Benchmarks Examples Fuzzing Sources Tests
 
 bench: build
 	for product in Benchmarks BackendRates mock-broker; do swift build -c release --product $$product || exit; done
@@ -108,6 +108,7 @@ kit: build
 # Libraries with channels: refused when they are broken, loaded when they are not, and harmless when they misbehave.
 plugins: kit
 	scripts/plugins --full
+	scripts/push-tests
 
 # What libFuzzer thinks of, for the readers of files, webhooks, bodies and tokens: FUZZ_SECONDS for each, 60 by default.
 fuzz: packages
