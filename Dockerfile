@@ -9,9 +9,17 @@ COPY Package.swift ./
 COPY Sources ./Sources
 COPY Tests ./Tests
 COPY Benchmarks ./Benchmarks
-RUN swift build -c release --product switchboard --static-swift-stdlib \
-    && mkdir -p /stage \
-    && cp .build/release/switchboard /stage/
+COPY scripts ./scripts
+# The Swift runtime is not linked in: libraries with channels (docs/plugins.md) share it with the host, and two of it in one
+# process would not know each other's types. All of it goes along, since a library may use what the host does not.
+# The kit stays here: `docker build --target build` gives the image in which libraries for this very host are made, by
+# `/build/.build/release/switchboard channel build`.
+RUN swift build -c release --product switchboard \
+    && scripts/kit \
+    && mkdir -p /stage/swift \
+    && cp .build/release/switchboard /stage/ \
+    && cp -P "$(dirname "$(dirname "$(readlink -f "$(command -v swiftc)")")")"/lib/swift/linux/*.so /stage/swift/ \
+    && rm -f /stage/swift/libXCTest.so /stage/swift/libTesting.so /stage/swift/lib_Test*.so
 
 FROM debian:bookworm-slim
 RUN apt-get update \
@@ -19,6 +27,9 @@ RUN apt-get update \
         ca-certificates curl librdkafka1 libpq5 libhiredis0.14 libyaml-0-2 libcurl4 libsqlite3-0 zlib1g postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/switchboard switchboard
+COPY --from=build /stage/swift /usr/lib/swift/linux
+# Wherever the compiler was: the host and the libraries that it loads look here.
+RUN echo /usr/lib/swift/linux > /etc/ld.so.conf.d/swift.conf && ldconfig
 COPY --from=build /stage/switchboard /usr/local/bin/switchboard
 COPY channels.production.yaml /etc/switchboard/channels.yaml
 # As a number, so that a cluster can tell that it is not root.

@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize reload crash replicas backlog backup slow limits commands metrics canary contract webhooks postfix attachments fuzz image simulation packages test-packages
+.PHONY: run build test check lint format bench sanitize reload crash replicas backlog backup slow limits commands metrics canary contract webhooks postfix attachments fuzz image simulation kit plugins packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -19,15 +19,16 @@ check: build
 	.build/release/switchboard check $(CONFIG)
 
 lint:
-	swift format lint --strict --recursive Package.swift Benchmarks Fuzzing Sources Tests
+	swift format lint --strict --recursive Package.swift Benchmarks Examples Fuzzing Sources Tests
 	@scripts/lint-warnings
 
 format:
-	swift format --in-place --recursive Package.swift Benchmarks Fuzzing Sources Tests
+	swift format --in-place --recursive Package.swift Benchmarks Examples Fuzzing Sources Tests
 
 bench: build
 	for product in Benchmarks BackendRates mock-broker; do swift build -c release --product $$product || exit; done
 	@scripts/packages postgresql redis-server
+	scripts/kit
 	scripts/bench
 
 # The adapters' suites under both sanitizers, each in a build folder of its own. CI does not run it: it builds all again.
@@ -110,6 +111,16 @@ attachments: build
 # Mail through a real Postfix, there and back, by the lines of docs/operating.md. As root.
 postfix: build
 	scripts/with-postfix python3 Tests/Integration/postfix.py
+
+# What channels from outside are compiled against, beside the host that was built last.
+kit: build
+	swift build -c release --target ChannelTesting
+	scripts/kit
+
+# Libraries with channels: refused when they are broken, loaded when they are not, and harmless when they misbehave.
+plugins: kit
+	scripts/plugins --full
+	scripts/push-tests
 
 # What libFuzzer thinks of, for the readers of files, webhooks, bodies and tokens: FUZZ_SECONDS for each, 60 by default.
 fuzz: packages

@@ -10,6 +10,7 @@ import os
 import pathlib
 import platform
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--quick", action="store_true")
 parser.add_argument("--backends", action="store_true", help="Kafka, PostgreSQL and Redis alone")
 parser.add_argument("--providers", action="store_true", help="mail and the verification of webhooks alone")
+parser.add_argument("--plugins", action="store_true", help="a channel that is built in, beside the same one from a library")
 arguments = parser.parse_args()
 SECONDS = 3 if arguments.quick else 10
 LIFE_CYCLES = 10_000 if arguments.quick else 50_000
@@ -191,6 +193,63 @@ def whole_lives(name, ceiling, backends=None, settled=None, aim_rate=None):
     return rate
 
 
+def loaded_library():
+    """The built-in SMS channel once more, as a library, under a name of its own."""
+    package = pathlib.Path(folder) / "ChannelLoaded"
+    shutil.copytree(BIN.parents[1] / "Sources/ChannelSMS", package / "Sources/ChannelLoaded")
+    file = package / "Sources/ChannelLoaded/SMSChannel.swift"
+    text = file.read_text()
+    file.write_text(text.replace('name: "sms"', 'name: "loaded"', 1) + """
+@c(switchboard_channel)
+public func entry() -> UnsafeMutableRawPointer { ChannelLibraryEntry.make(SMSChannel.self) }
+""")
+    library = pathlib.Path(folder) / "libloaded.so"
+    subprocess.run([BIN / "switchboard", "channel", "build", package, "-o", library], check=True, stdout=subprocess.DEVNULL)
+    return library
+
+
+def plugins():
+    """What a notification's whole life costs the host by a channel that is built in, and by the same one from a library,
+    turn about; of each the median."""
+    library = loaded_library()
+    spent = {"built in": [], "loaded": []}
+    for turn in range(3 if arguments.quick else 7):
+        # Turn about, so that whatever the machine does meanwhile happens to both.
+        for name in sorted(spent, reverse=turn % 2 == 1):
+            spent[name].append(life_cost(library if name == "loaded" else None))
+    medians = {name: sorted(costs)[len(costs) // 2] for name, costs in spent.items()}
+    for name, costs in spent.items():
+        print(f"{'whole life cycles, ' + name:34} {medians[name]:6.1f} µs of CPU each; of each turn: "
+              + " ".join(f"{cost:.1f}" for cost in costs), flush=True)
+    ratio = medians["loaded"] / medians["built in"]
+    print(f"{'':34} a library costs {ratio:.3f} of what is built in; aim 1.05: {'met' if ratio <= 1.05 else 'MISSED'}")
+
+
+def life_cost(library):
+    """Processor time of the host for each notification, in µs."""
+    sandbox = Sandbox()
+    host = Host(sandbox, concurrency=256)
+    if library:
+        text = host.configuration.read_text().replace("module: sms", "module: loaded")
+        pin = hashlib.sha256(library.read_bytes()).hexdigest()
+        host.configuration.write_text(f"{text}plugins:\n  - path: {library}\n    sha256: {pin}\n")
+    host.start()
+    client = Client(host.port)
+    batch = json.dumps([json.loads(one)] * 500)
+    before = cpu(host.process.pid)
+    for _ in range(LIFE_CYCLES // 500):
+        status, answer = client.send("POST", "/notifications/batch", batch, JSON)
+        if status >= 300:
+            raise SystemExit(f"a batch is answered with {status}: {answer[:200]}")
+    wait_until("all to settle", lambda: host.query(
+        "SELECT count(*) FROM deliveries WHERE settlement = 1")[0][0] >= LIFE_CYCLES, 300)
+    used = cpu(host.process.pid) - before
+    host.kill()
+    host.clean()
+    sandbox.stop()
+    return used * 1e6 / LIFE_CYCLES
+
+
 def beside_bare(kafka, postgres, redis):
     """The adapters beside bare loops over the same C libraries, turn about in one run."""
     servers = {"KAFKA_BROKERS": kafka.servers, "DATABASE_URL": postgres.url, "REDIS_URL": f"redis://127.0.0.1:{redis.port}"}
@@ -218,7 +277,9 @@ if arguments.backends:
 if arguments.providers:
     mail()
     webhooks()
-if arguments.backends or arguments.providers:
+if arguments.plugins:
+    plugins()
+if arguments.backends or arguments.providers or arguments.plugins:
     raise SystemExit
 
 bare_port = free_port()
@@ -276,6 +337,7 @@ capacity = whole_lives("whole life cycles", bare_curl, aim_rate=5000)
 distributed(bare_curl)
 mail()
 webhooks()
+plugins()
 
 
 def percentile(values, share):

@@ -62,9 +62,9 @@ struct PluginReader {
         let errors = check.errorCount
         let file = section.required("path", .text, "The library; a relative path begins at this file's folder.")
         let hash = section.optional("sha256", .sha256, "The SHA-256 that the file must have.")
-        let onFailure: PluginConfiguration.OnFailure = section.value(
-            "on_failure", .choice, default: .refuse,
-            "When it can't be used: the host does not start (refuse), or starts without its channels (skip).")
+        let onFailure: PluginConfiguration.OnFailure? = section.optional(
+            "on_failure", .choice,
+            "When it can't be used: refuse to start, the default, or skip its channels.")
         if !section.has("sha256"), check.reference == nil, let file {
             check.warning(
                 "\(path) has no sha256: whatever file is there runs with the host's rights; "
@@ -72,7 +72,7 @@ struct PluginReader {
         }
         section.finish()
         guard let file, check.errorCount == errors else { return nil }
-        return PluginConfiguration(path: besides(file), sha256: hash, onFailure: onFailure, module: nil)
+        return PluginConfiguration(path: besides(file), sha256: hash, onFailure: onFailure ?? .refuse, module: nil)
     }
 
     private mutating func add(_ entry: PluginConfiguration, at position: YAMLPosition) {
@@ -107,9 +107,11 @@ extension ValueKind<String> {
     static let sha256 = ValueKind(
         expectation: "a SHA-256 of 64 hexadecimal digits",
         parse: { (text) throws(Mismatch) in
-            let isHash = text.utf8.count == 64 && text.utf8.allSatisfy {
-                (48...57).contains($0) || (97...102).contains($0 | 0x20)
-            }
+            let isHash =
+                text.utf8.count == 64
+                && text.utf8.allSatisfy {
+                    (48...57).contains($0) || (97...102).contains($0 | 0x20)
+                }
             guard isHash else { throw Mismatch() }
             return text.lowercased()
         }, format: { $0 })

@@ -5,17 +5,21 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
 from harness import BIN, ROOT, SMS, Findings, Host, Sandbox, request, wait_until
 
+# Waits also for what takes its time: a parser that hangs ends three runs, each after ten seconds.
+FULL = "--full" in sys.argv
 findings = Findings()
 check = findings.check
 RECEIPTS = "whsec_" + base64.b64encode(b"a secret for receipts, 32 bytes.").decode()
@@ -263,13 +267,19 @@ def check_misbehaviour(library, sandbox):
         host.kill()
 
 
-def restart_until_up(host, most):
+def provoke(host, method_path, body):
+    """A request after which the host may be gone before it answers: what it asks is durable by then all the same."""
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        request(host.port, "POST", method_path, body, {"Content-Type": "application/json"})
+
+
+def restart_until_up(host, most, seconds=6):
     """As whatever keeps a host running does it: how often it had to be started again."""
     ends = 0
     while True:
         with contextlib.suppress(SystemExit):
             host.start()
-            deadline = time.monotonic() + 6
+            deadline = time.monotonic() + seconds
             while host.process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.1)
             if host.process.poll() is None:
@@ -285,29 +295,30 @@ def check_traps(library, sandbox):
     os.environ.update(quiet)
     channels = sms(sandbox.port) + odd() + odd("requests", "http", port=sandbox.port)
     with running(sandbox, channels, plugin(library)) as host:
-        status, _ = request(host.port, "POST", "/webhooks/odd", "trap")
-        check(status == 200, f"the webhook gets {status}")
+        provoke(host, "/webhooks/odd", "trap")
         host.process.wait(30)
         ends = restart_until_up(host, 4)
         # Once unnoted, and twice noted: the record is put aside then.
         check(ends <= 2, f"a webhook that traps the parser ended {ends + 1} runs")
         check("a record that ended two runs is put aside" in host.output(), f"no quarantine: {host.output()}")
         reach(host, send(host, "sms", "after the webhook"), ["delivered"])
-        trap = send(host, "requests", "trap")
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            host.process.wait(30)
+        provoke(host, "/notifications", json.dumps(
+            {"channel": "requests", "to": "x", "body": "trap", "externalId": "trap"}))
+        host.process.wait(30)
         ends = restart_until_up(host, 4)
-        check(ends <= 1, f"a message that traps the request ended {ends + 1} runs")
-        reach(host, trap, ["uncertain"], 40)
+        check(ends == 0, f"a message that traps the request ended {ends + 1} runs")
+        # Said again, it is the same notification, which is not sent again.
+        reach(host, send(host, "requests", "trap", to="x", externalId="trap"), ["uncertain"], 40)
         reach(host, send(host, "sms", "after the message"), ["delivered"])
         # A parser that never returns ends the run as a trap does.
-        status, _ = request(host.port, "POST", "/webhooks/odd", "hang")
-        check(status == 200, f"the webhook gets {status}")
+        provoke(host, "/webhooks/odd", "hang")
         code = host.process.wait(60)
         check(code == 70 and "has not returned from 'parse'" in host.output(), f"{code}: {host.output()[-500:]}")
-        host.start()
-        reach(host, send(host, "sms", "after the hang"), ["delivered"])
-        host.kill()
+        if FULL:
+            ends = restart_until_up(host, 4, seconds=15)
+            check(ends <= 2, f"a webhook that hangs the parser ended {ends + 1} runs")
+            reach(host, send(host, "sms", "after the hang"), ["delivered"])
+            host.kill()
 
 
 def check_the_example(library, folder, sandbox):
@@ -368,7 +379,8 @@ def main():
         check(code == 1 and "swiftc is not in PATH" in said, f"no compiler: {code} {said}")
         library = folder / "odd.so"
         if os.environ.get("ONLY"):
-            return globals()["check_" + os.environ["ONLY"]](library, Sandbox())
+            globals()["check_" + os.environ["ONLY"]](library, Sandbox())
+            return findings.finish(os.environ["ONLY"])
         check_the_broken(library, folder)
         check_the_warned(library, folder)
         sandbox = Sandbox()

@@ -98,7 +98,8 @@ struct NotificationAdmission {
         case (let channel?, nil):
             if routing.channels.contains(channel) { return [channel] }
             if routing.absent.contains(channel) {
-                problems.append(.init(field: "channel", message: "is left out for now: the host runs without its module"))
+                problems.append(
+                    .init(field: "channel", message: "is left out for now: the host runs without its module"))
                 return []
             }
             let known = routing.channels.sorted().joined(separator: ", ")

@@ -25,7 +25,8 @@ struct WebhookRoutes: Sendable {
             // The provider is to come back: a report that is thrown away would be lost.
             if api.routing.absent.contains(name) {
                 throw ProblemDetails(
-                    .serviceUnavailable, "Channel left out", detail: "the host runs without this channel's module for now",
+                    .serviceUnavailable, "Channel left out",
+                    detail: "the host runs without this channel's module for now",
                     retryAfter: 60)
             }
             throw ProblemDetails(.notFound, "Not found", detail: "no such channel is configured")

@@ -7,7 +7,8 @@ import SQLiteBackend
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Checks configuration files by the loader of 'serve'; says all that is wrong.")
+        commandName: "check", abstract: "Checks configuration files by the loader of 'serve'; says all that is wrong.",
+        discussion: "Loads the libraries that a file names under 'plugins', so that their code runs.")
 
     @Argument(help: "The files to check.") var files: [String]
 

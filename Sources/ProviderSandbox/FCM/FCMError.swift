@@ -68,7 +68,9 @@ struct FCMTokenError: ProviderError {
     var error: String
     var description: String
 
-    static func grant(_ description: String) -> FCMTokenError { .init(error: "invalid_grant", description: description) }
+    static func grant(_ description: String) -> FCMTokenError {
+        .init(error: "invalid_grant", description: description)
+    }
 
     var response: Response {
         .json(

@@ -17,7 +17,8 @@ struct FCMRequest {
             throw .invalid("Invalid JSON payload received.")
         }
         if let unknown = members.first(where: { !Self.members.contains($0.name) }) {
-            throw .invalid("Invalid JSON payload received. Unknown name \"\(unknown.name)\" at 'message': Cannot find field.")
+            throw .invalid(
+                "Invalid JSON payload received. Unknown name \"\(unknown.name)\" at 'message': Cannot find field.")
         }
         guard message["topic"] == nil, message["condition"] == nil, let token = message["token"]?.nonEmpty else {
             throw .invalid("Recipient of the message is not set.")
@@ -32,7 +33,8 @@ struct FCMRequest {
         let notification = message["notification"]
         (self.token, title, body) = (token, notification?["title"]?.text ?? "", notification?["body"]?.text ?? "")
         isTrial = json["validate_only"] == .boolean(true)
-        let size = title.utf8.count + body.utf8.count
+        let size =
+            title.utf8.count + body.utf8.count
             + data.reduce(0) { $0 + $1.name.utf8.count + ($1.value.text?.utf8.count ?? 0) }
         guard size <= 4096 else { throw .invalid("Android message is too big") }
     }

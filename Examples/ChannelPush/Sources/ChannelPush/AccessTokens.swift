@@ -58,7 +58,8 @@ struct AccessTokens: Sendable {
         guard response.status == 400 || response.status == 401 || response.status == 403 else {
             return passing("token_\(response.status)", message)
         }
-        let failure = DeliveryFailure(.configuration, code: answer?.error ?? "token_\(response.status)", message: message)
+        let failure = DeliveryFailure(
+            .configuration, code: answer?.error ?? "token_\(response.status)", message: message)
         return Unavailable(failure: failure, isPassing: false)
     }
 

@@ -52,7 +52,8 @@ struct PushRequests: HTTPDeliveryClient {
 
     /// By FCM's own code first, by HTTP status second.
     private func outcome(_ code: String?, _ words: String?, _ response: HTTPResponse) -> DeliveryOutcome {
-        let message = String(token.redacted(from: words ?? "HTTP \(response.status) without an explanation").prefix(500))
+        let message = String(
+            token.redacted(from: words ?? "HTTP \(response.status) without an explanation").prefix(500))
         func failure(_ kind: DeliveryFailure.Kind) -> DeliveryFailure {
             DeliveryFailure(kind, code: token.redacted(from: code ?? "http_\(response.status)"), message: message)
         }
@@ -61,7 +62,8 @@ struct PushRequests: HTTPDeliveryClient {
         case "UNREGISTERED": return .rejected(failure(.recipient))
         case "INVALID_ARGUMENT":
             return .rejected(failure(message.contains("registration token") ? .recipient : .content))
-        case "SENDER_ID_MISMATCH", "THIRD_PARTY_AUTH_ERROR", "PERMISSION_DENIED": return .rejected(failure(.configuration))
+        case "SENDER_ID_MISMATCH", "THIRD_PARTY_AUTH_ERROR", "PERMISSION_DENIED":
+            return .rejected(failure(.configuration))
         case "QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED": return .throttled(failure(.rateLimit), after: delay(response))
         case "UNAVAILABLE", "INTERNAL": return .retry(failure(.transient), after: delay(response))
         // The token ended, or was taken back: tried again under another.

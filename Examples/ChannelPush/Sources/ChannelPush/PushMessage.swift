@@ -40,7 +40,8 @@ struct PushMessage: Encodable {
 
     static func problems(of content: MessageContent) -> [FieldProblem] {
         var problems: [FieldProblem] = []
-        let isToken = !content.recipient.isEmpty && content.recipient.utf8.count <= 4096
+        let isToken =
+            !content.recipient.isEmpty && content.recipient.utf8.count <= 4096
             && content.recipient.utf8.allSatisfy { (33...126).contains($0) }
         if !isToken { problems.append(.init(field: "to", message: "must be a registration token of the app")) }
         if !content.attachments.isEmpty {
@@ -54,7 +55,8 @@ struct PushMessage: Encodable {
             problems.append(.init(field: "options.\(name)", message: "must be an https address"))
         }
         // FCM counts title, body and data; the rest of the room is for what is put beside them here.
-        let size = content.body.utf8.count + (content.subject?.utf8.count ?? 0) + (content.options["link"]?.utf8.count ?? 0)
+        let size =
+            content.body.utf8.count + (content.subject?.utf8.count ?? 0) + (content.options["link"]?.utf8.count ?? 0)
         if size > 3900 {
             problems.append(.init(field: "body", message: "is \(size) bytes with subject and link: 3900 are taken"))
         }

@@ -58,7 +58,8 @@ import Testing
     }
 
     @Test func settings() {
-        for (name, file) in [("no JSON", "x"), ("no key", #"{"project_id":"a","client_email":"b","private_key":"c"}"#)] {
+        for (name, file) in [("no JSON", "x"), ("no key", #"{"project_id":"a","client_email":"b","private_key":"c"}"#)]
+        {
             #expect(throws: ConfigurationProblems.self, "\(name)") {
                 _ = try ChannelTestKit(
                     PushChannel.self, provider: "fcm", settings: ["service_account": .secret(Secret(file))])
@@ -80,7 +81,9 @@ import Testing
         let body = """
             {"error":{"code":\(status),"message":"\(message)","status":"\(word)","details":[{"@type":"x","errorCode":"\(code)"}]}}
             """
-        let kit = try kit { Self.google($0, HTTPResponse(status: status, headers: ["Retry-After": "7"], body: Array(body.utf8))) }
+        let kit = try kit {
+            Self.google($0, HTTPResponse(status: status, headers: ["Retry-After": "7"], body: Array(body.utf8)))
+        }
         let outcomes = await kit.channel.delivery.deliver([kit.message(MessageContent(recipient: "t", body: "Hello"))])
         let failure = DeliveryFailure(kind, code: code, message: message)
         let expected: DeliveryOutcome =
@@ -96,14 +99,18 @@ import Testing
         let asked = Recorder()
         let kit = try kit { request in
             asked.note(request)
-            return Self.google(request, HTTPResponse(status: 200, body: Array(#"{"name":"projects/acme/messages/1"}"#.utf8)))
+            return Self.google(
+                request, HTTPResponse(status: 200, body: Array(#"{"name":"projects/acme/messages/1"}"#.utf8)))
         }
         let content = MessageContent(
             recipient: "t", body: "Hello", subject: "Hi", options: ["priority": "high", "link": "https://acme.example"])
         let outcomes = await kit.channel.delivery.deliver([kit.message(content)])
         #expect(outcomes == [.accepted(Acceptance(providerMessageID: "projects/acme/messages/1", status: "sent"))])
         let requests = asked.requests
-        #expect(requests.map(\.url) == ["https://tokens.example/token", "https://fcm.example/v1/projects/acme/messages:send"])
+        #expect(
+            requests.map(\.url) == [
+                "https://tokens.example/token", "https://fcm.example/v1/projects/acme/messages:send",
+            ])
         #expect(requests.last?.headers["Authorization"] == "Bearer ya29.t")
         let sent = String(decoding: requests.last?.body ?? [], as: UTF8.self)
         let wanted = """
@@ -120,7 +127,8 @@ import Testing
         let parts = assertion.split(separator: ".")
         #expect(parts.count == 3)
         let text = parts.last.map { $0.replacing("-", with: "+").replacing("_", with: "/") } ?? ""
-        let signature = try #require(Data(base64Encoded: text + String(repeating: "=", count: (4 - text.count % 4) % 4)))
+        let signature = try #require(
+            Data(base64Encoded: text + String(repeating: "=", count: (4 - text.count % 4) % 4)))
         let signed = Data(parts.dropLast().joined(separator: ".").utf8)
         #expect(
             Self.key.publicKey.isValidSignature(
@@ -131,7 +139,8 @@ import Testing
     @Test(arguments: [(400, false), (401, false), (500, true), (429, true)])
     func withoutAToken(status: Int, isPassing: Bool) async throws {
         let kit = try kit { _ in
-            .success(HTTPResponse(status: status, body: Array(#"{"error":"invalid_grant","error_description":"no"}"#.utf8)))
+            .success(
+                HTTPResponse(status: status, body: Array(#"{"error":"invalid_grant","error_description":"no"}"#.utf8)))
         }
         let message = kit.message(MessageContent(recipient: "t", body: "Hello"))
         let outcomes = await kit.channel.delivery.deliver([message, message])
@@ -149,7 +158,8 @@ import Testing
         let kit = try kit()
         func request(_ body: String) -> WebhookRequest {
             WebhookRequest(
-                method: "POST", url: "https://notify.example/webhooks/push", headers: ["Content-Type": "application/json"],
+                method: "POST", url: "https://notify.example/webhooks/push",
+                headers: ["Content-Type": "application/json"],
                 body: Array(body.utf8), receivedAt: kit.host.clock.now())
         }
         let delivered = request(#"{"delivery":"\#(kit.delivery)","event":"delivered"}"#)

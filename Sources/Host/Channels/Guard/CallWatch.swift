@@ -7,7 +7,7 @@ import Synchronization
 final class CallWatch: Sendable {
     /// Looks of the watch that a call may live to see. Counted, not measured: a process that was stopped for a while did
     /// not hang.
-    static let patience = 20
+    static let patience = 10
 
     private struct Call {
         let name: StaticString

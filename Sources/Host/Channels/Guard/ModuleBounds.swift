@@ -17,7 +17,8 @@ struct ModuleBounds: Sendable {
         let most = 16 + size / 8
         guard count <= most else {
             throw WebhookRefusal(
-                "the module read \(count) reports and messages from a request of \(size) bytes: at most \(most) are taken")
+                "the module read \(count) reports and messages from a request of \(size) bytes: at most \(most) are taken"
+            )
         }
         let text = contents.reports.reduce(0) { $0 + $1.textSize } + contents.inbound.reduce(0) { $0 + $1.textSize }
         guard text <= 64 << 10 + 16 * size else {

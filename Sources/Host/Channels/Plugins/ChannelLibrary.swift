@@ -8,8 +8,14 @@ import Synchronization
 /// A library stays loaded for as long as the process lives: its code may be running, and its types are known to the
 /// runtime. That is why this keeps what it has loaded: the same file again gives the same module.
 enum ChannelLibrary {
-    /// By hash.
-    private static let loaded = Mutex<[String: ChannelModule]>([:])
+    private struct Loaded {
+        /// By hash.
+        var modules: [String: ChannelModule] = [:]
+        /// By path.
+        var hashes: [String: String] = [:]
+    }
+
+    private static let loaded = Mutex(Loaded())
 
     /// Checks the file, loads it, and checks what it says about itself. The library's own code runs from then on.
     ///
@@ -20,7 +26,7 @@ enum ChannelLibrary {
             if let pin, pin.lowercased() != image.sha256 {
                 throw Refusal("has changed: its SHA-256 is \(image.sha256), and \(pin) is wanted")
             }
-            return try module(of: image)
+            return try module(of: image, path: path)
         } catch {
             throw LibraryRefusal(file: path, reason: error.reason)
         }
@@ -32,9 +38,11 @@ enum ChannelLibrary {
         init(_ reason: String) { self.reason = reason }
     }
 
-    private static func module(of image: LibraryImage) throws(Refusal) -> ChannelModule {
+    private static func module(of image: LibraryImage, path: String) throws(Refusal) -> ChannelModule {
         try loaded.withLock { (loaded) throws(Refusal) in
-            if let module = loaded[image.sha256] { return module }
+            if let module = loaded.modules[image.sha256] { return module }
+            // The one before can't be taken out, and two of it would share the names of their types.
+            if loaded.hashes[path] != nil { throw Refusal("has changed since it was loaded: restart the host") }
             try LibraryOrigin.check(image)
             let entry = try open(image)
             guard entry.sdkVersion == channelSDKVersion else {
@@ -42,7 +50,8 @@ enum ChannelLibrary {
             }
             try ModuleCheck.check(entry.module)
             let module = entry.module.guarded
-            loaded[image.sha256] = module
+            loaded.modules[image.sha256] = module
+            loaded.hashes[path] = image.sha256
             return module
         }
     }

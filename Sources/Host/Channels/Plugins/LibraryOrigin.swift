@@ -55,7 +55,8 @@ struct LibraryOrigin: Equatable {
         }
         let note = elf.notes.first { $0.owner == noteOwner && $0.type == noteType }
         guard let note, let origin = LibraryOrigin(text: String(decoding: note.content, as: UTF8.self)) else {
-            throw ChannelLibrary.Refusal("does not say which host it was made for: make it by 'switchboard channel build'")
+            throw ChannelLibrary.Refusal(
+                "does not say which host it was made for: make it by 'switchboard channel build'")
         }
         guard let own else {
             throw ChannelLibrary.Refusal("can't be judged: this program was linked without --build-id")

@@ -30,7 +30,8 @@ enum ModuleCheck {
     private static func problems(of provider: ChannelDescriptor.Provider) -> [String] {
         var problems: [String] = []
         if !isName(provider.name, with: "-_") {
-            problems.append("has a provider '\(provider.name.prefix(40))': only a-z, 0-9, '-' and '_' may be in its name")
+            problems.append(
+                "has a provider '\(provider.name.prefix(40))': only a-z, 0-9, '-' and '_' may be in its name")
         }
         for name in repeated(provider.settings.map(\.name)) {
             problems.append("has setting '\(name)' of provider '\(provider.name)' twice")
