@@ -181,7 +181,9 @@ public final class NotificationPipeline: Sendable {
         group.addTask { [stop = stops[2]] in await applier.run(until: stop) }
         guard feedsCallbacks else { return }
         let callbacks = runner(
-            CallbackWorker(log: log, subscriptions: configuration.callbacks, clock: clock, metrics: metrics), isCareful)
+            CallbackWorker(
+                log: log, subscriptions: configuration.callbacks, clock: clock, metrics: board.table.metrics),
+            isCareful)
         group.addTask { [stop = stops[3]] in await callbacks.run(until: stop) }
     }
 

@@ -164,12 +164,12 @@ import Testing
 
     private static func `case`(
         _ status: Int, _ body: String = "", headers: HTTPHeaders = [:], means outcome: DeliveryOutcome,
-        sourceLocation: SourceLocation = #_sourceLocation
+        line: Int = #line
     ) -> AnswerCase {
         AnswerCase(
             "\(status) \(headers.fields.map(\.value))",
             HTTPResponse(status: status, headers: headers, body: Array(body.utf8)), means: outcome,
-            sourceLocation: sourceLocation)
+            line: line)
     }
 }
 
@@ -217,7 +217,7 @@ import Testing
                 ])
         } catch let problems as ConfigurationProblems {
             wrong = problems.problems.map(\.setting)
-            #expect(!problems.problems.contains { $0.message.contains(one.secret) })
+            #expect(one.secret.isEmpty || !problems.problems.contains { $0.message.contains(one.secret) })
         }
         #expect(wrong == one.wrong)
     }

@@ -171,7 +171,7 @@ import Testing
         let verifier = HMACContentSignature(
             header: "X-Gateway-Signature", prefix: "v1=", key: Self.secret,
             content: [.timestamp, .text("."), .body], timestampHeader: "X-Gateway-Time")
-        func signed(_ request: WebhookRequest, at seconds: Int) -> WebhookRequest {
+        @Sendable func signed(_ request: WebhookRequest, at seconds: Int) -> WebhookRequest {
             var headers = request.headers
             headers["X-Gateway-Time"] = "\(seconds)"
             func with(_ headers: HTTPHeaders) -> WebhookRequest {
