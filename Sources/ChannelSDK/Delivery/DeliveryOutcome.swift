@@ -46,6 +46,8 @@ public struct DeliveryFailure: Error, Sendable, Hashable {
         case rateLimit = "rate_limit"
         /// A passing fault at the provider or on the way.
         case transient
+        /// Its time was over before anybody took it: the delivery ends as `expired`.
+        case expired
         /// None of these.
         case other
     }

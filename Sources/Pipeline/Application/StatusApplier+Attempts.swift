@@ -8,6 +8,8 @@ extension StatusApplier {
         endAttempt(attempt)
         switch outcome {
         case .accepted(let acceptance): take(acceptance, kind: .outcome)
+        case .rejected(let failure) where failure.kind == .expired:
+            move(to: .expired, kind: .outcome, detail: StatusDetail(failure))
         case .rejected(let failure):
             delivery.failures += 1
             move(to: .rejected, kind: .outcome, detail: StatusDetail(failure))

@@ -24,7 +24,7 @@ struct DeliverySender: Sendable {
         var outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)] = []
         var queries: [(claim: ClaimedDelivery, message: OutboundMessage)] = []
         outgoing.reserveCapacity(claims.count)
-        for claim in unsent(claims) {
+        for claim in timely(unsent(claims)) {
             guard let message = message(for: claim) else { continue }
             switch claim.errand {
             case .send: outgoing.append((claim, message))
@@ -53,6 +53,19 @@ struct DeliverySender: Sendable {
         guard !concerned.isEmpty else { return claims }
         report(concerned.map(restoration.end))
         return claims.filter { !restoration.concerns($0) }
+    }
+
+    /// Without those whose time is over, whose attempts end here.
+    private func timely(_ claims: [ClaimedDelivery]) -> [ClaimedDelivery] {
+        let now = parts.host.clock.now()
+        func isLate(_ claim: ClaimedDelivery) -> Bool {
+            claim.errand == .send && claim.expiresAt.map { $0 <= now } ?? false
+        }
+        let late = claims.filter(isLate)
+        guard !late.isEmpty else { return claims }
+        let failure = DeliveryFailure(.expired, code: "expired", message: "its time was over before it was taken")
+        report(late.map { AttemptEnd(claim: $0, end: .refused(failure)) })
+        return claims.filter { !isLate($0) }
     }
 
     /// Without those whose recipients have opted out, whose attempts end here.

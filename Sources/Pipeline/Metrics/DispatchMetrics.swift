@@ -69,7 +69,8 @@ public struct DispatchMetrics: Sendable {
             case .configuration: 4
             case .rateLimit: 5
             case .transient: 6
-            case .other: 7
+            case .expired: 7
+            case .other: 8
             }
         return first + (outcome.rawValue - first) * kinds.count + kind
     }
