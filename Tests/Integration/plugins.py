@@ -99,7 +99,7 @@ def broken(library, folder):
         ("a folder", plugin(folder / "open", pin="0" * 64), {}, "is not a regular file"),
         ("text", plugin(text), {}, "is no shared library"),
         ("a program", plugin(BIN / "provider-sandbox"), {}, "does not say which host it was made for"),
-        ("truncated", plugin(truncated), {}, "can't be loaded"),
+        ("truncated", plugin(truncated), {}, "it is damaged"),
         ("another processor", plugin(altered(library, folder, "arm.so", library.read_bytes()[16:20], b"\x03\0\xb7\0")),
          {}, "is for another kind of processor"),
         ("no note", plugin(altered(library, folder, "note.so", b"Switchboard\0", b"Somebodyels\0")), {},
@@ -375,7 +375,8 @@ def main():
         check(code == 1 and "is no kit" in said, f"no kit: {code} {said}")
         code, said = run("channel", "build", folder / "nowhere")
         check(code == 1 and "there is no folder" in said, f"no folder: {code} {said}")
-        code, said = run("channel", "build", folder, environment={"PATH": str(folder)})
+        code, said = run(
+            "channel", "build", ROOT / "Tests/Fixtures/Plugins", environment={"PATH": str(folder)})
         check(code == 1 and "swiftc is not in PATH" in said, f"no compiler: {code} {said}")
         library = folder / "odd.so"
         if os.environ.get("ONLY"):

@@ -44,6 +44,7 @@ enum ChannelLibrary {
             // The one before can't be taken out, and two of it would share the names of their types.
             if loaded.hashes[path] != nil { throw Refusal("has changed since it was loaded: restart the host") }
             try LibraryOrigin.check(image)
+            try image.trial()
             let entry = try open(image)
             guard entry.sdkVersion == channelSDKVersion else {
                 throw Refusal(LibraryOrigin.otherVersion("\(entry.sdkVersion)"))

@@ -18,6 +18,9 @@ struct LibraryImage {
     /// The path to load it by.
     var loadPath: String { "/proc/self/fd/\(copy.descriptor)" }
 
+    /// - Throws: it can't be loaded without harm.
+    func trial() throws(Refusal) { try LibraryTrial.run(copy.descriptor) }
+
     /// - Throws: the file can't be read, or others than its owner could have written it.
     init(path: String) throws(Refusal) {
         guard !path.utf8.contains(0) else { throw Refusal("has a name that no file can have") }

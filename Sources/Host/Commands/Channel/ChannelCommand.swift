@@ -6,5 +6,6 @@ struct ChannelCommand: AsyncParsableCommand {
         abstract: "For authors of channels: begins, builds and checks libraries that this host loads.",
         subcommands: [
             ChannelNewCommand.self, ChannelBuildCommand.self, ChannelVerifyCommand.self, ChannelKitCommand.self,
+            ChannelLoadCommand.self,
         ])
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChannelSDK
 import Foundation
 
 struct ChannelNewCommand: AsyncParsableCommand {
