@@ -106,10 +106,11 @@ class Shell:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
-                if request(port, "GET", path, timeout=2)[0] == 200:
+                if request(port, "GET", path, timeout=2)[0] in (200, 404):
                     return
             except OSError:
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
         raise SystemExit(f"'{command}' does not answer after 30 s")
 
     def stop(self):

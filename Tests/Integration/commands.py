@@ -329,10 +329,10 @@ def check_a_held_one():
 def check_an_interrupted_start():
     """Who waits for servers that are not there, and is told to stop, stops as a host that ran would: by itself, with 0."""
     sandbox = Sandbox()
-    os.environ["DATABASE_URL"] = f"postgres://nobody@127.0.0.1:{free_port()}/nothing"
+    os.environ["NOBODYS_DATABASE"] = f"postgres://nobody@127.0.0.1:{free_port()}/nothing"
     host = Host(sandbox, backends=f"""
 kafka: {{ brokers: "127.0.0.1:{free_port()}" }}
-postgres: {{ url: "${{DATABASE_URL}}" }}
+postgres: {{ url: "${{NOBODYS_DATABASE}}" }}
 """)
     for number in (signal.SIGTERM, signal.SIGINT):
         host.launch()
