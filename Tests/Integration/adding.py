@@ -76,7 +76,7 @@ class Shell:
         self.run(
             "switchboard() { case $1 in send|status) command switchboard \"$@\" --server http://127.0.0.1:$PORT;; "
             "*) command switchboard \"$@\";; esac; }\n"
-            f"provider-sandbox() {{ exec command provider-sandbox --listen 127.0.0.1:{self.sandbox} "
+            f"provider-sandbox() {{ exec provider-sandbox --listen 127.0.0.1:{self.sandbox} "
             "--smtp-listen 127.0.0.1:0 \"$@\"; }")
 
     def run(self, command, timeout=300):
