@@ -14,7 +14,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / ".build" / "debug"
 # What is fuzzed, and what it stands on.
-MODULES = ["API", "Accounts", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile", "Pipeline",
+MODULES = ["API", "Accounts", "ChannelDeclared", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile", "Pipeline",
            "Templates", "YAMLDocument"]
 # With arguments of their own, and without: what belongs to a build that is made module by module, file by file.
 DROPPED = {"-emit-module-path": 1, "-output-file-map": 1, "-index-store-path": 1, "-emit-dependencies": 0, "-emit-module": 0,
@@ -97,7 +97,10 @@ def main():
     jobs = sorted(zip(work, objects), key=lambda job: -sum(source.stat().st_size for source in job[0][2]))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda job: run(compilation(*job[0], job[1])), jobs))
-    testing = sorted((BUILD / "ChannelTesting.build").glob("*.o"))
+    testing = [path for name in ("ChannelConformance", "ChannelTesting")
+               for path in sorted((BUILD / f"{name}.build").glob("*.o"))
+               # Of a file that is gone an object can be left.
+               if (ROOT / "Sources" / name / path.stem).exists()]
     files = program.parent / "objects.txt"
     others = [without_spaces(path, program.parent) for path in beneath()]
     files.write_text("".join(f"{path}\n" for path in [*objects, *testing, *others]))
