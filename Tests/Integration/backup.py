@@ -286,7 +286,7 @@ def check_refusals(host, backup):
 def contents(postgres, table, schema="switchboard", database=None):
     url = postgres.url if database is None else postgres.url.replace("/postgres", "/" + database)
     result = subprocess.run(
-        [postgres.bin / "psql", url, "-AtXq", "-c", f"SELECT t::text FROM {schema}.{table} t ORDER BY 1"],
+        [postgres.bin / "psql", url, "-AtXq", "-c", f"SELECT replace(t::text, chr(10), ' ') FROM {schema}.{table} t ORDER BY 1"],
         capture_output=True, text=True, check=True)
     return result.stdout.splitlines()
 

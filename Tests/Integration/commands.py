@@ -79,7 +79,7 @@ def check_the_example():
     }
     with tempfile.TemporaryDirectory() as folder:
         opened = pathlib.Path(folder) / "example.yaml"
-        opened.write_text(re.sub(r"(?m)^#(  .*)$", r"\1", text))
+        opened.write_text(re.sub(r"(?m)^#(  .*|[a-z_]+:)$", r"\1", text))
         shutil.copytree(ROOT / "templates", pathlib.Path(folder) / "templates")
         for file in [ROOT / "channels.example.yaml", opened]:
             code, out, err = run("check", file, environment=values)
