@@ -174,6 +174,7 @@ attempts = {
     "no prefix": good | {"X-Gateway-Signature": good["X-Gateway-Signature"][3:]},
     "another body": signed(forged + b" "),
 }
+wait_until_applied(host)
 before = host.query("SELECT count(*) FROM timeline")
 for name, headers in attempts.items():
     status, body = request(host.port, "POST", "/webhooks/sms", forged, headers)
