@@ -9,6 +9,7 @@ struct Replay: Sendable {
     let restoredAt: Timestamp
     let logger: Logger
 
+    /// Committed offsets can only be asked for again: the broker tells nobody that a group has moved.
     private static var period: Duration { .milliseconds(500) }
 
     /// Returns when there is nothing left, or when the task is cancelled.

@@ -20,6 +20,7 @@ enum LibraryProcess {
         }
         try process.run()
         let identifier = process.processIdentifier
+        // A limit, not a wait: cancelled as soon as the process has ended.
         let clock = Task {
             try await Task.sleep(for: timeout)
             continuation.yield(.timedOut)

@@ -77,6 +77,7 @@ struct OddRequests: HTTPDeliveryClient {
     }
 
     func request(for message: OutboundMessage) throws(DeliveryFailure) -> HTTPRequest {
+        // What a trap in a library does to the host is what this library is for.
         if message.content.body.hasPrefix("trap") { fatalError("told to trap") }
         return HTTPRequest(url: url)
     }
@@ -94,6 +95,7 @@ struct OddParser: WebhookParser {
         let words = String(decoding: request.body, as: UTF8.self).split(separator: " ").map(String.init)
         let delivery = words.count > 1 ? DeliveryID(words[1]) : nil
         switch words.first {
+        // As in `request(for:)`: the host must quarantine the record.
         case "trap": fatalError("told to trap")
         case "hang": while true { sleep(1000) }
         case "throw": throw WebhookRefusal("told to throw")
