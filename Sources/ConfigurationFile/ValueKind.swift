@@ -51,7 +51,8 @@ extension ValueKind<String> {
 
     static func one(of choices: [String], noun: String? = nil) -> ValueKind {
         ValueKind(
-            expectation: choices.isEmpty ? "one of none that are known" : "one of: \(choices.joined(separator: ", "))",
+            expectation: choices.isEmpty
+                ? "the name of a known \(noun ?? "thing")" : "one of: \(choices.joined(separator: ", "))",
             noun: noun,
             parse: { (text) throws(Mismatch) in
                 guard choices.contains(text) else {
