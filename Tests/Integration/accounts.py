@@ -240,6 +240,13 @@ class Accounts:
         root = self.login(host, "root@example.com")
         self.check([self.source(host, root), self.source(host, root)] in (["store", "cache"], ["cache", "cache"]),
                    "the second look is not from the cache")
+        # A command's change counts at once, though it can't reach the host's cache.
+        for words, shown in [(("--deactivate",), False), (("--activate",), True)]:
+            self.command(host, "users", "change", "--email", "anna@example.com", *words)
+            self.check(self.source(host, root) == "store", f"after {words} the list is still from the cache")
+            users = {user["email"]: user for user in self.ask(host, "GET", "/users", None, root)[1]["users"]}
+            self.check(users["anna@example.com"]["active"] is shown, f"after {words}: {users['anna@example.com']}")
+            self.check(self.source(host, root) == "cache", "the third look is not from the cache")
         vera = self.login(host, "vera@example.com")
         self.check(self.ask(host, "GET", "/users", None, vera)[0] == 403, "a viewer sees the users")
 
