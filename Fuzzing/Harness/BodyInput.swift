@@ -19,7 +19,8 @@ enum BodyInput {
                 )
             }),
         routing: RoutingTable(
-            channels: Set(FuzzChannels.all.map(\.name)), routes: ["all": [.init(channels: FuzzChannels.all.map(\.name))]]),
+            channels: Set(FuzzChannels.all.map(\.name)),
+            routes: ["all": [.init(channels: FuzzChannels.all.map(\.name))]]),
         templates: nil, account: "default", now: FuzzChannels.now, attachmentBytes: 4 << 20)
 
     static func run(_ bytes: [UInt8]) {

@@ -43,11 +43,13 @@ enum TokenInput {
     /// Claims that are properly signed.
     private static func judge(_ claims: [UInt8]) {
         let signed = "\(head).\(base64(claims))"
-        let code = HMAC<SHA256>.authenticationCode(for: Array(signed.utf8), using: SymmetricKey(data: Array(secret.utf8)))
+        let code = HMAC<SHA256>.authenticationCode(
+            for: Array(signed.utf8), using: SymmetricKey(data: Array(secret.utf8)))
         let token = "\(signed).\(base64(Array(code)))"
         guard let found = waiting(for: { try? await tokens.verify(token) }) else { return }
         precondition(found.issuer == "switchboard" && found.audience == "switchboard")
-        precondition(Timestamp(seconds: found.expiresAt) > now && Timestamp(seconds: found.notBefore) <= now + Tokens.leeway)
+        precondition(
+            Timestamp(seconds: found.expiresAt) > now && Timestamp(seconds: found.notBefore) <= now + Tokens.leeway)
     }
 
     private static func base64(_ bytes: [UInt8]) -> String {

@@ -40,7 +40,8 @@ import Testing
     /// What is stored of a genuine request shows no secret, and is else as it came.
     @Test(arguments: [
         ("?secret=s3cr%20et", ""), ("?delivery=1.1&secret=s3cr+et", "?delivery=1.1"),
-        ("?secret=x&a=%2B+&&b", "?a=%2B+&&b"), ("?a&%73ecret=x&c=", "?a&c="), ("?secrets=1&x=secret", "?secrets=1&x=secret"),
+        ("?secret=x&a=%2B+&&b", "?a=%2B+&&b"), ("?a&%73ecret=x&c=", "?a&c="),
+        ("?secrets=1&x=secret", "?secrets=1&x=secret"),
         ("?a=1?secret=2", "?a=1?secret=2"), ("?x=1&secret=a&secret=b", "?x=1"), ("?secret", ""), ("", ""),
     ])
     func theSecretInTheAddressIsNotKept(query: String, kept: String) {

@@ -140,7 +140,9 @@ struct BackupTests {
                 #expect(try await schema.query("SELECT count(*)::text FROM notifications") == ["5"])
                 #expect(try await store.restoration() == nil)
                 let name = "\(schema.configuration.schema)_b"
-                #expect(try await schema.query("SELECT count(*)::text FROM pg_namespace WHERE nspname = '\(name)'") == ["0"])
+                #expect(
+                    try await schema.query("SELECT count(*)::text FROM pg_namespace WHERE nspname = '\(name)'") == ["0"]
+                )
             }
         }
     }
@@ -156,7 +158,8 @@ struct BackupTests {
                 let error = await #expect(throws: StoreError.self) {
                     try await restore(schema, file) { Issue.record("it is too early for that") }
                 }
-                #expect("\(error ?? .fenced)".contains("psql failed: ") && "\(error ?? .fenced)".contains("restorations"))
+                #expect(
+                    "\(error ?? .fenced)".contains("psql failed: ") && "\(error ?? .fenced)".contains("restorations"))
                 #expect(try await schema.query("SELECT count(*)::text FROM notifications") == ["5"])
             }
         }
