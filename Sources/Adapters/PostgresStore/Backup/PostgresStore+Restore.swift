@@ -55,7 +55,7 @@ extension PostgresStore {
                 "--file=-",
             ], input: input.fileHandleForReading, output: nil)
         let end = input.fileHandleForWriting
-        let outcome: Result<Outcome, any Error>
+        var outcome: Result<Outcome, any Error>
         do {
             try end.write(contentsOf: Data(script.before.utf8))
             let reading = try restore.start(
