@@ -269,7 +269,7 @@ def check_stopping(host):
         process = subprocess.Popen(
             [BIN / "switchboard", "backup", "--config", host.configuration, "--to", folder], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
-        time.sleep(chosen.uniform(0, took))
+        time.sleep(chosen.uniform(took / 3, took))
         process.send_signal(chosen.choice([signal.SIGTERM, signal.SIGINT, signal.SIGHUP]))
         out, err = process.communicate(timeout=60)
         made = [path.name for path in folder.glob("*.backup")]
