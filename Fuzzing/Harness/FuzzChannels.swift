@@ -3,6 +3,7 @@ import ChannelSDK
 import ChannelSMS
 import ChannelTesting
 import ChannelWhatsApp
+import ConfigurationFile
 import Foundation
 import Logging
 

@@ -135,7 +135,7 @@ struct BackupTests {
             let store = try schema.open()
             try await fill(store)
             try await store.endRun()
-            try await dumping(schema) { file, _ in
+            try await dumping(schema) { (file, _) async throws in
                 await #expect(throws: CalledOff.self) { try await restore(schema, file) { throw CalledOff() } }
                 #expect(try await schema.query("SELECT count(*)::text FROM notifications") == ["5"])
                 #expect(try await store.restoration() == nil)
@@ -154,7 +154,7 @@ struct BackupTests {
             try await fill(store)
             try await store.endRun()
             try await schema.query("ALTER TABLE restorations ADD CHECK (number < 0)")
-            try await dumping(schema) { file, _ in
+            try await dumping(schema) { (file, _) async throws in
                 let error = await #expect(throws: StoreError.self) {
                     try await restore(schema, file) { Issue.record("it is too early for that") }
                 }
