@@ -72,6 +72,7 @@ extension APIOperations {
     static let host = [
         Operation(
             "GET", "/health", "showHealth", .host, "Show how the host and what it depends on are",
+            "Where there are accounts, what is wrong is told in detail only to credentials with `metrics:read`.",
             answers: [
                 .json(200, "All is well.", Schema.named("Health")),
                 .json(503, "Something is not.", Schema.named("Health")),

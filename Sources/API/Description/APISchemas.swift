@@ -233,7 +233,8 @@ enum APISchemas {
                 values: Schema.object(
                     required: ["status", "latencyMs"],
                     [
-                        "status": Schema.word(["ok", "failing"]), "detail": Schema.text("What is wrong."),
+                        "status": Schema.word(["ok", "failing"]),
+                        "detail": Schema.text("What is wrong, for who may know."),
                         "latencyMs": ["type": "number", "minimum": 0],
                     ])),
         ])

@@ -34,7 +34,8 @@ struct WebhookRoutes: Sendable {
         let webhook = try await webhook(request, context)
         if let reply = channel.webhooks.handshake(webhook) { return response(reply) }
         if case .scheme(let verifier) = channel.webhooks.verification { try await verify(webhook, verifier, name) }
-        try await store(ReceivedWebhook(origin: .channel(name), request: webhook))
+        let stored = channel.webhooks.verification.withoutSecret(webhook)
+        try await store(ReceivedWebhook(origin: .channel(name), request: stored))
         return response(channel.webhooks.acknowledgement(of: webhook))
     }
 

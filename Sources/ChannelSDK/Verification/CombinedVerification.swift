@@ -7,6 +7,10 @@ public struct CombinedVerification: WebhookVerifier {
 
     public var name: String { verifiers.map(\.name).joined(separator: ", and ") }
 
+    public func withoutSecret(_ request: WebhookRequest) -> WebhookRequest {
+        verifiers.reduce(request) { $1.withoutSecret($0) }
+    }
+
     public func verify(_ request: WebhookRequest, now: Timestamp) async -> WebhookVerdict {
         guard !verifiers.isEmpty else { return .refused("nothing is configured to verify with") }
         for verifier in verifiers {

@@ -13,6 +13,7 @@ enum PostgresMigrations {
         Migration(version: 4, name: "list and cancel", sql: listAndCancel),
         Migration(version: 5, name: "restorations", sql: restorations),
         Migration(version: 6, name: "graphs", sql: graphs),
+        Migration(version: 7, name: "user changes", sql: userChanges),
     ]
 
     /// - `deliveries` has no index on what its updates change, and room on its pages, so that an update stays on its
@@ -111,6 +112,12 @@ enum PostgresMigrations {
           name text NOT NULL, scopes text NOT NULL, created_at bigint NOT NULL, expires_at bigint, revoked_at bigint
         );
         CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, prefix);
+        """
+
+    /// How often users were created or changed: one row.
+    private static let userChanges = """
+        CREATE TABLE user_changes (number bigint NOT NULL);
+        INSERT INTO user_changes (number) VALUES (0);
         """
 
     /// When the store was restored from a backup; the last row counts.
