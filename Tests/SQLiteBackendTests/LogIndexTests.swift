@@ -19,10 +19,11 @@ struct LogIndexTests {
         return index
     }
 
-    @Test(arguments: [
-        // Trimmed to, then the offsets that memory no longer has, and the first that it has.
-        (0, nil, 0), (9, nil, 0), (10, 9, 10), (15, 9, 10), (990, 989, 990), (995, 989, 990),
-    ] as [(Int64, Int64?, Int64)])
+    @Test(
+        arguments: [
+            // Trimmed to, then the offsets that memory no longer has, and the first that it has.
+            (0, nil, 0), (9, nil, 0), (10, 9, 10), (15, 9, 10), (990, 989, 990), (995, 989, 990),
+        ] as [(Int64, Int64?, Int64)])
     func `what is trimmed is given up`(_ first: Int64, _ gone: Int64?, _ kept: Int64) throws {
         let index = index(blocks: 100)
         index.publish([], trimmed: [(key, first)])
