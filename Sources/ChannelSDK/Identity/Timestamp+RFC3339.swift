@@ -1,8 +1,8 @@
-import ChannelSDK
-
 extension Timestamp {
-    /// E.g. `2026-03-01T09:30:00Z`, `2026-03-01 10:30:00.125+01:00`. Nil for anything else.
-    init?(rfc3339 text: String) {
+    /// Reads RFC 3339, e.g. `2026-03-01T09:30:00Z` or `2026-03-01 10:30:00.125+01:00`, strictly: nil for anything else, such
+    /// as a day that its month does not have, or something behind the offset. A fraction of a second has up to nine digits,
+    /// and is cut to milliseconds.
+    public init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes[4] == 45, bytes[7] == 45, [84, 116, 32].contains(bytes[10]), bytes[13] == 58,
             bytes[16] == 58, let year = Self.number(bytes[0..<4]), let month = Self.number(bytes[5..<7]),
