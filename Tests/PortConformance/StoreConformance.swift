@@ -43,7 +43,7 @@ extension StoreConformance {
         }
         #expect(try await store.load(sent.map(\.id) + [.numbered(99)]).count == 20)
         let projected = try await store.projected([.numbered(12), .numbered(99)])
-        #expect(projected == [.numbered(12): ProjectedRequest(payload: sent[12].payload, steps: sent[12].steps)])
+        #expect(projected == [.numbered(12): ProjectedRequest(sent[12])])
         try await backend.end(.clean)
     }
 
@@ -51,8 +51,13 @@ extension StoreConformance {
         let store = try await backend.open()
         try await store.project([.sample(1), .sample(2), .sample(3)])
         let receipt = try await store.project(
-            [.sample(1), .sample(2, body: "other"), .sample(3, steps: ["sms", "email"]), .sample(4)], claimed: true)
-        #expect(receipt.outcomes == [.repeated, .conflict, .conflict, .inserted])
+            [
+                .sample(1), .sample(2, body: "other"), .sample(3, steps: ["sms", "email"]), .sample(4),
+                .sample(1, urgency: .urgent), .sample(1),
+            ], claimed: true)
+        #expect(receipt.outcomes == [.repeated, .conflict, .conflict, .inserted, .conflict, .repeated])
+        #expect(try await store.notification(.numbered(1))?.state.urgency == .normal)
+        #expect(try await store.projected([.numbered(1)])[.numbered(1)]?.urgency == .normal)
         #expect(try await store.notification(.numbered(2))?.payload == AcceptedNotification.sample(2).payload)
         #expect(try await store.notification(.numbered(1))?.claimed == [])
         #expect(try await store.notification(.numbered(4))?.claimed == [.numbered(4)])

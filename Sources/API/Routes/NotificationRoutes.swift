@@ -199,7 +199,7 @@ struct NotificationRoutes: Sendable {
 
 extension ProjectedRequest {
     fileprivate func asks(the notification: AcceptedNotification) -> Bool {
-        payload == notification.payload && steps == notification.steps
+        self == ProjectedRequest(notification)
     }
 }
 

@@ -43,9 +43,9 @@ public struct Projection: Sendable {
 public struct ProjectionReceipt: Sendable {
     public enum Outcome: Sendable, Hashable {
         case inserted
-        /// The id is there already, with the same payload and steps.
+        /// The id is there already, with the same payload, steps and class.
         case repeated
-        /// The id is there already, with another payload or other steps: this one is not stored.
+        /// The id is there already, with another payload, other steps or another class: this one is not stored.
         case conflict
     }
 

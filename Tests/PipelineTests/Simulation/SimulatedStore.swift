@@ -42,7 +42,7 @@ struct SimulatedStore {
         let outcomes = projection.rows.map { row -> ProjectionReceipt.Outcome in
             let new = row.notification
             if let old = rows[new.id]?.notification {
-                return old.payload == new.payload && old.steps == new.steps ? .repeated : .conflict
+                return ProjectedRequest(old) == ProjectedRequest(new) ? .repeated : .conflict
             }
             let id = DeliveryID(notification: new.id, ordinal: 1)
             let first = DeliveryState(

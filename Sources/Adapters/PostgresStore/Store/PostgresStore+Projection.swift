@@ -17,8 +17,7 @@ extension PostgresStore {
             let repeats = answers[answers.count - 2]
             var stored: [NotificationID: ProjectedRequest] = [:]
             for row in repeats.indices {
-                stored[repeats.notificationID(row, 0)] = ProjectedRequest(
-                    payload: .init(bytes: repeats.blob(row, 1)), steps: PackedTexts.unpack(repeats.blob(row, 2)))
+                stored[repeats.notificationID(row, 0)] = repeats.projectedRequest(row)
             }
             return (stored, ParkedRow.read(answers[answers.count - 1]))
         }
@@ -31,7 +30,7 @@ extension PostgresStore {
     ) -> [ProjectionReceipt.Outcome] {
         var known = stored
         return rows.map { row in
-            let new = ProjectedRequest(payload: row.notification.payload, steps: row.notification.steps)
+            let new = ProjectedRequest(row.notification)
             guard let old = known.updateValue(known[row.notification.id] ?? new, forKey: row.notification.id) else {
                 return .inserted
             }
@@ -139,7 +138,8 @@ private struct ProjectionBatch {
     private static let repeats = Statement(
         "find_repeats",
         """
-        SELECT u.id, \(ComparedPayload.column), n.steps, CASE WHEN n.id IS NULL THEN pass_fence($3::text, $4::int8, -1, 0) END
+        SELECT u.id, \(ComparedPayload.columns),
+          CASE WHEN n.id IS NULL THEN pass_fence($3::text, $4::int8, -1, 0) END
         FROM unnest($1::uuid[], $2::int8[]) AS u (id, number)
         LEFT JOIN notifications n ON n.id = u.id WHERE n.number IS DISTINCT FROM u.number
         """)

@@ -126,12 +126,13 @@ private struct ProjectionWriter {
     }
 
     private func compare(_ notification: AcceptedNotification) throws -> ProjectionReceipt.Outcome {
-        let stored = try session.statement("SELECT payload, steps FROM notifications WHERE id = ?")
+        let stored = try session.statement("SELECT payload, steps, class FROM notifications WHERE id = ?")
         stored.bind(1, notification.id)
         let isSame = try stored.first {
             ($0.blob(0, equals: notification.payload.bytes)
                 || AcceptedNotification.Payload(bytes: $0.blob(0)) == notification.payload)
                 && $0.blob(1, equals: PackedTexts.pack(notification.steps))
+                && $0.integer(2) == Int64(notification.urgency.rawValue)
         }
         return isSame == true ? .repeated : .conflict
     }
