@@ -25,7 +25,11 @@ extension StoreConformance {
 
     @Sendable static func projectedIsThere(_ backend: BackendUnderTest<any NotificationStore>) async throws {
         let store = try await backend.open()
-        let sent = (0..<20).map { AcceptedNotification.sample($0, steps: $0 < 10 ? ["sms"] : ["sms", "émail"]) }
+        let sent = (0..<20).map {
+            AcceptedNotification.sample(
+                $0, steps: $0 < 10 ? ["sms"] : ["sms", "émail"],
+                notBefore: $0.isMultiple(of: 5) ? 1000 + Int64($0) * 10 : nil)
+        }
         let receipt = try await store.project(sent)
         #expect(receipt.outcomes == Array(repeating: .inserted, count: 20))
         #expect(receipt.released.isEmpty)
@@ -36,9 +40,11 @@ extension StoreConformance {
             #expect(view.state.externalID == notification.externalID && view.state.urgency == notification.urgency)
             #expect(view.state.steps == notification.steps && view.acceptedAt == notification.acceptedAt)
             #expect(view.payload == notification.payload && view.timeline.isEmpty && view.claimed.isEmpty)
-            let first = DeliveryState(
+            var first = DeliveryState(
                 id: DeliveryID(notification: notification.id, ordinal: 1), channel: "sms", step: 0, graphVersion: 3,
                 createdAt: notification.acceptedAt)
+            let isScheduled = [.numbered(5), .numbered(10), .numbered(15)].contains(notification.id)
+            first.waiting = isScheduled ? Waiting(.scheduled, until: notification.notBefore) : nil
             #expect(view.state.deliveries == [first])
         }
         #expect(try await store.load(sent.map(\.id) + [.numbered(99)]).count == 20)

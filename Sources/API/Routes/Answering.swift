@@ -103,7 +103,7 @@ extension APIDependencies {
     /// The whole notification.
     func response(_ view: NotificationView) -> Response {
         var json = JSONWriter()
-        view.write(to: &json, laws: laws, obstacle: obstacle)
+        view.write(to: &json, laws: laws, now: clock.now(), obstacle: obstacle)
         return Response(
             status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(bytes: json.takeBytes())))

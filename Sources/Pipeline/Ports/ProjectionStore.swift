@@ -1,5 +1,6 @@
 public protocol ProjectionStore: StageStore {
-    /// Stores notifications with their first delivery, `claimed` or ready, and moves the partition's position.
+    /// Stores notifications with their first delivery, `claimed` or ready, and waiting as ``AcceptedNotification/waiting``
+    /// says, and moves the partition's position.
     /// - Throws: ``StoreError/fenced`` unless the fence's epoch is the partition's.
     func project(_ projection: Projection) async throws(StoreError) -> ProjectionReceipt
 

@@ -110,9 +110,10 @@ private struct ProjectionBatch {
         "insert_first_deliveries",
         """
         INSERT INTO deliveries (number, ordinal, channel, step, graph_version, created_at, status, settlement, updated_at,
-          sequence, attempts, failures)
-        SELECT u.number, 1, u.channel, 0, u.version, u.at, 'accepted', 0, u.at, 0, 0, 0
-        FROM unnest($1::int8[], $2::text[], $3::int8[], $4::int8[]) AS u (number, channel, version, at)
+          sequence, attempts, failures, waiting, waiting_until)
+        SELECT u.number, 1, u.channel, 0, u.version, u.at, 'accepted', 0, u.at, 0, 0, 0, u.waiting, u.until
+        FROM unnest($1::int8[], $2::text[], $3::int8[], $4::int8[], $5::text[], $6::int8[])
+          AS u (number, channel, version, at, waiting, until)
         WHERE EXISTS (SELECT FROM notifications n WHERE n.number = u.number)
         """)
 
@@ -169,6 +170,8 @@ private struct ProjectionBatch {
         parameters.add(rows) { $0.row.notification.steps.first ?? "" }
         parameters.add(rows) { Int64($0.row.graphVersion) }
         parameters.add(rows) { $0.row.notification.acceptedAt.milliseconds }
+        parameters.add(rows) { $0.row.notification.waiting?.reason.rawValue }
+        parameters.add(rows) { $0.row.notification.waiting?.until?.milliseconds }
     }
 
     private func fill(_ parameters: inout Parameters, ready: [(number: Int64, row: Projection.Row)]) {
