@@ -141,7 +141,9 @@ struct EventTests {
             try streams.begin(account: "a", limit: 5, perAccount: 3)
         }
         for _ in 0..<2 { places.append(try streams.begin(account: "b", limit: 5, perAccount: nil)) }
-        #expect(throws: EventStreamCount.Refusal.ofHost(5)) { try streams.begin(account: "c", limit: 5, perAccount: nil) }
+        #expect(throws: EventStreamCount.Refusal.ofHost(5)) {
+            try streams.begin(account: "c", limit: 5, perAccount: nil)
+        }
         places.removeFirst()
         #expect((streams.open, streams.accounts) == (4, 2))
         places = []

@@ -30,8 +30,8 @@ enum APIOperations {
         .query("status", "One status, or several with commas.", Schema.text(nil, 1...1000, example: "sent,delivered")),
         .query("settlement", "`open`, `settled`, `closed`; several with commas.", Schema.text(nil, 1...100)),
         .query(
-            "channel", "One of its deliveries is for this channel; `callback:NAME` lists a callback's, which are left out "
-                + "otherwise.", Schema.text(nil, 1...80)),
+            "channel", "One of its deliveries is for this channel; a callback's are listed by `callback:NAME` only.",
+            Schema.text(nil, 1...80)),
         .query("recipient", "Exactly as the request had it.", Schema.text(nil, 1...320)),
         .query("tag", "It has this tag.", Schema.text(nil, 1...100)),
         .query("created_after", "Accepted then, or later.", Schema.time("RFC 3339.")),
@@ -44,7 +44,8 @@ enum APIOperations {
         [
             Operation(
                 "POST", "/notifications", "acceptNotification", .notifications, "Accept a notification",
-                "202 says that it is durable. Repeat what was answered 503 with the same `externalId`: it can't be sent twice.",
+                "202 says that it is durable. Repeat what was answered 503 with the same `externalId`: it can't be sent "
+                    + "twice.",
                 parameters: [idempotencyKey],
                 body: .json(
                     Schema.named("Notification"),
@@ -62,14 +63,17 @@ enum APIOperations {
                         headers: ["Location": Schema.text("Where its status is.", pattern: "^/notifications/")],
                         sometimes: ["Idempotent-Replayed": Schema.word(["true"], "It was there before.")],
                         links: [
-                            .init(name: "status", operation: "showNotification", parameters: ["id": "$response.body#/id"]),
+                            .init(
+                                name: "status", operation: "showNotification", parameters: ["id": "$response.body#/id"]),
                             .init(
                                 name: "byExternalId", operation: "findNotification",
                                 parameters: ["externalId": "$response.body#/externalId"]),
                             .init(
-                                name: "resolution", operation: "resolveDelivery", parameters: ["id": "$response.body#/id"]),
+                                name: "resolution", operation: "resolveDelivery",
+                                parameters: ["id": "$response.body#/id"]),
                             .init(
-                                name: "cancel", operation: "cancelNotification", parameters: ["id": "$response.body#/id"]),
+                                name: "cancel", operation: "cancelNotification",
+                                parameters: ["id": "$response.body#/id"]),
                         ]),
                     .problem(409, "The `externalId`, or the key, is another request's."),
                     .problem(422, "Fields are wrong."),
@@ -81,9 +85,12 @@ enum APIOperations {
                 body: Body(
                     content: [
                         "application/json": [
-                            "type": "array", "items": Schema.named("Notification"), "minItems": 1, "maxItems": .number(batchItems),
+                            "type": "array", "items": Schema.named("Notification"), "minItems": 1,
+                            "maxItems": .number(batchItems),
                         ],
-                        "application/x-ndjson": ["type": "string", "description": "A notification's JSON in each line."],
+                        "application/x-ndjson": [
+                            "type": "string", "description": "A notification's JSON in each line.",
+                        ],
                         "application/jsonl": ["type": "string", "description": "The same by another name."],
                     ], examples: ["two": [example, ["to": "+15551234568", "body": "Hello."]]]),
                 answers: [

@@ -125,7 +125,8 @@ enum APISchemas {
             "settlement": settlement, "class": Schema.word(classes),
             "channels": Schema.list(of: Schema.text(), "In the order in which they are tried."),
             "to": Schema.text(), "subject": Schema.text(), "body": Schema.text(),
-            "notBefore": Schema.time("It is not sent earlier."), "expiresAt": Schema.time("It is not sent then or later."),
+            "notBefore": Schema.time("It is not sent earlier."),
+            "expiresAt": Schema.time("It is not sent then or later."),
             "tags": Schema.list(of: Schema.text()), "options": Schema.pairs("As asked for.", values: Schema.text()),
             "metadata": Schema.pairs("As it was given.", values: Schema.text()),
             "attachments": Schema.list(

@@ -108,7 +108,8 @@ struct Answer: Sendable {
 
     static func json(
         _ status: Int, _ description: String, _ schema: JSONTree, example: JSONTree? = nil,
-        headers: KeyValuePairs<String, JSONTree> = [:], sometimes optionalHeaders: KeyValuePairs<String, JSONTree> = [:],
+        headers: KeyValuePairs<String, JSONTree> = [:],
+        sometimes optionalHeaders: KeyValuePairs<String, JSONTree> = [:],
         links: [Link] = []
     ) -> Self {
         Self(

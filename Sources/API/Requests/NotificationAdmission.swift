@@ -69,7 +69,9 @@ struct NotificationAdmission {
             payload = self.payload(draft, template, steps, &problems)
         } else {
             problems += channels[first]?.validate(draft.content) ?? []
-            if problems.isEmpty { payload = .init(content: draft.content, metadata: draft.metadata, window: draft.window) }
+            if problems.isEmpty {
+                payload = .init(content: draft.content, metadata: draft.metadata, window: draft.window)
+            }
         }
         if !draft.content.attachments.isEmpty { problems += attachmentProblems(draft.content, of: steps.dropFirst()) }
         guard let payload, payload.bytes.count > AcceptedNotification.mostPayloadBytes else { return payload }

@@ -18,7 +18,11 @@ public final class EventStreamCount: Sendable {
         case ofHost(Int)
         case ofAccount(Int)
 
-        var limit: Int { switch self { case .ofHost(let limit), .ofAccount(let limit): limit } }
+        var limit: Int {
+            switch self {
+            case .ofHost(let limit), .ofAccount(let limit): limit
+            }
+        }
     }
 
     private struct State {

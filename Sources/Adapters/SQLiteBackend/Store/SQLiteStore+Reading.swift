@@ -34,7 +34,8 @@ extension SQLiteStore {
                 CASE WHEN substr(payload, 1, 1) IN (x'02', x'03')
                 THEN substr(payload, 1, \(AcceptedNotification.Payload.comparedBytes)) ELSE payload END
                 """
-            let statement = try RawStatement(database, "SELECT \(payload), steps, class FROM notifications WHERE id = ?")
+            let statement = try RawStatement(
+                database, "SELECT \(payload), steps, class FROM notifications WHERE id = ?")
             var found: [NotificationID: ProjectedRequest] = [:]
             for id in ids {
                 statement.bind(1, id)
