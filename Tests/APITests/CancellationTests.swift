@@ -44,7 +44,7 @@ struct CancellationTests {
             for _ in 0..<20 {
                 let id = try await Self.accepted(api)
                 _ = try await api.notification(id, until: Self.isRetrying)
-                let statuses = try await withThrowingTaskGroup { group in
+                let statuses = try await withThrowingTaskGroup(of: Int.self) { group -> [Int] in
                     for _ in 0..<6 { group.addTask { try await api.delete("/notifications/\(id)").status.code } }
                     return try await group.reduce(into: []) { $0.append($1) }
                 }

@@ -255,7 +255,10 @@ enum APIOperations {
                 Schema.named("Login"),
                 examples: ["ada": ["email": "ada@example.com", "password": "a long pass phrase"]]),
             answers: [
-                .json(200, "A token.", Schema.named("Token")), .problem(401, "The address or the password is wrong."),
+                .json(200, "A token.", Schema.named("Token")),
+                .problem(
+                    401, "The address or the password is wrong.",
+                    headers: ["WWW-Authenticate": Schema.text(pattern: "^Bearer")]),
                 .problem(422, "Fields are wrong."),
                 .unavailable("Too busy, or the store is not available."),
             ]),
