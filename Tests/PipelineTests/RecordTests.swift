@@ -160,6 +160,35 @@ import Testing
         #expect(payload { $0.body = "hullo" } != payload())
     }
 
+    /// When it may be sent belongs to the request, in every layout; where it says nothing, nothing is written.
+    @Test func timesComeBackAndMakeAnotherRequest() throws {
+        let moment = Timestamp(milliseconds: 1_800_000_000_000)
+        let windows = [
+            SendWindow(), SendWindow(notBefore: moment), SendWindow(expiresAt: moment),
+            SendWindow(notBefore: moment, expiresAt: moment + .seconds(1)),
+            SendWindow(notBefore: moment, expiresAt: moment + .seconds(2)),
+        ]
+        for (files, isTemplate) in [([], false), (Self.files, false), ([], true), (Self.files, true)] {
+            let content = MessageContent(recipient: "x", body: "hello", attachments: files)
+            let payloads = windows.map { window in
+                guard isTemplate else {
+                    return AcceptedNotification.Payload(content: content, metadata: ["m": "1"], window: window)
+                }
+                let request = RequestFingerprint(
+                    template: "t", locale: nil, variables: [:], content: content, metadata: ["m": "1"], window: window)
+                return .init(
+                    content: content, contents: ["mail": content], metadata: ["m": "1"], window: window,
+                    request: request)
+            }
+            #expect(Set(payloads).count == windows.count)
+            for (payload, window) in zip(payloads, windows) {
+                let decoded = try payload.decoded(for: "mail")
+                #expect(decoded.window == window && decoded.content == content && decoded.metadata == ["m": "1"])
+            }
+            #expect(payloads[1].bytes.count == payloads[0].bytes.count + 10)
+        }
+    }
+
     /// What is without files is written as before there were any.
     @Test func requestsWithoutFilesAreWrittenAsEver() {
         let content = MessageContent(recipient: "r", body: "b", subject: nil, tags: ["t"], options: ["o": "v"])

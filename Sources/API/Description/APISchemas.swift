@@ -58,6 +58,8 @@ enum APISchemas {
                 "Your own id: the same request again is the same notification.", 1...200, example: "order-7"
             ).orNull,
             "class": Schema.word(classes, "Urgent ones never wait behind bulk.").orNull,
+            "notBefore": Schema.time("It is not sent earlier; at most 400 days ahead.").orNull,
+            "expiresAt": Schema.time("It is not sent then or later, but `expired`.").orNull,
             "tags": Schema.list(of: Schema.text(nil, 1...100), atMost: 20, "Routes can match on them.").orNull,
             "options": Schema.pairs("For the channel.", values: Schema.text(nil, 0...4096), atMost: 50).orNull,
             "attachments": Schema.list(of: Schema.named("Attachment"), atMost: AttachmentReader.most, "Files.").orNull,
@@ -123,6 +125,8 @@ enum APISchemas {
             "settlement": settlement, "class": Schema.word(classes),
             "channels": Schema.list(of: Schema.text(), "In the order in which they are tried."),
             "to": Schema.text(), "subject": Schema.text(), "body": Schema.text(),
+            "notBefore": Schema.time("It is not sent earlier."),
+            "expiresAt": Schema.time("It is not sent then or later."),
             "tags": Schema.list(of: Schema.text()), "options": Schema.pairs("As asked for.", values: Schema.text()),
             "metadata": Schema.pairs("As it was given.", values: Schema.text()),
             "attachments": Schema.list(
@@ -150,7 +154,8 @@ enum APISchemas {
         [
             "id": notificationID, "externalId": Schema.text(), "status": Schema.text(), "settlement": settlement,
             "class": Schema.word(classes), "channels": Schema.list(of: Schema.text()), "to": Schema.text(),
-            "subject": Schema.text(), "tags": Schema.list(of: Schema.text()),
+            "subject": Schema.text(), "notBefore": Schema.time("It is not sent earlier."),
+            "expiresAt": Schema.time("It is not sent then or later."), "tags": Schema.list(of: Schema.text()),
             "acceptedAt": Schema.time("When it was accepted."), "updatedAt": Schema.time("Of its last change."),
             "sequence": Schema.number("Of its last change.", 0...(.max)),
         ])

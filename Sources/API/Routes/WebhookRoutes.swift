@@ -31,7 +31,8 @@ struct WebhookRoutes: Sendable {
             }
             throw ProblemDetails(.notFound, "Not found", detail: "no such channel is configured")
         }
-        let webhook = try await webhook(request, context)
+        let (webhook, share) = try await webhook(request, context)
+        defer { withExtendedLifetime(share) {} }
         if let reply = channel.webhooks.handshake(webhook) { return response(reply) }
         if case .scheme(let verifier) = channel.webhooks.verification { try await verify(webhook, verifier, name) }
         let stored = channel.webhooks.verification.withoutSecret(webhook)
@@ -45,7 +46,8 @@ struct WebhookRoutes: Sendable {
                 .notFound, "Not found",
                 detail: "this address is closed: set webhooks.secret in channels.yaml to open it")
         }
-        let webhook = try await webhook(request, context)
+        let (webhook, share) = try await webhook(request, context)
+        defer { withExtendedLifetime(share) {} }
         try await verify(webhook, verifier, "account")
         var problems = AccountWebhook.problems(in: webhook.body)
         let account = AccountWebhook.account(in: webhook.body)
@@ -59,14 +61,18 @@ struct WebhookRoutes: Sendable {
         return Response(status: .accepted)
     }
 
-    private func webhook(_ request: Request, _ context: APIContext) async throws -> WebhookRequest {
-        let body = try await collect(request, upTo: api.limits.maxWebhookBody)
+    /// Nothing is known of its sender before it is verified: what it takes of the memory for bodies comes along.
+    private func webhook(
+        _ request: Request, _ context: APIContext
+    ) async throws -> (WebhookRequest, share: BodyBudget.Share?) {
+        let body = try await api.collect(request, upTo: api.limits.maxWebhookBody)
         var headers = HTTPHeaders()
         for field in request.headers { headers.add(field.name.rawName, field.value) }
-        return WebhookRequest(
+        let webhook = WebhookRequest(
             method: request.method.rawValue, url: api.publicURL + request.uri.string, headers: headers,
-            body: Array(body.readableBytesView), receivedAt: api.clock.now(),
+            body: Array(body.buffer.readableBytesView), receivedAt: api.clock.now(),
             remoteAddress: context.remoteAddress(request, api.proxies))
+        return (webhook, body.share)
     }
 
     private func verify(_ webhook: WebhookRequest, _ verifier: any WebhookVerifier, _ name: String) async throws {

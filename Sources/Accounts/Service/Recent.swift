@@ -37,6 +37,9 @@ final class Recent<Value: Sendable>: Sendable {
         return value
     }
 
+    /// Whether there was a value of `key` not long ago, however old what is known of it.
+    func hasSeen(_ key: String) -> Bool { state.withLock { $0.entries[key] != nil } }
+
     func forget(_ key: String) {
         state.withLock { state in
             state.entries[key] = nil

@@ -9,6 +9,8 @@ extension StatusApplier {
         switch outcome {
         case .accepted(let acceptance): take(acceptance, kind: .outcome)
         case .rejected(let failure) where failure.kind == .expired:
+            // The time is over for every channel of the route.
+            delivery.endsRoute = true
             move(to: .expired, kind: .outcome, detail: StatusDetail(failure))
         case .rejected(let failure):
             delivery.failures += 1

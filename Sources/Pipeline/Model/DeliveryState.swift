@@ -75,7 +75,8 @@ public struct DeliveryState: Sendable, Hashable {
     public var expectedParts: [String]
     /// When it closes if nothing is heard; nil: it can't.
     public var settleAt: Timestamp?
-    /// True once it was canceled, whatever it turns out to be later: no resend and no further step of the route follows.
+    /// True once it was canceled, or its time was over, whatever it turns out to be later: no resend and no further step of
+    /// the route follows.
     public var endsRoute: Bool
     public var updatedAt: Timestamp
     /// The number of the last change published of it, in its notification's count; 0: none.

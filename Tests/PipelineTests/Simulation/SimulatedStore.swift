@@ -42,11 +42,12 @@ struct SimulatedStore {
         let outcomes = projection.rows.map { row -> ProjectionReceipt.Outcome in
             let new = row.notification
             if let old = rows[new.id]?.notification {
-                return old.payload == new.payload && old.steps == new.steps ? .repeated : .conflict
+                return ProjectedRequest(old) == ProjectedRequest(new) ? .repeated : .conflict
             }
             let id = DeliveryID(notification: new.id, ordinal: 1)
-            let first = DeliveryState(
+            var first = DeliveryState(
                 id: id, channel: new.steps[0], step: 0, graphVersion: row.graphVersion, createdAt: new.acceptedAt)
+            first.waiting = new.waiting
             let state = NotificationState(
                 id: new.id, row: Int64(rows.count), account: new.account, externalID: new.externalID,
                 urgency: new.urgency, steps: new.steps, deliveries: [first])
