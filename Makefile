@@ -3,6 +3,8 @@
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
+# Of the table in docs/scaling.md, one for each run.
+ROWS ?= .build/replicas.md
 
 run: build
 	@scripts/run $(CONFIG)
@@ -72,11 +74,12 @@ replicas: build
 	@scripts/packages postgresql redis-server python3-venv openssl
 	scripts/lag
 	scripts/kafka-tls
-	scripts/replicas --count $(REPLICAS_COUNT) --rough
-	scripts/replicas --fault kill --count $(REPLICAS_COUNT) --rough
-	set -e; for fault in freeze-replica broker-down one-broker-down leaders-move latency postgres-restart \
-	    postgres-freeze redis-flush redis-kill redis-dead; do \
-	    scripts/replicas --fault $$fault --count $(REPLICAS_COUNT); done
+	@rm -f $(ROWS)
+	set -e; for run in "none --rough" "none --split" "kill --rough" "kill --split" freeze-replica broker-down \
+	    one-broker-down "one-broker-down --timeout 2s" leaders-move latency postgres-restart postgres-freeze \
+	    redis-flush redis-kill redis-dead; do \
+	    scripts/replicas --count $(REPLICAS_COUNT) --rows $(ROWS) --fault $$run; done
+	@cat $(ROWS)
 
 # A million notifications that wait: the host's memory does not grow with them.
 backlog: build

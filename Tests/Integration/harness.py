@@ -160,12 +160,14 @@ SMS = """\
 
 
 class Host:
-    """One replica. `backends` is its part of the configuration; without it, log and store are in a file of its own.
+    """One replica, with all roles unless `roles` names some. `backends` is its part of the configuration; without it, log
+    and store are in a file of its own.
     `channels` is what stands there instead of one SMS channel over the sandbox."""
 
     def __init__(self, sandbox, concurrency=128, settle_after="8s", timeout="2s", backends=None, replica="one",
-                 rate_limit=None, channels=None, port=None):
+                 rate_limit=None, channels=None, port=None, roles=None):
         self.replica = replica
+        self.roles = roles
         self.folder = tempfile.TemporaryDirectory(prefix="switchboard-")
         self.data = pathlib.Path(self.folder.name)
         self.port = port or free_port()
@@ -183,8 +185,9 @@ class Host:
         self.wait_until_ready()
 
     def launch(self):
+        roles = ["--roles", self.roles] if self.roles else []
         self.process = subprocess.Popen(
-            [BIN / "switchboard", "serve", self.configuration, "--replica", self.replica], stdout=self.log,
+            [BIN / "switchboard", "serve", self.configuration, "--replica", self.replica, *roles], stdout=self.log,
             stderr=self.log)
         atexit.register(self.process.kill)
 

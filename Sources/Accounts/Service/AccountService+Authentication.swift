@@ -51,7 +51,7 @@ extension AccountService {
 
     private func principal(key text: String) async throws -> Principal {
         guard let given = APIKeyText(text) else { throw Refusal.Reason.unknownKey }
-        let found = try await keys.value(for: given.prefix) { try await store.key(prefix: given.prefix) }
+        let found = try await keys.value(for: given.prefix) { [store] in try await store.key(prefix: given.prefix) }
         guard let key = found else { throw Refusal.Reason.unknownKey }
         guard key.hash.matches(APIKey.Hash(of: given.text)) else { throw Refusal.Reason.wrongKey }
         guard key.revokedAt == nil else { throw Refusal.Reason.revokedKey }
@@ -64,7 +64,7 @@ extension AccountService {
 
     /// Of an active user.
     private func standing(of id: UserID) async throws -> Standing {
-        let found = try await standings.value(for: id.text) { try await store.user(id).map { Standing($0) } }
+        let found = try await standings.value(for: id.text) { [store] in try await store.user(id).map { Standing($0) } }
         guard let standing = found else { throw Refusal.Reason.unknownUser }
         guard standing.isActive else { throw Refusal.Reason.inactiveUser }
         return standing
