@@ -164,9 +164,11 @@ import Testing
                 AnswerCase("fewer than we counted", answer(("a", "0")), means: taken("a", parts: ["a"], segments: 1)),
                 // The part that was refused is never reported on, so the whole stays failed.
                 AnswerCase(
-                    "one of two", answer(("a", "0"), ("", "1")), means: taken("a", "failed", parts: ["a", "a/2"], segments: 2)),
+                    "one of two", answer(("a", "0"), ("", "1")),
+                    means: taken("a", "failed", parts: ["a", "a/2"], segments: 2)),
                 AnswerCase(
-                    "the other", answer(("", "5"), ("b", "0")), means: taken("b", "failed", parts: ["b/1", "b"], segments: 2)),
+                    "the other", answer(("", "5"), ("b", "0")),
+                    means: taken("b", "failed", parts: ["b/1", "b"], segments: 2)),
                 AnswerCase(
                     "none", answer(("", "1"), ("", "5")),
                     means: .throttled(failure(.rateLimit, "1", "faster than the account may send"))),

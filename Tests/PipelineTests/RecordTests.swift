@@ -47,7 +47,8 @@ import Testing
         .report("status", .report(channel: "sms", status(.status("delivered")))),
         .report("status of a part", .report(channel: "sms", status(.status("delivered"), parts: 3))),
         .report("status of an event", .report(channel: "sms", status(.status("sent"), event: "evt_1"))),
-        .report("status of a part, of an event", .report(channel: "sms", status(.status("sent"), parts: 3, event: "e"))),
+        .report(
+            "status of a part, of an event", .report(channel: "sms", status(.status("sent"), parts: 3, event: "e"))),
         .report("engagement", .report(channel: nil, status(.engagement("open")))),
         .report("unknown word", .report(channel: "sms", status(.unknown("beamed")))),
         .report("claim lost", .claimLost(attempt: 4, .query)), .report("released", .claimReleased(attempt: 4, .send)),

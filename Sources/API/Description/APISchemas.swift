@@ -161,7 +161,8 @@ enum APISchemas {
         [
             "id": deliveryID, "channel": Schema.text(), "status": Schema.text("One of the channel's statuses."),
             "settlement": settlement, "attempts": Schema.number("Tries to submit it that have ended.", 0...(.max)),
-            "providerMessageId": Schema.text(), "segments": segments, "code": Schema.text("The provider's."), "message": Schema.text(),
+            "providerMessageId": Schema.text(), "segments": segments, "code": Schema.text("The provider's."),
+            "message": Schema.text(),
             "occurredAt": Schema.time("When, by the provider's word."),
             "updatedAt": Schema.time("When the host learned of its last change."),
             "waiting": Schema.object(

@@ -83,7 +83,9 @@ struct SimulatedStore {
 
     mutating func holdForCancel(_ id: NotificationID) -> CancelHold {
         guard let newest = rows[id]?.state.deliveries.last else { return .unknown }
-        guard newest.status == .accepted, newest.settleAt == nil, claims[newest.id]?.attempt ?? 0 == 0 else { return .refused }
+        guard newest.status == .accepted, newest.settleAt == nil, claims[newest.id]?.attempt ?? 0 == 0 else {
+            return .refused
+        }
         hold(newest.id)
         return .held(newest.id)
     }
