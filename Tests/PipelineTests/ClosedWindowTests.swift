@@ -1,5 +1,6 @@
 import ChannelSDK
 import ChannelWhatsApp
+import SQLiteBackend
 import Testing
 
 @testable import Pipeline
