@@ -199,8 +199,8 @@ let package = Package(
         tests(
             "PipelineTests",
             [
-                "ChannelCallback", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", coreMetrics,
-                logging,
+                "ChannelCallback", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "InProcess", "Pipeline",
+                "SQLiteBackend", coreMetrics, logging,
             ]),
         tests("PrometheusMetricsTests", ["Pipeline", "PrometheusMetrics", coreMetrics]),
         tests(

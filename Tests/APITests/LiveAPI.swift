@@ -173,6 +173,7 @@ struct LiveAPI {
                 "sms": APIChannel(
                     module: "sms", validate: { parser.channel.validate($0) }, webhooks: parser.channel.webhooks),
                 "guarded": APIChannel(module: "sms", validate: { _ in [] }, webhooks: GuardedDoor()),
+                "unsure": APIChannel(module: "sms", validate: { _ in [] }, webhooks: UnsureDoor()),
             ],
             routing: RoutingTable(channels: ["sms"], routes: ["alerts": [.init(tags: ["x"], channels: ["sms"])]]),
             templates: try TestTemplates.catalog(greeting: "Hi"), optOutLists: ["sms"],
@@ -275,6 +276,16 @@ struct TwilioDoor: Sendable {
 /// Believes one address, for the door only.
 struct GuardedDoor: WebhookParser {
     let verification = WebhookVerification.scheme(AllowedAddresses([IPNetwork("192.0.2.7")!]))
+
+    func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents { WebhookContents() }
+}
+
+/// Can't tell now.
+struct UnsureDoor: WebhookParser, WebhookVerifier {
+    var name: String { "nothing" }
+    var verification: WebhookVerification { .scheme(self) }
+
+    func verify(_ request: WebhookRequest, now: Timestamp) -> WebhookVerdict { .undecided("the certificate is away") }
 
     func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents { WebhookContents() }
 }

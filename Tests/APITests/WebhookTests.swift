@@ -43,6 +43,18 @@ struct WebhookTests {
         }
     }
 
+    /// Providers come again after a 503 only; and nothing is stored that may not be genuine.
+    @Test func whatCannotBeToldNowIsAskedForAgain() async throws {
+        try await LiveAPI.run { (api) async throws in
+            let before = try await api.backend.log.endOffset(of: .webhookReceived, partition: 0)
+            let response = try await api.post("/webhooks/unsure", "{}")
+            #expect(response.status == .serviceUnavailable)
+            #expect(response.headers[.retryAfter] == "10")
+            #expect(response.json["detail"] as? String == "the certificate is away")
+            #expect(try await api.backend.log.endOffset(of: .webhookReceived, partition: 0) == before)
+        }
+    }
+
     /// A report by the provider's id alone, before we have learned that id.
     @Test func aReportThatComesTooEarlyWaitsAndIsClaimed() async throws {
         try await LiveAPI.run { (api) async throws in

@@ -67,7 +67,7 @@ import Testing
 
     @Test func answers() throws {
         func accepted(_ id: String?) -> DeliveryOutcome {
-            .accepted(Acceptance(providerMessageID: id, status: "queued"))
+            .accepted(Acceptance(providerMessageID: id, status: "queued", segments: 1))
         }
         func failure(_ kind: DeliveryFailure.Kind, _ code: String, _ message: String = "Plivo's words")
             -> DeliveryFailure
@@ -137,7 +137,9 @@ import Testing
                 AnswerCase(
                     "\(length)", PlivoAccount.taken,
                     means: .accepted(
-                        Acceptance(providerMessageID: PlivoAccount.message, status: "queued", parts: expected)))
+                        Acceptance(
+                            providerMessageID: PlivoAccount.message, status: "queued", parts: expected,
+                            segments: length == 160 ? 1 : length == 161 ? 2 : 3)))
             ], to: content(String(repeating: "a", count: length)))
     }
 

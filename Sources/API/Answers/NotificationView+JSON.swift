@@ -53,6 +53,7 @@ extension NotificationView {
             json.member("settlement", delivery.settlement.rawValue)
             json.member("attempts", delivery.attempts)
             json.member("providerMessageId", delivery.providerMessageID)
+            if let segments = delivery.segments { json.member("segments", segments) }
             json.member("code", delivery.detail.code)
             json.member("message", delivery.detail.message)
             json.member("occurredAt", delivery.detail.occurredAt?.description)
@@ -93,6 +94,7 @@ extension NotificationView {
             json.member("previousStatus", entry.change?.previous?.rawValue)
             if let change = entry.change { json.member("sequence", change.sequence) }
             json.member("settlement", entry.change?.settlement.rawValue)
+            if entry.change?.isLate == true { json.member("late", true) }
             json.member("withoutEffect", entry.withoutEffect)
             json.member("code", entry.detail.code)
             json.member("message", entry.detail.message)

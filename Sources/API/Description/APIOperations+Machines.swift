@@ -13,7 +13,7 @@ extension APIOperations {
 
     private static let refusals = [
         Answer.problem(403, "It is not genuine."), .problem(404, "There is no such channel."),
-        .unavailable("It is not certain that it was stored."),
+        .unavailable("It is not certain that it was stored, or it can't be told now whether it is genuine."),
     ]
 
     static let webhooks = [

@@ -166,7 +166,8 @@ enum APISchemas {
         [
             "id": deliveryID, "channel": Schema.text(), "status": Schema.text("One of the channel's statuses."),
             "settlement": settlement, "attempts": Schema.number("Tries to submit it that have ended.", 0...(.max)),
-            "providerMessageId": Schema.text(), "code": Schema.text("The provider's."), "message": Schema.text(),
+            "providerMessageId": Schema.text(), "segments": segments, "code": Schema.text("The provider's."),
+            "message": Schema.text(),
             "occurredAt": Schema.time("When, by the provider's word."),
             "updatedAt": Schema.time("When the host learned of its last change."),
             "waiting": Schema.object(
@@ -178,6 +179,11 @@ enum APISchemas {
             "timeline": Schema.list(of: Schema.named("TimelineEntry"), "Every record about it."),
         ])
 
+    static let segments = Schema.number("In how many segments a text message goes, as it is charged for.", 1...(.max))
+
+    static let late = Schema.flag(
+        "Where it is true: the evidence came after the delivery stood at a failure or was closed.")
+
     private static let timelineEntry = Schema.object(
         required: ["at", "kind"],
         [
@@ -185,7 +191,7 @@ enum APISchemas {
             "kind": Schema.text("`outcome`, `report`, `timer`, …", example: "report"),
             "reported": Schema.text("The status or word that was reported."),
             "status": Schema.text("The new status, where it took effect."), "previousStatus": Schema.text(),
-            "sequence": Schema.number(nil, 1...(.max)), "settlement": settlement,
+            "sequence": Schema.number(nil, 1...(.max)), "settlement": settlement, "late": late,
             "withoutEffect": Schema.text("Why it took none.", example: "repeat"), "code": Schema.text(),
             "message": Schema.text(), "occurredAt": Schema.time("When, by the provider's word."),
         ])

@@ -76,10 +76,17 @@ struct WebhookRoutes: Sendable {
     }
 
     private func verify(_ webhook: WebhookRequest, _ verifier: any WebhookVerifier, _ name: String) async throws {
-        guard case .refused(let reason) = await verifier.verify(webhook, now: webhook.receivedAt) else { return }
-        api.metrics.refusedWebhook(of: name)
-        api.logger.warning("refused a webhook", metadata: ["channel": "\(name)", "reason": "\(reason)"])
-        throw ProblemDetails(.forbidden, "Not genuine", detail: reason)
+        switch await verifier.verify(webhook, now: webhook.receivedAt) {
+        case .genuine: return
+        case .refused(let reason):
+            api.metrics.refusedWebhook(of: name)
+            api.logger.warning("refused a webhook", metadata: ["channel": "\(name)", "reason": "\(reason)"])
+            throw ProblemDetails(.forbidden, "Not genuine", detail: reason)
+        case .undecided(let reason):
+            // Providers come again after a 5xx, and most never after a 4xx.
+            api.logger.warning("put off a webhook", metadata: ["channel": "\(name)", "reason": "\(reason)"])
+            throw ProblemDetails(.serviceUnavailable, "Not verified", detail: reason, retryAfter: 10)
+        }
     }
 
     private func store(_ webhook: ReceivedWebhook) async throws {

@@ -86,4 +86,7 @@ public enum WebhookVerdict: Sendable, Hashable {
     case genuine
     /// For people; says which header was missing or wrong, never what it should have been.
     case refused(String)
+    /// Nobody can tell for now, e.g. because the provider's certificate can't be fetched: the provider is asked to come
+    /// again. For people, as with ``refused(_:)``; never where a proof is missing or wrong.
+    case undecided(String)
 }
