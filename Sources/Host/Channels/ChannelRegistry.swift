@@ -16,13 +16,15 @@ struct ChannelServices: Sendable {
     /// Nil: nobody asks for them.
     var metrics: ChannelMetricBook?
 
-    /// - Parameter module: the name of the channel's module, which is that of its opt-out list.
-    func host(for channel: String, of module: String) -> ChannelHost {
+    /// - Parameters:
+    ///   - module: the name of the channel's module, which is that of its opt-out list.
+    ///   - timeout: of the channel's requests.
+    func host(for channel: String, of module: String, timeout: Duration) -> ChannelHost {
         var logger = logger
         logger[metadataKey: "channel"] = "\(channel)"
         return ChannelHost(
             channel: channel, publicURL: publicURL, transport: transport, cache: cache, rateLimiter: rateLimiter,
-            clock: clock, logger: logger,
+            clock: clock, logger: logger, timeout: timeout,
             unsubscribeLinks: unsubscribeKeys.map {
                 UnsubscribeLinks(list: module, publicURL: publicURL, keys: $0)
             },
@@ -59,7 +61,7 @@ struct ChannelRegistry {
             let message = "module '\(instance.module)' breaks the status law: \(error)"
             return diagnostics.append(loaded.diagnostic(message, at: path + ".module"))
         }
-        let host = services.host(for: instance.name, of: instance.module)
+        let host = services.host(for: instance.name, of: instance.module, timeout: instance.timeout)
         do throws(ConfigurationProblems) {
             let channel = try module.instance(instance.configuration, host)
             if instance.uncertain == .query, !(channel.delivery is any DeliveryQuery) {
