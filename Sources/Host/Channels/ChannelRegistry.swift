@@ -18,14 +18,14 @@ struct ChannelServices: Sendable {
 
     /// - Parameters:
     ///   - module: the name of the channel's module, which is that of its opt-out list.
-    ///   - timeout: the channel's.
+    ///   - timeout: of the channel's requests.
     func host(for channel: String, of module: String, timeout: Duration) -> ChannelHost {
         var logger = logger
         logger[metadataKey: "channel"] = "\(channel)"
         return ChannelHost(
             channel: channel, publicURL: publicURL,
             transport: TimedTransport(transport: transport, limit: timeout), cache: cache, rateLimiter: rateLimiter,
-            clock: clock, logger: logger,
+            clock: clock, logger: logger, timeout: timeout,
             unsubscribeLinks: unsubscribeKeys.map {
                 UnsubscribeLinks(list: module, publicURL: publicURL, keys: $0)
             },
