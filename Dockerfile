@@ -17,6 +17,7 @@ COPY scripts ./scripts
 # The kit stays here: `docker build --target build` gives the image in which libraries for this very host are made, by
 # `/build/.build/release/switchboard channel build`.
 RUN swift build -c release --product switchboard \
+    && swift build -c release --target ChannelTesting \
     && scripts/kit \
     && mkdir -p /stage/swift \
     && cp .build/release/switchboard /stage/ \

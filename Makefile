@@ -1,5 +1,5 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize reload crash replicas backlog backup slow limits commands metrics canary contract webhooks postfix attachments fuzz image simulation kit plugins packages test-packages
+.PHONY: run build test check lint format bench sanitize reload declared callbacks mixed adding docc crash replicas backlog backup slow limits commands metrics canary contract webhooks postfix attachments fuzz image simulation kit plugins packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
@@ -41,6 +41,28 @@ sanitize: test-packages
 # A host under load whose file changes a thousand times.
 reload: build
 	scripts/reload
+
+# A provider that nobody coded, declared in a file: one message in a request, and many.
+declared: build
+	scripts/declared
+
+# Status changes at an application's own URL, which is slow, broken, gone or somewhere it must not be.
+callbacks: build
+	@scripts/packages python3-venv
+	scripts/callbacks
+
+# Every channel at once, and what a slow one costs the others.
+mixed: build
+	scripts/mixed
+
+# Every command of docs/adding-a-channel.md, for each of the three ways.
+adding: kit
+	scripts/adding
+
+# The documentation of ChannelSDK, ChannelConformance and ChannelTesting, without a symbol or a link that says nothing.
+docc: packages
+	swift build --target ChannelTesting
+	scripts/docc
 
 # The full counts; CI runs the same with smaller ones.
 crash: build

@@ -6,7 +6,9 @@ import itertools
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import signal
 import socket
 import sqlite3
@@ -102,6 +104,32 @@ class Sandbox:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(20)
+
+
+def at_a_terminal(words, answers=(), without=()):
+    """Runs a command on a terminal of its own, and types one of `answers` for each question; its code, and all that the
+    terminal showed."""
+    child, terminal = pty.fork()
+    if child == 0:
+        for name in without:
+            os.environ.pop(name, None)
+        os.execv(BIN / "switchboard", ["switchboard", *map(str, words)])
+    shown, answers = b"", list(answers)
+    while True:
+        ready, _, _ = select.select([terminal], [], [], 60)
+        if not ready:
+            os.kill(child, signal.SIGKILL)
+            break
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:
+            break
+        shown += piece
+        if piece.endswith(b": ") and answers:
+            os.write(terminal, answers.pop(0).encode() + b"\n")
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status), shown.decode()
 
 
 CONFIGURATION = """

@@ -16,15 +16,28 @@ extension AccountService {
         }
     }
 
+    /// Whether `Authorization` is in the shape of a key that was not seen here before: then the store must be asked about
+    /// it, good or not. A token is known by its signature to be ours before anything is asked.
+    public func namesUnknownKey(authorization: String) -> Bool {
+        guard let credential = try? Self.credential(in: authorization), APIKeyText.isMarked(credential),
+            let key = APIKeyText(credential)
+        else { return false }
+        return !keys.hasSeen(key.prefix)
+    }
+
     private func principal(_ authorization: String?) async throws -> Principal {
+        let credential = try Self.credential(in: authorization)
+        return APIKeyText.isMarked(credential)
+            ? try await principal(key: credential) : try await principal(token: credential)
+    }
+
+    private static func credential(in authorization: String?) throws -> String {
         guard let authorization, !authorization.isEmpty else { throw Refusal.Reason.noCredentials }
         // Before anything is split or compared.
         guard authorization.utf8.count <= Tokens.maxBytes + 16 else { throw Refusal.Reason.tokenTooLong }
         let words = authorization.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
         guard words.count == 2, words[0].lowercased() == "bearer" else { throw Refusal.Reason.unknownScheme }
-        let credential = String(words[1])
-        return APIKeyText.isMarked(credential)
-            ? try await principal(key: credential) : try await principal(token: credential)
+        return String(words[1])
     }
 
     private func principal(token: String) async throws -> Principal {

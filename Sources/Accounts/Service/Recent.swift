@@ -59,6 +59,9 @@ final class Recent<Value: Sendable>: Sendable {
         }
     }
 
+    /// Whether there was a value of `key` not long ago, however old what is known of it.
+    func hasSeen(_ key: String) -> Bool { state.withLock { $0.entries[key] != nil } }
+
     /// What is known of `key`, and what is being read of it, counts no more.
     func forget(_ key: String) {
         state.withLock { state in
