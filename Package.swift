@@ -199,8 +199,8 @@ let package = Package(
         tests(
             "PipelineTests",
             [
-                "ChannelCallback", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", coreMetrics,
-                logging,
+                "ChannelCallback", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "InProcess", "Pipeline",
+                "SQLiteBackend", coreMetrics, logging,
             ]),
         tests("PrometheusMetricsTests", ["Pipeline", "PrometheusMetrics", coreMetrics]),
         tests(
@@ -218,11 +218,12 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "Accounts", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "PrometheusMetrics",
+                "API", "Accounts", "ChannelSDK", "ChannelSMS", "ConfigurationFile", "InProcess", "Pipeline",
+                "PrometheusMetrics",
                 "SQLiteBackend", "Templates",
                 coreMetrics, httpTypes,
                 hummingbird,
-                hummingbirdTesting, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
+                hummingbirdTesting, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
             ]),
         tests(
             "ProviderSandboxTests",

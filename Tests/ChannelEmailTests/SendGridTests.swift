@@ -79,7 +79,7 @@ import Testing
     private func report(_ kind: StatusReport.Kind, code: String? = nil, detail: String? = nil) -> StatusReport {
         StatusReport(
             delivery: kit.delivery, providerMessageID: "abc", kind: kind, occurredAt: Timestamp(seconds: 1_700_000_000),
-            code: code, detail: detail)
+            code: code, detail: detail, eventID: "e")
     }
 
     private func optOut(_ reason: OptOutReport.Reason, _ isOptedOut: Bool = true) -> OptOutReport {

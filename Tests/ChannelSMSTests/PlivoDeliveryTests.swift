@@ -67,7 +67,7 @@ import Testing
 
     @Test func answers() throws {
         func accepted(_ id: String?) -> DeliveryOutcome {
-            .accepted(Acceptance(providerMessageID: id, status: "queued"))
+            .accepted(Acceptance(providerMessageID: id, status: "queued", segments: 1))
         }
         func failure(_ kind: DeliveryFailure.Kind, _ code: String, _ message: String = "Plivo's words")
             -> DeliveryFailure
@@ -131,12 +131,14 @@ import Testing
     @Test(arguments: [true, false])
     func theAnswerNamesNoSegments(segmentReports: Bool) throws {
         let kit = try PlivoAccount.kit(["segment_reports": .boolean(segmentReports)])
-        for length in [160, 161, 307] {
+        for (length, segments) in [(160, 1), (161, 2), (307, 3)] {
             kit.check(
                 answers: [
                     AnswerCase(
                         "\(length)", PlivoAccount.taken,
-                        means: .accepted(Acceptance(providerMessageID: PlivoAccount.message, status: "queued")))
+                        means: .accepted(
+                            Acceptance(
+                                providerMessageID: PlivoAccount.message, status: "queued", segments: segments)))
                 ], to: content(String(repeating: "a", count: length)))
         }
     }

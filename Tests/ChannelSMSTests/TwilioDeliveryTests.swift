@@ -87,7 +87,7 @@ import Testing
             switch mayHaveBeenSent {
             case nil:
                 [
-                    .accepted(Acceptance(providerMessageID: TwilioAccount.messageSID, status: "queued")),
+                    .accepted(Acceptance(providerMessageID: TwilioAccount.messageSID, status: "queued", segments: 1)),
                     .rejected(DeliveryFailure(.optedOut, code: "21610", message: "Twilio's words")),
                 ]
             case true?: [.uncertain(failure), .uncertain(failure)]

@@ -41,7 +41,7 @@ struct NotificationRoutes: Sendable {
         try requireJSON(request)
         if api.isOverloaded() { throw ProblemDetails.overloaded }
         let key = try IdempotencyKey.read(request)
-        let body = try await collect(request, upTo: api.limits.maxBody)
+        let body = try await api.collect(request, upTo: api.limits.maxBody)
         let notification = try read(body, admission(principal, key))
         let isReplay =
             notification.externalID != nil || key != nil ? try await refuseConflict(notification) : false
@@ -50,7 +50,7 @@ struct NotificationRoutes: Sendable {
     }
 
     private func read(
-        _ body: ByteBuffer, _ admission: NotificationAdmission
+        _ body: CollectedBody, _ admission: NotificationAdmission
     ) throws(ProblemDetails) -> AcceptedNotification {
         try body.withUnsafeReadableBytes { (bytes) -> Result<AcceptedNotification, ProblemDetails> in
             var scanner = JSONScanner(bytes)
@@ -111,7 +111,7 @@ struct NotificationRoutes: Sendable {
         try requireJSON(request, orLines: true)
         if api.isOverloaded() { throw ProblemDetails.overloaded }
         let key = try IdempotencyKey.read(request)
-        let body = try await collect(request, upTo: api.limits.maxBody)
+        let body = try await api.collect(request, upTo: api.limits.maxBody)
         var results = try body.withUnsafeReadableBytes { bytes in
             Result { try BatchReader(bytes, limit: api.limits.maxBatch).read(admission(principal, key)) }
         }.get()
@@ -199,7 +199,7 @@ struct NotificationRoutes: Sendable {
 
 extension ProjectedRequest {
     fileprivate func asks(the notification: AcceptedNotification) -> Bool {
-        payload == notification.payload && steps == notification.steps
+        self == ProjectedRequest(notification)
     }
 }
 

@@ -54,7 +54,8 @@ struct SendGridWebhooks: WebhookParser {
         guard delivery != nil || messageID != nil else { return nil }
         return StatusReport(
             delivery: delivery, providerMessageID: messageID, kind: kind(word), occurredAt: event["timestamp"]?.moment,
-            code: event["status"]?.word, detail: event["reason"]?.text ?? event["response"]?.text)
+            code: event["status"]?.word, detail: event["reason"]?.text ?? event["response"]?.text,
+            eventID: event["sg_event_id"]?.text)
     }
 
     private static func kind(_ word: String) -> StatusReport.Kind {

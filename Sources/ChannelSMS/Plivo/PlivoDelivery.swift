@@ -38,7 +38,7 @@ struct PlivoDelivery: HTTPDeliveryClient {
     }
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
-        PlivoAnswer(response, secrets: [settings.authToken, credentials]).outcome
+        PlivoAnswer(response, secrets: [settings.authToken, credentials]).outcome.counted(of: message.content)
     }
 
     private var credentials: Secret { Secret(String(authorization.revealed.dropFirst("Basic ".count))) }

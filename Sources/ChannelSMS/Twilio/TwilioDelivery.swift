@@ -64,6 +64,6 @@ struct TwilioDelivery: HTTPDeliveryClient {
     private var credentials: Secret { Secret(String(authorization.revealed.dropFirst("Basic ".count))) }
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
-        TwilioAnswer(response, secrets: [settings.authToken, credentials]).outcome
+        TwilioAnswer(response, secrets: [settings.authToken, credentials]).outcome.counted(of: message.content)
     }
 }

@@ -23,7 +23,8 @@ struct ChannelServices: Sendable {
         var logger = logger
         logger[metadataKey: "channel"] = "\(channel)"
         return ChannelHost(
-            channel: channel, publicURL: publicURL, transport: transport, cache: cache, rateLimiter: rateLimiter,
+            channel: channel, publicURL: publicURL,
+            transport: TimedTransport(transport: transport, limit: timeout), cache: cache, rateLimiter: rateLimiter,
             clock: clock, logger: logger, timeout: timeout,
             unsubscribeLinks: unsubscribeKeys.map {
                 UnsubscribeLinks(list: module, publicURL: publicURL, keys: $0)
@@ -103,7 +104,10 @@ struct ChannelRegistry {
             retry: RetryPolicy(
                 attempts: instance.retry.attempts, base: instance.retry.base, max: instance.retry.max),
             uncertain: Pipeline.UncertainPolicy(rawValue: instance.uncertain.rawValue) ?? .awaitCallback,
-            settleAfter: instance.settleAfter)
+            settleAfter: instance.settleAfter,
+            idempotency: (channel.delivery as? any HTTPDeliveryClient).flatMap {
+                $0.isIdempotent ? $0.idempotencyWindow : nil
+            })
         let breaker = CircuitBreaker.Policy(
             minimum: instance.breaker.minimum, failureRatio: instance.breaker.failureRatio,
             window: instance.breaker.window, openFor: instance.breaker.openFor)

@@ -96,6 +96,7 @@ private protocol HTTPForm: OwnForm, HTTPDeliveryClient {
 extension HTTPForm {
     var own: any DeliveryClient { client }
     var isIdempotent: Bool { client.isIdempotent }
+    var idempotencyWindow: Duration { min(max(client.idempotencyWindow, .zero), .seconds(3650 * 86_400)) }
 
     func request(for message: OutboundMessage) throws(DeliveryFailure) -> HTTPRequest {
         let result = watch.during("request") { () -> Result<HTTPRequest, DeliveryFailure> in

@@ -64,6 +64,7 @@ struct ModuleBounds: Sendable {
         if acceptance.parts.count > 1000 || acceptance.parts.contains(where: { $0.utf8.count > 1024 }) {
             acceptance.parts = []
         }
+        if let segments = acceptance.segments, !(1...1000).contains(segments) { acceptance.segments = nil }
         return acceptance
     }
 
@@ -83,7 +84,7 @@ extension StatusReport {
             case .status(let name): name.rawValue
             case .engagement(let word), .unknown(let word): word
             }
-        return [providerMessageID, word, code, detail, part].reduce(0) { $0 + ($1?.utf8.count ?? 0) }
+        return [providerMessageID, word, code, detail, part, eventID].reduce(0) { $0 + ($1?.utf8.count ?? 0) }
     }
 }
 
