@@ -370,8 +370,6 @@ final class Simulation {
         try crash("send")
         if let word = store.optOut(of: claim) {
             say("refuse \(claim.delivery)")
-            // That a repeat is refused says nothing about the attempt before.
-            if idempotency == nil || keys[claim.delivery] == nil { refused.insert(claim.delivery) }
             return ends.append(AttemptEnd(claim: claim, end: .refused(DeliveryFailure(word))))
         }
         let failure = DeliveryFailure(.transient, code: "x", message: "simulated")
@@ -425,6 +423,8 @@ final class Simulation {
         ends = []
         for end in recorded {
             if case .sent(.accepted) = end.end { acknowledged.insert(end.claim.delivery) }
+            // That a repeat is refused says nothing about the attempt before.
+            if case .refused = end.end, keys[end.claim.delivery] == nil { refused.insert(end.claim.delivery) }
         }
         for end in recorded { tell(end.claim.channel, .ended([end])) }
     }
