@@ -2,8 +2,11 @@
 public struct CaseLocation: Sendable, Hashable, CustomStringConvertible {
     /// Module and file, e.g. `ChannelCarrier/CarrierTables.swift`.
     public let fileID: String
+    /// As `#filePath` gives it.
     public let filePath: String
+    /// From 1.
     public let line: Int
+    /// From 1.
     public let column: Int
 
     public init(fileID: String = #fileID, filePath: String = #filePath, line: Int = #line, column: Int = #column) {

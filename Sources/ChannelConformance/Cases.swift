@@ -2,7 +2,9 @@ public import ChannelSDK
 
 /// A request's content, and the fields that `RunningChannel.validate(_:)` must object to.
 public struct ContentCase: Sendable {
+    /// What it is about, for its failures.
     public let name: String
+    /// What an application asks for.
     public let content: MessageContent
     /// In any order; empty: the content is fine.
     public let fields: [String]
@@ -20,7 +22,9 @@ public struct ContentCase: Sendable {
 
 /// A message, and the exact request that submits it.
 public struct RequestCase: Sendable {
+    /// What it is about, for its failures.
     public let name: String
+    /// What is sent.
     public let content: MessageContent
     /// Headers in any order.
     public let request: HTTPRequest
@@ -38,8 +42,11 @@ public struct RequestCase: Sendable {
 
 /// A provider's answer to a submission, and how the attempt ended.
 public struct AnswerCase: Sendable {
+    /// What it is about, for its failures.
     public let name: String
+    /// The provider's answer.
     public let response: HTTPResponse
+    /// What it must mean.
     public let outcome: DeliveryOutcome
     /// Where the author wrote it.
     public let location: CaseLocation
@@ -55,8 +62,11 @@ public struct AnswerCase: Sendable {
 
 /// A message, and the exact mail that submits it.
 public struct SubmissionCase: Sendable {
+    /// What it is about, for its failures.
     public let name: String
+    /// What is sent.
     public let content: MessageContent
+    /// The mail that it must become.
     public let mail: SMTPSubmission
     /// Where the author wrote it.
     public let location: CaseLocation
@@ -72,8 +82,11 @@ public struct SubmissionCase: Sendable {
 
 /// A mail server's reply to a submission, and how the attempt ended.
 public struct ReplyCase: Sendable {
+    /// What it is about, for its failures.
     public let name: String
+    /// The server's reply.
     public let reply: SMTPReply
+    /// What it must mean.
     public let outcome: DeliveryOutcome
     /// Where the author wrote it.
     public let location: CaseLocation
@@ -89,7 +102,9 @@ public struct ReplyCase: Sendable {
 
 /// A provider's webhook, and what it says.
 public struct WebhookCase: Sendable {
+    /// What it is about, for its failures.
     public let name: String
+    /// As the provider sends it.
     public let request: WebhookRequest
     /// Nil: it makes no sense, and the parser refuses it.
     public let contents: WebhookContents?
@@ -115,10 +130,13 @@ public struct WebhookCase: Sendable {
 
 /// Reports that must end in one status, in whatever order they come and however often.
 public struct ConvergenceCase: Sendable {
+    /// What it is about, for its failures.
     public let name: String
+    /// The reports, all about one delivery.
     public let requests: [WebhookRequest]
     /// What the answer to the submission said, which may come at any time between the reports.
     public let acceptance: Acceptance?
+    /// In which they must end.
     public let status: StatusName
     /// Where the author wrote it.
     public let location: CaseLocation
@@ -136,9 +154,11 @@ public struct ConvergenceCase: Sendable {
 
 /// Requests as the provider makes them, and how it signs them.
 public struct VerificationCase: Sendable {
+    /// As they are before they are signed.
     public let requests: [WebhookRequest]
     /// False for a scheme that proves the sender only.
     public let coversBody: Bool
+    /// Makes a request what the provider would send.
     public let sign: @Sendable (WebhookRequest) -> WebhookRequest
     /// Where the author wrote it.
     public let location: CaseLocation
@@ -157,6 +177,7 @@ public struct VerificationCase: Sendable {
 
 /// A change to good settings, and what the module must find wrong with it.
 public struct SettingsCase: Sendable {
+    /// What it is about, for its failures.
     public let name: String
     /// Nil takes a setting away.
     public let changes: [String: SettingValue?]

@@ -1,17 +1,30 @@
 /// One thing that every channel module must do.
 public enum ConformanceCheck: String, Sendable, Hashable, CaseIterable {
+    /// What the module says about itself is well-formed.
     case descriptor
+    /// The status graph obeys the status law.
     case statuses
+    /// Wrong settings are refused by name.
     case settings
+    /// No dump shows a secret.
     case secrecy
+    /// What can't be sent is refused by field.
     case contents
+    /// A message becomes its request, the same each time.
     case requests
+    /// Every answer has an outcome.
     case answers
+    /// A busy or broken provider is neither believed nor repeated.
     case faults
+    /// A message becomes its mail, the same each time.
     case submissions
+    /// Every reply has an outcome.
     case replies
+    /// Every webhook is read or refused, whatever its bytes.
     case webhooks
+    /// Only who can sign is believed.
     case verification
+    /// The same reports end in one status, in any order.
     case convergence
 
     /// What holds when it passes.
@@ -37,6 +50,7 @@ public enum ConformanceCheck: String, Sendable, Hashable, CaseIterable {
 
 /// Something that a module does wrong.
 public struct ConformanceFinding: Sendable, Hashable, CustomStringConvertible {
+    /// What was checked.
     public let check: ConformanceCheck
     /// What is wrong, for the author; free of the settings' secrets.
     public let message: String

@@ -2,12 +2,16 @@ public import ChannelSDK
 
 /// Every check of a module: by its author's tables, and by generated inputs for each of its providers.
 public struct ConformanceRun: Sendable {
+    /// The module that is checked.
     public let module: ChannelModule
+    /// What its author says must come out.
     public let tables: [ConformanceTable]
+    /// Decides every random byte.
     public let seed: UInt64
 
     /// A check that is about to run, or did.
     public struct Step: Sendable, Hashable {
+        /// What is checked.
         public let check: ConformanceCheck
         /// Nil: it is about the module.
         public let provider: String?
@@ -15,8 +19,11 @@ public struct ConformanceRun: Sendable {
         public let hasTable: Bool
     }
 
+    /// What a check has come to.
     public enum Verdict: Sendable, Hashable {
+        /// Nothing was found.
         case passed
+        /// All that was found.
         case failed([ConformanceFinding])
         /// It could not run, for the given reason.
         case skipped(String)

@@ -19,12 +19,15 @@ public struct ConformanceSuite: Sendable {
     static let publicURL = "https://notify.example.com"
     static let channelName = "under-test"
 
+    /// The module that is checked.
     public let module: ChannelModule
+    /// An instance of it.
     public let channel: any RunningChannel
     /// The module's graph, which obeys the status law: else the suite would not have been made.
     public let order: StatusOrder
     /// Decides every random byte: the same seed gives the same again.
     public let seed: UInt64
+    /// What the instance was given.
     public let host: ChannelHost
     let provider: String
     let settings: [String: SettingValue]

@@ -21,16 +21,23 @@ public struct ConformanceTable: Sendable {
     public var content: MessageContent
     /// The moment at which the channel's clock stands.
     public var now: Timestamp
+    /// Settings that differ, and what is wrong with them then.
     public var changes: [SettingsCase] = []
+    /// What is refused before it is accepted, and what is not.
     public var contents: [ContentCase] = []
+    /// Messages and their requests.
     public var requests: [RequestCase] = []
     /// Answers to ``content``.
     public var answers: [AnswerCase] = []
+    /// Messages and their mails.
     public var submissions: [SubmissionCase] = []
     /// Replies to ``content``.
     public var replies: [ReplyCase] = []
+    /// Webhooks and what they say.
     public var webhooks: [WebhookCase] = []
+    /// Webhooks, and how the provider signs them.
     public var verification: [VerificationCase] = []
+    /// Reports that must end in one status in any order.
     public var convergence: [ConvergenceCase] = []
     /// Where the author wrote it.
     public let location: CaseLocation

@@ -17,6 +17,7 @@ public import Testing
 /// A module whose tables are its own (`ConformanceTested`) is tested as a whole by
 /// ``expectConformance(of:seed:sourceLocation:)``.
 public struct ChannelTestKit<Running: Sendable>: Sendable {
+    /// The instance that is tested.
     public let channel: Running
     /// The checks themselves, which say what they find instead of failing a test.
     public let suite: ConformanceSuite
@@ -25,6 +26,7 @@ public struct ChannelTestKit<Running: Sendable>: Sendable {
     public var order: StatusOrder { suite.order }
     /// Printed with each failure that random bytes brought about; give it again to see the same.
     public var seed: UInt64 { suite.seed }
+    /// What the instance was given.
     public var host: ChannelHost { suite.host }
 
     /// - Parameters:

@@ -123,7 +123,7 @@ class Shell:
             except OSError:
                 pass
             time.sleep(0.05)
-        raise SystemExit(f"'{command}' does not answer after 30 s")
+        findings.check(False, f"'{command}' does not answer after 30 s")
 
     def stop(self):
         """The shell, and what it left running: all in the session that was made for it."""

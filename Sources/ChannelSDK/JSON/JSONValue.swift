@@ -4,11 +4,15 @@
 /// For answers and webhooks of which a channel reads a few fields; where they have a shape to rely on, a `Decodable` type and
 /// ``UntrustedJSON`` do as well.
 public enum JSONValue: Sendable, Hashable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case boolean(Bool)
     /// As it is written, so that an id of any length stays what it was.
     case number(String)
+    /// Unescaped.
     case string(String)
+    /// In order.
     case array([JSONValue])
     /// Of two members with one name, the later.
     case object([String: JSONValue])

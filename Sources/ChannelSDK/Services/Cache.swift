@@ -16,9 +16,13 @@ public protocol Cache: Sendable {
 
 /// A value to be kept.
 public struct CacheItem: Sendable, Hashable {
+    /// By which it is found.
     public var key: String
+    /// What is kept.
     public var value: [UInt8]
+    /// How long it is kept at most.
     public var lifetime: Duration
+    /// By which it can be removed together with others.
     public var tags: [String]
 
     public init(_ value: [UInt8], for key: String, lifetime: Duration, tags: [String] = []) {

@@ -20,6 +20,7 @@ public struct ChannelHost: Sendable {
     public let timeout: Duration
     /// Where recipients of this channel's messages can unsubscribe at this host; nil: the host has no such addresses.
     public let unsubscribeLinks: UnsubscribeLinks?
+    /// Makes counters and timers of the channel's own.
     public let metrics: any ChannelMetrics
 
     public init(

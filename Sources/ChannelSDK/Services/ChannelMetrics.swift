@@ -17,15 +17,20 @@ public protocol ChannelMetrics: Sendable {
     func timer(_ name: String, help: String) -> any ChannelTimer
 }
 
+/// Counts something up.
 public protocol ChannelCounter: Sendable {
+    /// Adds `amount`, which is not negative.
     func increment(by amount: Int)
 }
 
 extension ChannelCounter {
+    /// Adds one.
     public func increment() { increment(by: 1) }
 }
 
+/// Gathers how long something takes.
 public protocol ChannelTimer: Sendable {
+    /// Adds one duration.
     func record(_ duration: Duration)
 }
 
@@ -35,6 +40,8 @@ public struct NoMetrics: ChannelMetrics, ChannelCounter, ChannelTimer {
 
     public func counter(_ name: String, help: String) -> any ChannelCounter { self }
     public func timer(_ name: String, help: String) -> any ChannelTimer { self }
+    /// Counts nothing.
     public func increment(by amount: Int) {}
+    /// Keeps nothing.
     public func record(_ duration: Duration) {}
 }

@@ -5,6 +5,7 @@ import FoundationEssentials
 public struct UnsubscribeToken: Sendable, Hashable {
     /// The opt-out list: a module's name, which outlives any of its channels.
     public let list: String
+    /// Who unsubscribes.
     public let recipient: String
 
     public init(list: String, recipient: String) { (self.list, self.recipient) = (list, recipient) }
@@ -131,6 +132,7 @@ public struct UnsubscribeLinks: Sendable {
         (self.list, self.publicURL, self.keys) = (list, publicURL, keys)
     }
 
+    /// The address at which `recipient` unsubscribes.
     public func url(for recipient: String) -> String {
         "\(publicURL)/unsubscribe/\(keys.text(of: UnsubscribeToken(list: list, recipient: recipient)))"
     }

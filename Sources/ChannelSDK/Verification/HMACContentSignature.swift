@@ -12,6 +12,7 @@ public struct HMACContentSignature: WebhookVerifier {
     public enum Part: Sendable, Hashable {
         /// The same in each request, e.g. `.` or `v0:`.
         case text(String)
+        /// The raw bytes of the body.
         case body
         /// In upper case, as it came.
         case method
@@ -21,11 +22,15 @@ public struct HMACContentSignature: WebhookVerifier {
         case timestamp
     }
 
+    /// The header with the signature.
     public let header: String
     /// What stands before the signature in the header, e.g. `v0=`; must be there to the letter.
     public let prefix: String
+    /// Of the HMAC.
     public let hash: SignatureHash
+    /// How the signature is written.
     public let encoding: SignatureEncoding
+    /// What is signed, in order.
     public let content: [Part]
     /// Seconds since 1970, or milliseconds where it has 13 digits. Nil: the scheme has no time, and a genuine request
     /// can be sent again by whoever saw it.

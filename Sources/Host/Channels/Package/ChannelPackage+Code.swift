@@ -4,7 +4,7 @@ extension ChannelPackage {
     var channel: String {
         named(
             """
-            import ChannelSDK
+            public import ChannelSDK
 
             /// Sends text messages through Example.
             public struct ExampleChannel: Channel {

@@ -3,7 +3,7 @@ extension ChannelPackage {
     var tables: String {
         named(
             """
-            import ChannelConformance
+            public import ChannelConformance
             import ChannelSDK
 
             /// What goes in and what must come out. The package's tests and `switchboard channel verify` run these, and add the
