@@ -32,10 +32,27 @@ struct WebhookRoutes: Sendable {
             throw ProblemDetails(.notFound, "Not found", detail: "no such channel is configured")
         }
         let webhook = try await webhook(request, context)
+        if let parser = channel.webhooks as? any IsolatedParser { return try await receive(webhook, parser, name) }
         if let reply = channel.webhooks.handshake(webhook) { return response(reply) }
         if case .scheme(let verifier) = channel.webhooks.verification { try await verify(webhook, verifier, name) }
         try await store(ReceivedWebhook(origin: .channel(name), request: webhook))
         return response(channel.webhooks.acknowledgement(of: webhook))
+    }
+
+    /// All that the module is asked about the request is asked at once, before it is stored.
+    private func receive(
+        _ webhook: WebhookRequest, _ parser: any IsolatedParser, _ name: String
+    ) async throws -> Response {
+        switch await parser.reception(of: webhook, now: webhook.receivedAt) {
+        case .handshake(let reply): return response(reply)
+        case .judged(let verdict): try check(verdict, name)
+        case .genuine(let reply):
+            try await store(ReceivedWebhook(origin: .channel(name), request: webhook))
+            return response(reply)
+        // Not refused: the provider is to come again.
+        case nil: throw ProblemDetails.unanswered(name)
+        }
+        throw ProblemDetails.unanswered(name)
     }
 
     private func receiveForAccount(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -69,7 +86,11 @@ struct WebhookRoutes: Sendable {
     }
 
     private func verify(_ webhook: WebhookRequest, _ verifier: any WebhookVerifier, _ name: String) async throws {
-        guard case .refused(let reason) = await verifier.verify(webhook, now: webhook.receivedAt) else { return }
+        try check(await verifier.verify(webhook, now: webhook.receivedAt), name)
+    }
+
+    private func check(_ verdict: WebhookVerdict, _ name: String) throws {
+        guard case .refused(let reason) = verdict else { return }
         api.metrics.refusedWebhook(of: name)
         api.logger.warning("refused a webhook", metadata: ["channel": "\(name)", "reason": "\(reason)"])
         throw ProblemDetails(.forbidden, "Not genuine", detail: reason)
@@ -85,7 +106,8 @@ struct WebhookRoutes: Sendable {
 
     private func response(_ reply: WebhookReply) -> Response {
         Response(
-            status: .init(code: reply.status), headers: [.contentType: reply.contentType],
+            status: .init(code: (200...599).contains(reply.status) ? reply.status : 500),
+            headers: [.contentType: reply.contentType],
             body: .init(byteBuffer: ByteBuffer(bytes: reply.body)))
     }
 }
