@@ -32,6 +32,8 @@ final class ModuleThreads: TaskExecutor {
         var calls: [UInt64: Call] = [:]
         var lastCall: UInt64 = 0
         var isWatched = false
+        /// How often in a row the watch has seen nothing.
+        var idleLooks = 0
 
         var waiting: Int { queue.count - head }
 
@@ -50,6 +52,7 @@ final class ModuleThreads: TaskExecutor {
     }
 
     static let limit = 4
+    private static let idleLooks = 40
     private static let rest = DispatchTimeInterval.seconds(10)
     let patience: Patience
     /// Looks at a piece of work after which its thread counts as lost.
@@ -76,6 +79,7 @@ final class ModuleThreads: TaskExecutor {
             state.put(work)
             let isUnwatched = !state.isWatched
             state.isWatched = true
+            state.idleLooks = 0
             let wakes = state.idle > 0
             guard state.idle < state.waiting, state.threads < Self.limit else { return (wakes, nil, isUnwatched) }
             state.threads += 1
@@ -83,10 +87,14 @@ final class ModuleThreads: TaskExecutor {
             return (wakes, state.lastSeat, isUnwatched)
         }
         if wakes { arrivals.signal() }
-        if isUnwatched { Task { await watch() } }
+        if isUnwatched { start("watch") { self.watch() } }
         guard let seat else { return }
-        let thread = Thread { self.work(seat) }
-        thread.name = "module"
+        start("module") { self.work(seat) }
+    }
+
+    private func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
+        let thread = Thread(block: body)
+        thread.name = name
         thread.start()
     }
 
@@ -125,9 +133,11 @@ final class ModuleThreads: TaskExecutor {
 
     // MARK: The watch
 
-    /// As long as there is anything to be seen.
-    private func watch() async {
-        repeat { try? await Task.sleep(for: patience.period) } while look()
+    /// Until there was nothing to be seen for a while. On a thread of its own: whoever waits for a call may hold all of
+    /// those that tasks run on.
+    private func watch() {
+        let period = Double(patience.period.components.seconds) + Double(patience.period.components.attoseconds) * 1e-18
+        repeat { Thread.sleep(forTimeInterval: period) } while look()
     }
 
     private func look() -> Bool {
@@ -140,7 +150,9 @@ final class ModuleThreads: TaskExecutor {
                 late.append(call)
                 state.calls[id] = nil
             }
-            state.isWatched = !state.calls.isEmpty || !state.busy.isEmpty || state.waiting > 0
+            let isIdle = state.calls.isEmpty && state.busy.isEmpty && state.waiting == 0
+            state.idleLooks = isIdle ? state.idleLooks + 1 : 0
+            state.isWatched = state.idleLooks < Self.idleLooks
             return (late, state.isWatched)
         }
         for call in late { call.giveUp(call.hasBegun) }

@@ -68,7 +68,12 @@ struct ChannelRegistry {
         }
         let host = services.host(for: instance.name, of: instance.module)
         do throws(ConfigurationProblems) {
-            let channel = try existing(instance) ?? module.instance(instance.configuration, host)
+            let channel: any RunningChannel
+            if let existing = existing(instance) {
+                channel = existing
+            } else {
+                channel = try module.instance(instance.configuration, host)
+            }
             if instance.uncertain == .query, !(channel.delivery is any DeliveryQuery) {
                 let message =
                     "provider '\(instance.provider)' can't be asked about a delivery: "
