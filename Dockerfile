@@ -5,7 +5,9 @@ RUN apt-get update \
         librdkafka-dev libpq-dev libhiredis-dev libyaml-dev libcurl4-openssl-dev libsqlite3-dev zlib1g-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
-COPY Package.swift ./
+# With Package.resolved, where a build here has left one, the image is made of the versions that this was built and tested
+# with; the brackets let it be missing.
+COPY Package.swift Package.resolve[d] ./
 COPY Sources ./Sources
 COPY Tests ./Tests
 COPY Benchmarks ./Benchmarks
@@ -15,6 +17,7 @@ COPY scripts ./scripts
 # The kit stays here: `docker build --target build` gives the image in which libraries for this very host are made, by
 # `/build/.build/release/switchboard channel build`.
 RUN swift build -c release --product switchboard \
+    && swift build -c release --target ChannelTesting \
     && scripts/kit \
     && mkdir -p /stage/swift \
     && cp .build/release/switchboard /stage/ \

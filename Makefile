@@ -1,8 +1,10 @@
 # The commands that people run. Each installs what is missing (Debian packages, as root or by sudo) and builds first.
-.PHONY: run build test check lint format bench sanitize reload crash replicas backlog backup slow limits commands metrics canary contract webhooks postfix attachments fuzz image simulation kit plugins packages test-packages
+.PHONY: run build test check lint format bench sanitize reload declared callbacks mixed adding docc crash replicas backlog backup slow limits commands metrics canary contract webhooks postfix attachments fuzz image simulation kit plugins packages test-packages
 
 CONFIG ?= channels.yaml
 REPLICAS_COUNT ?= 10000
+# Of the table in docs/scaling.md, one for each run.
+ROWS ?= .build/replicas.md
 
 run: build
 	@scripts/run $(CONFIG)
@@ -40,6 +42,28 @@ sanitize: test-packages
 reload: build
 	scripts/reload
 
+# A provider that nobody coded, declared in a file: one message in a request, and many.
+declared: build
+	scripts/declared
+
+# Status changes at an application's own URL, which is slow, broken, gone or somewhere it must not be.
+callbacks: build
+	@scripts/packages python3-venv
+	scripts/callbacks
+
+# Every channel at once, and what a slow one costs the others.
+mixed: build
+	scripts/mixed
+
+# Every command of docs/adding-a-channel.md, for each of the three ways.
+adding: kit
+	scripts/adding
+
+# The documentation of ChannelSDK, ChannelConformance and ChannelTesting, without a symbol or a link that says nothing.
+docc: packages
+	swift build --target ChannelTesting
+	scripts/docc
+
 # The full counts; CI runs the same with smaller ones.
 crash: build
 	scripts/crash --rounds 20
@@ -50,11 +74,12 @@ replicas: build
 	@scripts/packages postgresql redis-server python3-venv openssl
 	scripts/lag
 	scripts/kafka-tls
-	scripts/replicas --count $(REPLICAS_COUNT) --rough
-	scripts/replicas --fault kill --count $(REPLICAS_COUNT) --rough
-	set -e; for fault in freeze-replica broker-down one-broker-down leaders-move latency postgres-restart \
-	    postgres-freeze redis-flush redis-kill redis-dead; do \
-	    scripts/replicas --fault $$fault --count $(REPLICAS_COUNT); done
+	@rm -f $(ROWS)
+	set -e; for run in "none --rough" "none --split" "kill --rough" "kill --split" freeze-replica broker-down \
+	    one-broker-down "one-broker-down --timeout 2s" leaders-move latency postgres-restart postgres-freeze \
+	    redis-flush redis-kill redis-dead; do \
+	    scripts/replicas --count $(REPLICAS_COUNT) --rows $(ROWS) --fault $$run; done
+	@cat $(ROWS)
 
 # A million notifications that wait: the host's memory does not grow with them.
 backlog: build

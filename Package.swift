@@ -201,8 +201,8 @@ let package = Package(
         tests(
             "PipelineTests",
             [
-                "ChannelCallback", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "SQLiteBackend", coreMetrics,
-                logging,
+                "ChannelCallback", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "InProcess", "Pipeline",
+                "SQLiteBackend", coreMetrics, logging,
             ]),
         tests("ModuleGuardTests", ["ChannelConformance", "ChannelSDK", "ModuleGuard", "Pipeline", logging]),
         tests("PrometheusMetricsTests", ["Pipeline", "PrometheusMetrics", coreMetrics]),
@@ -221,11 +221,12 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "Accounts", "ChannelSDK", "ChannelSMS", "InProcess", "Pipeline", "PrometheusMetrics",
+                "API", "Accounts", "ChannelSDK", "ChannelSMS", "ConfigurationFile", "InProcess", "Pipeline",
+                "PrometheusMetrics",
                 "SQLiteBackend", "Templates",
                 coreMetrics, httpTypes,
                 hummingbird,
-                hummingbirdTesting, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
+                hummingbirdTesting, logging, nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
             ]),
         tests(
             "ProviderSandboxTests",

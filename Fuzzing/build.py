@@ -1,5 +1,6 @@
-"""Builds the fuzzing program beside the debug build: only Switchboard's own modules are compiled once more, with libFuzzer's
-instrumentation, by the very commands of that build; everything beneath them is linked as it is there.
+"""Builds the fuzzing program beside the debug build: Switchboard's own modules, and the library that reads tokens, are
+compiled once more, with libFuzzer's instrumentation, by the very commands of that build; everything beneath them is linked as
+it is there.
 
 python3 Fuzzing/build.py PROGRAM, after `swift build`."""
 
@@ -16,6 +17,8 @@ BUILD = ROOT / ".build" / "debug"
 # What is fuzzed, and what it stands on.
 MODULES = ["API", "Accounts", "ChannelDeclared", "ChannelEmail", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "ConfigurationFile", "Pipeline",
            "Templates", "YAMLDocument"]
+# Of others, whose readers get bytes from outside first.
+LIBRARIES = ["JWTKit"]
 # With arguments of their own, and without: what belongs to a build that is made module by module, file by file.
 DROPPED = {"-emit-module-path": 1, "-output-file-map": 1, "-index-store-path": 1, "-emit-dependencies": 0, "-emit-module": 0,
            "-emit-objc-header": 0, "-emit-objc-header-path": 1, "-incremental": 0, "-enable-batch-mode": 0,
@@ -48,14 +51,20 @@ def c_settings(words):
             if word == "-Xcc" or index > 0 and words[index - 1] == "-Xcc"]
 
 
+def listed_sources(words):
+    """The files of a module that is not this package's, as the build lists them."""
+    (listing,) = [word[1:] for word in words if word.startswith("@")]
+    return [pathlib.Path(line.strip().strip("'")) for line in pathlib.Path(listing).read_text().splitlines() if line.strip()]
+
+
 def own_modules():
     """The modules of this package, by their folders."""
     return {folder.name for place in ("Sources", "Sources/Adapters") for folder in (ROOT / place).iterdir()}
 
 
 def beneath():
-    """The objects of everything that is not this package's, as the host is linked of them."""
-    own = own_modules()
+    """The objects of everything that is not compiled here, as the host is linked of them."""
+    own = own_modules() | set(LIBRARIES)
     lines = (BUILD / "switchboard.product" / "Objects.LinkFileList").read_text().splitlines()
     objects = [line.strip().strip("'") for line in lines if line.strip()]
     return [path for path in objects
@@ -82,7 +91,7 @@ def main():
     program = pathlib.Path(sys.argv[1]).absolute()
     program.parent.mkdir(parents=True, exist_ok=True)
     known = commands()
-    missing = [name for name in MODULES if name not in known]
+    missing = [name for name in MODULES + LIBRARIES if name not in known]
     if missing:
         raise SystemExit(f"the debug build knows nothing of {', '.join(missing)}: swift build first")
     work = []
@@ -90,6 +99,7 @@ def main():
         folder = ROOT / "Sources" / name
         folder = folder if folder.is_dir() else ROOT / "Sources" / "Adapters" / name
         work.append((known[name], name, sorted(folder.rglob("*.swift"))))
+    work += [(known[name], name, listed_sources(known[name])) for name in LIBRARIES]
     shared = [word for name in MODULES for word in c_settings(known[name])]
     work.append((known["API"] + shared, "Fuzzing", sorted((ROOT / "Fuzzing" / "Harness").glob("*.swift"))))
     objects = [program.parent / f"{name}.o" for _, name, _ in work]

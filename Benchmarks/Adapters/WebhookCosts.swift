@@ -86,7 +86,10 @@ struct WebhookCosts {
         let host = ChannelHost(
             channel: line.channel, publicURL: "http://127.0.0.1", transport: transport,
             cache: InProcessCache(clock: clock), rateLimiter: InProcessRateLimiter(clock: clock), clock: clock,
-            logger: Logger(label: line.channel))
+            logger: Logger(label: line.channel),
+            unsubscribeLinks: UnsubscribeLinks(
+                list: line.module ?? "", publicURL: "http://127.0.0.1",
+                keys: UnsubscribeKeys(Secret(String(repeating: "s", count: 32)))))
         return try module.init(
             configuration: ChannelConfiguration(provider: provider.name, values: values), host: host)
     }

@@ -4,11 +4,11 @@ import Foundation
 enum FuzzTarget: String, CaseIterable {
     /// A configuration file.
     case yaml
-    /// A provider's webhook, verified already: the parser.
+    /// A provider's webhook: handshake, verification, record, parser.
     case webhook
-    /// The body of `POST /notifications` and of a batch.
+    /// The body of a request to the API.
     case body
-    /// A bearer token.
+    /// A bearer token, and an API key.
     case token
 
     static let chosen: FuzzTarget = {

@@ -1,60 +1,71 @@
-import ChannelEmail
 import ChannelSDK
-import ChannelSMS
-import ChannelTesting
-import ChannelWhatsApp
-import ConfigurationFile
 import Foundation
-import Logging
 
-/// The first byte chooses the provider, the second method and content type; the first line is the query, what follows is
-/// the body.
+@testable import Pipeline
+
+/// A provider's webhook on its whole way: handshake, verification, the record that is stored, the parser.
+///
+/// The first byte chooses the provider (and the host's own, for accounts), the second method and content type; the first
+/// line is the query, the next ones are headers up to an empty line; what follows is the body. The parser gets also what
+/// is not genuine: a signature that fits its altered request is hard to find.
 enum WebhookInput {
-    private static let parsers: [any WebhookParser] = {
-        let path = ProcessInfo.processInfo.environment["FUZZ_CHANNELS"] ?? "Fuzzing/channels.yaml"
-        let loaded = ConfigurationInput.loader.load(path: path)
-        guard let configuration = loaded.configuration else {
-            fatalError("\(path): \(loaded.diagnostics.map { "\($0)" }.joined(separator: "\n"))")
-        }
-        let modules: [String: any Channel.Type] = [
-            "email": EmailChannel.self, "sms": SMSChannel.self, "whatsapp": WhatsAppChannel.self,
-        ]
-        return configuration.channels.map { instance in
-            let host = ChannelHost(
-                channel: instance.name, publicURL: "https://notify.example.com",
-                transport: ScriptedTransport { _ in
-                    .failure(TransportFailure(reason: .connect, mayHaveBeenSent: false, message: "no network"))
-                }, cache: EmptyCache(),
-                rateLimiter: UnlimitedRateLimiter(), clock: HeldClock(at: Timestamp(milliseconds: 1_767_225_600_000)),
-                logger: Logger(label: "fuzz", factory: { _ in SwiftLogNoOpLogHandler() }))
-            do {
-                return try modules[instance.module]!.init(configuration: instance.configuration, host: host).webhooks
-            } catch {
-                fatalError("\(instance.name): \(error)")
-            }
-        }
-    }()
-
     private static let types = [
         "application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "message/rfc822",
         "text/plain", "", "multipart/report; report-type=delivery-status; boundary=x", "*/*",
     ]
+    private static let accounts = try! StandardWebhooks(
+        key: Secret("whsec_" + Data(repeating: 7, count: 32).base64EncodedString()))
 
     static func run(_ bytes: [UInt8]) {
         guard bytes.count > 2 else { return }
-        let parser = parsers[Int(bytes[0]) % parsers.count]
-        let rest = bytes[2...]
-        let line = rest.prefix { $0 != UInt8(ascii: "\n") }
-        let query = line.filter { (0x21...0x7E).contains($0) }
-        let request = WebhookRequest(
-            method: bytes[1] & 0x80 == 0 ? "POST" : "GET",
-            url: "https://notify.example.com/webhooks/x?" + String(decoding: query, as: UTF8.self),
-            headers: ["Content-Type": types[Int(bytes[1]) % types.count]], body: Array(rest.dropFirst(line.count + 1)),
-            receivedAt: Timestamp(milliseconds: 1_767_225_600_000))
+        let request = request(bytes)
+        let number = Int(bytes[0]) % (FuzzChannels.all.count + 1)
+        guard number < FuzzChannels.all.count else {
+            _ = accounts.verify(request, now: FuzzChannels.now)
+            _ = AccountWebhook.parse(request)
+            return
+        }
+        let (name, parser) = (FuzzChannels.all[number].name, FuzzChannels.all[number].channel.webhooks)
+        if let reply = parser.handshake(request) { precondition((200..<600).contains(reply.status)) }
+        if case .scheme(let verifier) = parser.verification {
+            _ = waiting { await verifier.verify(request, now: FuzzChannels.now) }
+        }
+        let stored = stored(parser.verification.withoutSecret(request), name)
+        _ = parser.acknowledgement(of: stored)
         do throws(WebhookRefusal) {
-            _ = try parser.parse(request)
+            _ = try parser.parse(stored)
         } catch {
             precondition(!"\(error)".isEmpty)
         }
+    }
+
+    /// As it comes back from the log.
+    private static func stored(_ request: WebhookRequest, _ channel: String) -> WebhookRequest {
+        var record: [UInt8] = []
+        ReceivedWebhook(origin: .channel(channel), request: request).write(to: &record)
+        guard let read = try? ReceivedWebhook(record: record[...]) else { fatalError("a record can't be read again") }
+        return read.request
+    }
+
+    private static func request(_ bytes: [UInt8]) -> WebhookRequest {
+        var lines = bytes[2...]
+        func line() -> String {
+            let line = lines.prefix { $0 != UInt8(ascii: "\n") }
+            lines = lines.dropFirst(line.count + 1)
+            // What a server lets through.
+            return String(decoding: line.filter { (0x20...0x7E).contains($0) || $0 >= 0x80 }, as: UTF8.self)
+        }
+        let query = line().utf8.filter { (0x21...0x7E).contains($0) }
+        var headers: HTTPHeaders = ["Content-Type": types[Int(bytes[1]) % types.count]]
+        while case let field = line(), !field.isEmpty {
+            let parts = field.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            headers.add(String(parts[0]), parts.count == 2 ? parts[1].trimmingCharacters(in: .whitespaces) : "")
+        }
+        return WebhookRequest(
+            method: bytes[1] & 0x80 == 0 ? "POST" : "GET",
+            url: "https://notify.example.com/webhooks/x"
+                + (query.isEmpty ? "" : "?" + String(decoding: query, as: UTF8.self)),
+            headers: headers, body: Array(lines), receivedAt: FuzzChannels.now,
+            remoteAddress: IPAddress("127.0.0.1"))
     }
 }

@@ -43,6 +43,8 @@ public struct APIDependencies: Sendable {
     public var reload: (@Sendable () async -> ReloadOutcome)?
     /// Counts the streams that are open, for all routers of a host.
     public var eventStreams = EventStreamCount()
+    /// Counts the bodies that are being read, for all routers of a host.
+    public var bodies = BodyBudget()
     public var description = DescriptionCache()
     /// What the addresses are known by at which recipients unsubscribe; nil: there are none.
     public var unsubscribeKeys: UnsubscribeKeys?
@@ -108,6 +110,10 @@ public struct APILimits: Sendable, Hashable {
     public var attachmentBytes: Int
     /// Consumers of `/events` at a time.
     public var maxEventStreams: Int
+    /// Of those, of one account, where there are accounts.
+    public var maxAccountEventStreams = 200
+    /// Bytes of bodies that are being read and judged, of all requests together. The first 16 KiB of each are not counted.
+    public var maxBodiesInMemory = 256 << 20
     /// Header fields of a request.
     public var maxHeaderFields = 100
     /// Bytes of a request's header fields, all together.

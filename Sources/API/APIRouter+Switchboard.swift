@@ -13,7 +13,7 @@ extension APIRouter {
             AuthRoutes(api: dependencies, accounts: accounts).add(to: router)
             UserRoutes(api: dependencies, accounts: accounts).add(to: router)
         }
-        let description = dependencies.description.routes {
+        let description = dependencies.description.routes(DescribedFacts(dependencies)) {
             DescriptionRoutes(dependencies, describing: router.routes)
         }
         description.add(to: router)

@@ -21,6 +21,9 @@ final class CallbackClient: HTTPDeliveryClient {
     /// Receivers drop repeats by `webhook-id`.
     var isIdempotent: Bool { true }
 
+    /// They may hear of an event again at any time.
+    var idempotencyWindow: Duration { .seconds(3650 * 86_400) }
+
     func deliver(_ messages: [OutboundMessage]) async -> [DeliveryOutcome] {
         await deliver(messages, over: host.transport)
     }

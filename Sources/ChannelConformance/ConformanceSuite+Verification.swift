@@ -1,8 +1,8 @@
 import ChannelSDK
 
 extension ConformanceSuite {
-    /// Checks the declared verification: genuine as the provider signs the request, refused without that, and, where the
-    /// scheme covers the body, with one byte more or less, or any one changed.
+    /// Checks the declared verification: genuine as the provider signs the request; refused without that, with any byte of
+    /// the proof changed, and, where the scheme covers the body, with one byte more or less there, or any one changed.
     public func check(verification cases: [VerificationCase]) async -> [ConformanceFinding] {
         var list = findings(.verification)
         for one in cases {
@@ -45,6 +45,13 @@ extension FindingList {
         let bare = await verifier.verify(request, now: now)
         expect(bare != .genuine, at: here, "an unsigned request is genuine")
         expectNoSecret(in: bare, suite, at: here, "the refusal")
+        for forgery in signed.withAlteredProof(besides: request) {
+            let verdict = await verifier.verify(forgery.request, now: now)
+            expect(
+                verdict != .genuine, at: here,
+                "a request is genuine with another byte in \(forgery.place): every byte of a proof must count")
+            expectNoSecret(in: verdict, suite, at: here, "the refusal")
+        }
         guard one.coversBody else { return }
         for body in Self.alterations(of: signed.body) where body != signed.body {
             let verdict = await verifier.verify(signed.with(body: body), now: now)

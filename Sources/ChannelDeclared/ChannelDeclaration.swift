@@ -7,6 +7,8 @@ public struct ChannelDeclaration: Sendable {
     public var settings: [Setting]
     public var message: MessageRules
     public var request: RequestTemplate
+    /// Nil: one request for each message.
+    public var batch: BatchRules?
     public var answer: AnswerRules
     /// Its version is the declaration's own: see ``GraphVersion``.
     public var statuses: StatusGraph
@@ -15,20 +17,21 @@ public struct ChannelDeclaration: Sendable {
 
     public init(
         name: String, summary: String, settings: [Setting], message: MessageRules, request: RequestTemplate,
-        answer: AnswerRules, statuses: StatusGraph, webhook: WebhookRules?
+        batch: BatchRules? = nil, answer: AnswerRules, statuses: StatusGraph, webhook: WebhookRules?
     ) {
         self.name = name
         self.summary = summary
         self.settings = settings
         self.message = message
         self.request = request
+        self.batch = batch
         self.answer = answer
         self.statuses = statuses
         self.webhook = webhook
     }
 
     public var descriptor: ChannelDescriptor {
-        let placeholders = request.placeholders
+        let placeholders = request.placeholders.union(batch?.placeholders ?? [])
         var parts: Set<ChannelDescriptor.ContentPart> = []
         if placeholders.contains(.subject) { parts.insert(.subject) }
         if placeholders.contains(.option("html")) { parts.insert(.html) }

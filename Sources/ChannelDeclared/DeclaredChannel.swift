@@ -16,9 +16,13 @@ struct DeclaredChannel: RunningChannel {
         let writer = RequestWriter(declaration, settings)
         self.writer = writer
         rules = declaration.message
-        delivery = DeclaredDelivery(
-            writer: writer, rules: declaration.answer, secrets: settings.secrets + writer.credentials,
-            transport: host.transport)
+        let single = DeclaredDelivery(
+            writer: writer, rules: declaration.answer, secrets: settings.secrets + writer.credentials, host: host)
+        if let batch = declaration.batch {
+            delivery = DeclaredBatchDelivery(batch: batch, single: single)
+        } else {
+            delivery = single
+        }
         if let webhook = declaration.webhook {
             webhooks = DeclaredWebhooks(
                 rules: webhook, verification: try webhook.verification.verification(settings))
@@ -64,38 +68,5 @@ struct DeclaredChannel: RunningChannel {
         }
         let empty = declaration.settings.filter { $0.isRequired && settings.text(of: $0.name)?.isEmpty ?? true }
         return problems + empty.map { .init(setting: $0.name, message: "must not be empty") }
-    }
-}
-
-/// Submits messages by the declaration's request, one for each.
-struct DeclaredDelivery: HTTPDeliveryClient {
-    let writer: RequestWriter
-    let rules: AnswerRules
-    let secrets: [Secret]
-    let transport: any Transport
-
-    var isIdempotent: Bool { writer.template.idempotencyHeader != nil }
-
-    func deliver(_ messages: [OutboundMessage]) async -> [DeliveryOutcome] {
-        await deliver(messages, over: transport)
-    }
-
-    func request(for message: OutboundMessage) throws(DeliveryFailure) -> HTTPRequest {
-        do throws(UnfitValue) {
-            return try writer.request(for: message)
-        } catch {
-            throw error.failure
-        }
-    }
-
-    func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
-        ProviderAnswer(response: response, rules: rules, secrets: secrets).outcome()
-    }
-}
-
-extension RequestWriter {
-    /// The credentials as the request carries them, which an answer could echo.
-    var credentials: [Secret] {
-        authorization.map { [Secret(String($0.revealed.dropFirst("Basic ".count)))] } ?? []
     }
 }

@@ -28,7 +28,7 @@ public struct EmailChannel: Channel {
         case PostmarkSettings.provider.name:
             let settings = try PostmarkSettings(configuration)
             delivery = PostmarkDelivery(settings: settings, unsubscribe: unsubscribe, transport: host.transport)
-            webhooks = PostmarkWebhooks(credentials: settings.webhookCredentials)
+            webhooks = PostmarkWebhooks(settings: settings)
         case MailgunSettings.provider.name:
             let settings = try MailgunSettings(configuration)
             delivery = MailgunDelivery(settings: settings, unsubscribe: unsubscribe, transport: host.transport)

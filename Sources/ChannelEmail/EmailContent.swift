@@ -82,12 +82,22 @@ struct EmailContent: Sendable, Hashable {
             guard let text = options[name], Mailbox(text) == nil else { continue }
             problems.append(.init(field: "options.\(name)", message: Mailbox.rule))
         }
-        if let url = options["unsubscribe_url"], !isUnsubscribeURL(url) {
-            problems.append(
-                .init(field: "options.unsubscribe_url", message: "must be an https address or a mailto: address"))
-        }
+        if let url = options["unsubscribe_url"] { problems += unsubscribeProblems(url) }
         return problems
     }
+
+    private static func unsubscribeProblems(_ url: String) -> [FieldProblem] {
+        let field = "options.unsubscribe_url"
+        if !isUnsubscribeURL(url) {
+            return [.init(field: field, message: "must be an https address or a mailto: address")]
+        }
+        let count = url.utf8.count
+        guard count > longestUnsubscribeURL else { return [] }
+        return [.init(field: field, message: "has \(count) bytes: at most \(longestUnsubscribeURL) are allowed")]
+    }
+
+    /// It stands in one line, which can't be broken: of 998 bytes at most (RFC 5322), some of them the header's own.
+    private static let longestUnsubscribeURL = 900
 
     /// Printable ASCII without what would end the header's `<…>`.
     private static func isUnsubscribeURL(_ url: String) -> Bool {

@@ -57,6 +57,23 @@ struct EmailSettings {
         return base.hasSuffix("/") ? String(base.dropLast()) : base
     }
 
+    static func allowedAddresses(_ help: String) -> Setting { Setting("allowed_addresses", .list, help: help) }
+
+    /// Where webhooks may come from; nil: from anywhere.
+    mutating func allowedAddresses() -> [IPNetwork]? {
+        guard let addresses = configuration.list("allowed_addresses") else { return nil }
+        if addresses.isEmpty {
+            add("allowed_addresses", "must not be empty: remove it, or name the provider's addresses")
+        }
+        for text in addresses where IPNetwork(text) == nil {
+            let hint = IPNetwork.meant(by: text).map { "; did you mean \($0)?" } ?? ""
+            add(
+                "allowed_addresses",
+                "must be addresses such as 10.0.0.5 or 10.0.0.0/24, which '\(text.prefix(60))' is not\(hint)")
+        }
+        return addresses.compactMap { IPNetwork($0) }
+    }
+
     /// The path of a PEM file that is there.
     mutating func certificateFile(_ name: String) -> String? {
         guard let path = configuration.string(name) else { return nil }

@@ -47,15 +47,16 @@ extension ChannelTestKit {
         (faults + suite.check(replies: cases, to: content)).record(at: sourceLocation)
     }
 
-    /// Checks how the parser reads webhooks: each one as the table says, the same again, and with a field that nobody has
-    /// heard of; then each one cut at every byte, damaged at random, and under content types that are not its own: it must
-    /// bear that, and report statuses of the graph only. Those that speak of one delivery end in one status in any order.
+    /// Checks how the parser reads webhooks: each one as the table says, the same again, with a field and with a status that
+    /// nobody has heard of; then each one cut at every byte, damaged at random, and under content types that are not its
+    /// own: it must bear that, and report statuses of the graph only. Those that speak of one delivery end in one status in
+    /// any order.
     public func check(webhooks cases: [WebhookCase], sourceLocation: SourceLocation = #_sourceLocation) {
         (suite.check(webhooks: cases) + suite.check(convergenceOf: cases)).record(at: sourceLocation)
     }
 
-    /// Checks the declared verification: genuine as `sign` makes the request, refused without that, and, where the
-    /// scheme covers the body, with one byte more or less, or any one changed.
+    /// Checks the declared verification: genuine as `sign` makes the request; refused without that, with any byte of the
+    /// proof changed, and, where the scheme covers the body, with one byte more or less there, or any one changed.
     /// - Parameter coversBody: false for a scheme that proves the sender only.
     public func check(
         verificationOf requests: [WebhookRequest], coversBody: Bool = true,

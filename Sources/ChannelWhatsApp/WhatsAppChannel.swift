@@ -16,13 +16,13 @@ public struct WhatsAppChannel: Channel {
     public init(configuration: ChannelConfiguration, host: ChannelHost) throws(ConfigurationProblems) {
         if configuration.provider == "twilio" {
             let settings = try TwilioSettings(configuration)
-            delivery = TwilioDelivery.client(settings: settings, transport: host.transport)
+            delivery = TwilioDelivery.client(settings: settings, host: host)
             webhooks = TwilioWebhooks(authToken: settings.authToken)
             problems = TwilioContent.problems
         } else {
             // The host has checked the provider's name against the descriptor.
             let settings = try MetaSettings(configuration)
-            delivery = MetaDelivery.client(settings: settings, transport: host.transport)
+            delivery = MetaDelivery.client(settings: settings, host: host)
             webhooks = MetaWebhooks(settings: settings)
             problems = MetaContent.problems
         }

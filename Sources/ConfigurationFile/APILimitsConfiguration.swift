@@ -8,6 +8,17 @@ public struct APILimitsConfiguration: Sendable, Hashable {
         "notifications", "events", "auth", "users", "webhooks", "unsubscribe", "health", "other",
     ]
 
+    /// The addresses that can have limits of their own: what the API has, as a test sees to.
+    public static let addresses = [
+        "GET /notifications", "POST /notifications", "POST /notifications/batch", "GET /notifications/{id}",
+        "DELETE /notifications/{id}", "POST /notifications/{id}/resolution", "GET /opt-outs",
+        "GET /opt-outs/{list}/{recipient}", "PUT /opt-outs/{list}/{recipient}", "DELETE /opt-outs/{list}/{recipient}",
+        "GET /events", "POST /auth/register", "POST /auth/login", "GET /auth/me", "GET /users", "POST /webhooks",
+        "GET /webhooks/{channel}", "POST /webhooks/{channel}", "GET /unsubscribe/{token}", "POST /unsubscribe/{token}",
+        "GET /health", "GET /health/liveness", "GET /health/readiness", "GET /metrics", "POST /admin/reload",
+        "GET /openapi.json", "GET /asyncapi.json", "GET /schemas/{topic}", "GET /docs", "GET /docs/style.css",
+    ]
+
     public var anonymous: [RateLimit]
     public var users: [RateLimit]
     public var apiKeys: [RateLimit]
@@ -15,7 +26,7 @@ public struct APILimitsConfiguration: Sendable, Hashable {
     public var roles: [String: [RateLimit]]
     /// By API key's prefix.
     public var keys: [String: [RateLimit]]
-    /// By group.
+    /// By group, or by method and address.
     public var routes: [String: [RateLimit]]
 
     /// - Parameter isOpen: there is no `auth`: nobody but this machine reaches the host, and it need not be held back.
@@ -45,13 +56,25 @@ extension APILimitsConfiguration {
             Self.each(["admin", "sender", "viewer"], in: &section) { "Requests of one user with the role \($0)." }
         }
         keys = Self.keys(in: &section)
-        routes = section.section("routes", "Of one caller at the addresses that begin with this.") { section in
-            Self.each(Self.groups, in: &section) { group in
-                guard let limit = Self.apart[group] else { return "Besides the caller's own limits. Default: none." }
-                return "In the place of the caller's own limits. Default: \(limit.permits)/s with 'auth', else none."
-            }
-        }
+        routes = section.section(
+            "routes",
+            "Of one caller at the addresses that begin with this, or at one, such as 'POST /notifications/batch'."
+        ) { Self.routes(&$0) }
         if !isOpen { routes.merge(Self.apart.mapValues { [$0] }) { given, _ in given } }
+    }
+
+    private static func routes(_ section: inout Section) -> [String: [RateLimit]] {
+        section.explainUnknown = { key in
+            guard key.contains(where: { $0 == " " || $0 == "/" }) else { return nil }
+            if let meant = Spelling.suggestion(for: key, among: addresses) { return "did you mean '\(meant)'?" }
+            return "an address is written with its method, as docs/api.md has them, e.g. 'GET /notifications/{id}'"
+        }
+        let ofGroups = each(groups, in: &section) { group in
+            guard let limit = apart[group] else { return "Besides the caller's own limits. Default: none." }
+            return "In the place of the caller's own limits. Default: \(limit.permits)/s with 'auth', else none."
+        }
+        let given = addresses.filter(section.has)
+        return ofGroups.merging(each(given, in: &section) { "Requests to \($0)." }) { group, _ in group }
     }
 
     private static func each(

@@ -68,6 +68,7 @@ extension HostConfiguration {
         Self.checkTogether(section)
         log = section.section("log", "What the host logs.") { LogConfiguration(&$0) }
         limits = section.section("limits", "How much the host takes on.") { LimitsConfiguration(&$0) }
+        Self.checkBodies(limits, server, section)
         let isOpen = !section.has("auth")
         apiLimits = section.section("api_limits", "How many requests the API takes from one caller.") {
             APILimitsConfiguration(&$0, isOpen: isOpen)
@@ -112,6 +113,17 @@ extension HostConfiguration {
             "server.host is not this machine's own address, and without 'auth' whoever reaches it may send: "
                 + "add an 'auth' block with a secret (docs/accounts.md), or let server.host be 127.0.0.1",
             at: section.check.positions["server.host"] ?? section.position(of: "server"))
+    }
+
+    /// A body that is taken alone must be taken at all.
+    private static func checkBodies(
+        _ limits: LimitsConfiguration, _ server: ServerConfiguration, _ section: Section
+    ) {
+        guard limits.bodyMemory < server.maxBody else { return }
+        section.check.error(
+            "limits.body_memory is less than one request may have (server.max_body): raise it, or lower server.max_body",
+            at: section.check.positions["limits.body_memory"] ?? section.check.positions["server.max_body"]
+                ?? section.position(of: "limits"))
     }
 
     /// The embedded store is the log's other half, and Kafka's other half is PostgreSQL.

@@ -8,6 +8,10 @@ public struct LimitsConfiguration: Sendable, Hashable {
     public var attachmentBytes: Int
     /// Open `GET /events` streams.
     public var eventStreams: Int
+    /// Of those, the streams of one account.
+    public var eventStreamsPerAccount: Int
+    /// Bytes of request bodies that are being read and judged, all together.
+    public var bodyMemory: Int
     /// Open connections to the API.
     public var connections: Int
     /// From the connection to the end of its first request's head.
@@ -32,6 +36,13 @@ extension LimitsConfiguration {
             "A notification's attachments, all together and decoded; server.max_body bounds them too, in base64.")
         eventStreams = section.value(
             "event_streams", .integer(0...100_000), default: 1000, "Event streams that may be open at once.")
+        eventStreamsPerAccount = section.value(
+            "event_streams_per_account", .integer(1...100_000), default: 200,
+            "Of those, the streams of one account, where there is 'auth'.")
+        bodyMemory = section.value(
+            "body_memory", .size(8 << 20...64 << 30), default: 256 << 20,
+            "Request bodies that are being read and judged, all together; of each the first 16 KiB are free. "
+                + "More is answered 503. Not below server.max_body.")
         connections = section.value(
             "connections", .integer(10...1_000_000), default: 10_000,
             "Connections that may be open at once; further ones wait to be taken.")

@@ -89,6 +89,7 @@ struct GuardedHTTPDelivery: IsolatedHTTPDelivery {
     /// As the module said when it started.
     let batchLimit: Int
     let isIdempotent: Bool
+    let idempotencyWindow: Duration
     let calls: ModuleCalls
     private let client: any HTTPDeliveryClient
 
@@ -97,6 +98,7 @@ struct GuardedHTTPDelivery: IsolatedHTTPDelivery {
         self.calls = calls
         batchLimit = max(1, client.batchLimit)
         isIdempotent = client.isIdempotent
+        idempotencyWindow = min(max(client.idempotencyWindow, .zero), .seconds(3650 * 86_400))
     }
 
     func requests(for messages: [OutboundMessage]) async -> [PreparedMessage<HTTPRequest>] {
@@ -133,6 +135,7 @@ struct GuardedHTTPDeliveryAndQuery: IsolatedHTTPDelivery, AskedDelivery {
 
     var calls: ModuleCalls { delivery.calls }
     var isIdempotent: Bool { delivery.isIdempotent }
+    var idempotencyWindow: Duration { delivery.idempotencyWindow }
 
     func requests(for messages: [OutboundMessage]) async -> [PreparedMessage<HTTPRequest>] {
         await delivery.requests(for: messages)

@@ -27,7 +27,8 @@ struct GuardedParser: IsolatedParser {
                 let verdict = await verifier.verify(request, now: now)
                 guard verdict == .genuine else { return .judged(bounds.bounded(verdict)) }
             }
-            return .genuine(bounds.bounded(parser.acknowledgement(of: request)))
+            let stored = bounds.bounded(verification.withoutSecret(request), of: request)
+            return .genuine(bounds.bounded(parser.acknowledgement(of: request)), stored: stored)
         }
     }
 

@@ -66,6 +66,7 @@ struct ModuleBounds: Sendable {
         if acceptance.parts.count > 1000 || acceptance.parts.contains(where: { $0.utf8.count > 1024 }) {
             acceptance.parts = []
         }
+        if let segments = acceptance.segments, !(1...1000).contains(segments) { acceptance.segments = nil }
         return acceptance
     }
 
@@ -81,8 +82,21 @@ struct ModuleBounds: Sendable {
     }
 
     func bounded(_ verdict: WebhookVerdict) -> WebhookVerdict {
-        guard case .refused(let reason) = verdict else { return verdict }
-        return .refused(reason.cut(to: 1024))
+        switch verdict {
+        case .genuine: .genuine
+        case .refused(let reason): .refused(reason.cut(to: 1024))
+        case .undecided(let reason): .undecided(reason.cut(to: 1024))
+        }
+    }
+
+    /// What is to be stored of a request has no more in it than the request.
+    func bounded(_ stored: WebhookRequest, of request: WebhookRequest) -> WebhookRequest {
+        func size(_ request: WebhookRequest) -> Int {
+            request.headers.fields.reduce(request.method.utf8.count + request.url.utf8.count + request.body.count) {
+                $0 + $1.name.utf8.count + $1.value.utf8.count
+            }
+        }
+        return size(stored) <= size(request) ? stored : request
     }
 
     /// What HTTP has no form for is an error of the host's then.
@@ -108,7 +122,7 @@ extension StatusReport {
             case .status(let name): name.rawValue
             case .engagement(let word), .unknown(let word): word
             }
-        return [providerMessageID, word, code, detail, part].reduce(0) { $0 + ($1?.utf8.count ?? 0) }
+        return [providerMessageID, word, code, detail, part, eventID].reduce(0) { $0 + ($1?.utf8.count ?? 0) }
     }
 }
 

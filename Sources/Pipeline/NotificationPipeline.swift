@@ -134,6 +134,8 @@ public final class NotificationPipeline: Sendable {
             if configuration.roles.contains(.status) {
                 addStatus(to: &group, isCareful: !wasClean, isRestored: restoration != nil)
             }
+            // A replica that only answers requests has no stage, and goes on all the same.
+            group.addTask { [stop = stops[0]] in await stop.wait() }
             await group.waitForAll()
             housekeeping.cancel()
             ticking.cancel()

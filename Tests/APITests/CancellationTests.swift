@@ -37,6 +37,23 @@ struct CancellationTests {
         }
     }
 
+    /// Whichever of them comes to it first: it is canceled, as each of them asked.
+    @Test func manyAtOnceAgree() async throws {
+        try await LiveAPI.run { (api) async throws in
+            api.provider.beBusy()
+            for _ in 0..<20 {
+                let id = try await Self.accepted(api)
+                _ = try await api.notification(id, until: Self.isRetrying)
+                let statuses = try await withThrowingTaskGroup(of: Int.self) { group -> [Int] in
+                    for _ in 0..<6 { group.addTask { try await api.delete("/notifications/\(id)").status.code } }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                // A slow machine may say 202.
+                #expect(Set(statuses).isSubset(of: [200, 202]), "\(statuses)")
+            }
+        }
+    }
+
     @Test func whatIsBeingSentOrSentIsNot() async throws {
         try await LiveAPI.run { (api) async throws in
             api.provider.keepAnswers()

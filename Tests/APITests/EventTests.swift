@@ -1,11 +1,16 @@
-import API
+import Accounts
 import ChannelSDK
 import Foundation
 import HTTPTypes
+import Hummingbird
 import HummingbirdTesting
+import NIOCore
+import NIOPosix
 import Pipeline
 import SQLiteBackend
 import Testing
+
+@testable import API
 
 @Suite(.timeLimit(.minutes(10)))
 struct EventTests {
@@ -124,6 +129,80 @@ struct EventTests {
                 #expect([.ok, .gone].contains(response.status))
             }
             #expect(response.text.contains("begin again"))
+        }
+    }
+
+    /// A connection that is gone before its answer begins: the body of the answer is never asked for.
+    @Test func anAnswerThatIsNeverSentTakesNoPlace() async throws {
+        let streams = EventStreamCount()
+        var places: [EventStreamCount.Place] = []
+        for _ in 0..<3 { places.append(try streams.begin(account: "a", limit: 5, perAccount: 3)) }
+        #expect(throws: EventStreamCount.Refusal.ofAccount(3)) {
+            try streams.begin(account: "a", limit: 5, perAccount: 3)
+        }
+        for _ in 0..<2 { places.append(try streams.begin(account: "b", limit: 5, perAccount: nil)) }
+        #expect(throws: EventStreamCount.Refusal.ofHost(5)) {
+            try streams.begin(account: "c", limit: 5, perAccount: nil)
+        }
+        places.removeFirst()
+        #expect((streams.open, streams.accounts) == (4, 2))
+        places = []
+        #expect((streams.open, streams.accounts) == (0, 0))
+        try await LiveAPI.run { (api) async throws in
+            #expect(try await Self.placesOfOneThatIsNeverSent(api) == 1)
+            #expect(api.dependencies.eventStreams.open == 0)
+            api.turns.set(1)
+            #expect(try await api.get("/events").status == .ok)
+            #expect(api.dependencies.eventStreams.open == 0)
+        }
+    }
+
+    private static func placesOfOneThatIsNeverSent(_ api: LiveAPI) async throws -> Int {
+        let request = Request(
+            head: .init(method: .get, scheme: nil, authority: nil, path: "/events"), body: .init(buffer: .init()))
+        let response = try await EventRoutes(api: api.dependencies).open(request, for: .host(account: "a"))
+        #expect(response.status == .ok)
+        return api.dependencies.eventStreams.open
+    }
+
+    /// The same over connections that are cut off at once: whatever became of their answers, every place comes back.
+    @Test func placesOfConnectionsThatAreCutOffComeBack() async throws {
+        try await LiveAPI.run(test: .live) { (api) async throws in
+            let port = try #require(api.client.port)
+            for _ in 0..<40 {
+                let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                    .connect(host: "127.0.0.1", port: port).get()
+                let options = try #require(channel as? any SocketOptionProvider)
+                try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+                try await channel.writeAndFlush(ByteBuffer(string: "GET /events HTTP/1.1\r\nHost: x\r\n\r\n"))
+                try await channel.close()
+            }
+            // Those that began look at each turn whether the host stops.
+            api.turns.set(0)
+            while api.dependencies.eventStreams.open > 0 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+        }
+    }
+
+    @Test func anAccountHasSoManyStreams() async throws {
+        try await LiveAPI.runWithUsers { (api, accounts) async throws in
+            let reader = try await accounts.login(email: "viewer@example.com", password: LiveAPI.password).token
+            let account = try await api.request(.get, "/auth/me", as: reader).json["account"] as? String
+            var places: [EventStreamCount.Place] = []
+            let most = api.dependencies.limits.maxAccountEventStreams
+            for _ in 0..<most {
+                places.append(
+                    try api.dependencies.eventStreams.begin(
+                        account: try #require(account), limit: most * 2, perAccount: most))
+            }
+            let response = try await api.request(.get, "/events", as: reader)
+            #expect(response.status == .serviceUnavailable && response.headers[.retryAfter] == "5")
+            #expect(response.text.contains("of an account"), "\(response.text)")
+            places = []
+            api.turns.set(1)
+            #expect(try await api.request(.get, "/events", as: reader).status == .ok)
         }
     }
 

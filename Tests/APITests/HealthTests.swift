@@ -1,4 +1,6 @@
 import API
+import Accounts
+import ChannelSDK
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -51,6 +53,27 @@ struct HealthTests {
                 #expect(parts[name]?["detail"] as? String == detail)
             }
             #expect(parts.values.allSatisfy { ($0["latencyMs"] as? Double ?? -1) >= 0 })
+        }
+    }
+
+    /// Details speak of servers and files: with accounts, only to those who may read the metrics.
+    @Test func detailsAreNotForEverybody() async throws {
+        let trouble = "connection to server at \"10.1.2.3\", port 5432 failed for user \"switchboard\""
+        try await LiveAPI.runWithUsers(checks: [.init("store") { trouble }]) { (api, accounts) async throws in
+            var credentials: [(Secret?, isTold: Bool)] = [(nil, false), (Secret("nonsense"), false)]
+            for role in Role.allCases {
+                let login = try await accounts.login(email: "\(role.rawValue)@example.com", password: LiveAPI.password)
+                credentials.append((login.token, role.scopes.contains(.readMetrics)))
+            }
+            #expect(credentials.contains { $0.isTold })
+            for (credential, isTold) in credentials {
+                let answer = try await api.request(.get, "/health", as: credential)
+                #expect(answer.status == .serviceUnavailable && answer.json["status"] as? String == "degraded")
+                let part = try #require((answer.json["checks"] as? [String: [String: Any]])?["store"])
+                #expect(part["status"] as? String == "failing" && part["latencyMs"] is Double)
+                #expect(part["detail"] as? String == (isTold ? trouble : nil))
+                #expect(answer.text.contains("10.1.2.3") == isTold)
+            }
         }
     }
 

@@ -58,6 +58,23 @@ struct IdempotencyTests {
         }
     }
 
+    /// What is asked for urgently is not what waits behind everything else.
+    @Test func anotherClassIsAnotherRequest() async throws {
+        try await LiveAPI.run { (api) async throws in
+            func request(_ urgency: String?) -> String {
+                let urgency = urgency.map { #","class":"\#($0)""# } ?? ""
+                return #"{"channel":"sms","to":"+15551230001","body":"x"\#(urgency)}"#
+            }
+            let id = try Self.id(try await Self.post(api, "/notifications", request("bulk"), key: "k"))
+            _ = try await api.getWhenProjected("/notifications/\(id)")
+            for (urgency, status) in [("urgent", 409), (nil, 409), ("normal", 409), ("bulk", 202)] {
+                let answer = try await Self.post(api, "/notifications", request(urgency), key: "k")
+                #expect(answer.status.code == status, "\(urgency ?? "none"): \(answer.text)")
+            }
+            #expect(try await api.get("/notifications/\(id)").json["class"] as? String == "bulk")
+        }
+    }
+
     /// The application's own id decides; the two never mean each other.
     @Test func anExternalIDOutweighsTheKey() async throws {
         try await LiveAPI.run { (api) async throws in

@@ -28,7 +28,7 @@ private final class HeldStore: NotificationReader {
             if isOpen { continuation.resume(returning: true) }
         }
         guard isThere else { throw .unavailable("gone") }
-        let request = ProjectedRequest(payload: .init(bytes: [1]), steps: ["sms"])
+        let request = ProjectedRequest(payload: .init(bytes: [1]), steps: ["sms"], urgency: .normal)
         return Dictionary(ids.map { ($0, request) }, uniquingKeysWith: { first, _ in first })
     }
 

@@ -1,5 +1,6 @@
 import Accounts
 import ChannelSDK
+import ConfigurationFile
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -121,6 +122,67 @@ import Testing
             }
             // The caller's own are untouched.
             #expect(Self.field("RateLimit-Remaining", try await Self.send(api)) == "2")
+        }
+    }
+
+    /// An address's own limit holds besides the group's and the caller's, and for no other method or address.
+    @Test func anAddressCanHaveItsOwn() async throws {
+        var limits = RequestLimits()
+        limits.anonymous = [RateLimit(permits: 8, per: .seconds(60))]
+        limits.groups = [.notifications: [RateLimit(permits: 7, per: .seconds(60))]]
+        limits.routes = [
+            "POST /notifications/batch": [RateLimit(permits: 1, per: .seconds(60))],
+            "GET /notifications/{id}": [RateLimit(permits: 2, per: .seconds(60))],
+        ]
+        try await Self.run(limits) { api in
+            let json: HTTPFields = [.contentType: "application/json"]
+            for (method, path, status) in [
+                (HTTPTypes.HTTPRequest.Method.post, "/notifications/batch", 422), (.post, "/notifications/batch", 429),
+                (.get, "/notifications/a", 404), (.head, "/notifications/b", 404), (.get, "/notifications/c", 429),
+                (.delete, "/notifications/c", 404), (.post, "/notifications", 422), (.get, "/notifications", 200),
+                (.get, "/notifications", 200), (.get, "/notifications", 429), (.get, "/opt-outs", 200),
+                (.get, "/opt-outs", 429),
+            ] {
+                let body = path == "/notifications/batch" ? "[]" : "{}"
+                let response = try await Self.send(api, path, method, json, body: method == .post ? body : nil)
+                #expect(response.status.code == status, "\(method) \(path): \(response.text)")
+                if path == "/notifications/batch", status == 422 {
+                    #expect(Self.field("RateLimit-Policy", response) == "8;w=60, 7;w=60, 1;w=60")
+                }
+            }
+        }
+    }
+
+    /// Both have the list: the host's file is read without the API.
+    @Test func theFileKnowsEveryAddress() async throws {
+        try await LiveAPI.runWithUsers { api, _ in
+            #expect(APILimitsConfiguration.addresses.sorted() == api.routes.map(\.name).sorted())
+        }
+        #expect(APILimitsConfiguration.groups.sorted() == RouteGroup.allCases.map(\.rawValue).sorted())
+    }
+
+    /// A guessed key is looked up in the store only while its address has something left.
+    @Test func guessesFromASpentAddressAskNothingOfTheStore() async throws {
+        var limits = RequestLimits()
+        limits.anonymous = [RateLimit(permits: 3, per: .seconds(3600))]
+        let limiter = RequestLimiter(limits, clock: HeldClock())
+        try await LiveAPI.runWithUsers(limiter: limiter, test: .live) { (api, accounts) async throws in
+            let admin = try #require(try await accounts.user(email: try EmailAddress("admin@example.com")))
+            let known = try await accounts.createKey(for: admin.id, name: "k", scopes: [.readNotifications]).text
+            let late = try await accounts.createKey(for: admin.id, name: "l", scopes: [.readNotifications]).text
+            let path = "/notifications/x"
+            #expect(try await api.request(.get, path, as: known).status == .notFound)
+            let guess = Secret(String(known.revealed.dropLast(10)) + "0123456789")
+            for _ in 0..<3 { #expect(try await api.request(.get, path, as: guess).status == .unauthorized) }
+            #expect(accounts.namesUnknownKey(authorization: "Bearer \(late.revealed)"))
+            let refused = try await api.request(.get, path, as: late)
+            #expect(refused.status == .tooManyRequests && Self.field("Retry-After", refused) == "1200")
+            #expect(Self.field("RateLimit-Remaining", refused) == "0")
+            #expect(accounts.namesUnknownKey(authorization: "Bearer \(late.revealed)"), "it was not looked up")
+            // One that was good before, and a user's token, are not the address's.
+            #expect(try await api.request(.get, path, as: known).status == .notFound)
+            let token = try await accounts.login(email: "viewer@example.com", password: LiveAPI.password).token
+            #expect(try await api.request(.get, path, as: token).status == .notFound)
         }
     }
 

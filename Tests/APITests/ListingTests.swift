@@ -92,6 +92,9 @@ struct ListingTests {
         ("cursor=", ["cursor"]),
         ("limit=501", ["limit"]), ("limit=x&limit=5", ["limit", "limit"]), ("status=", ["status"]),
         ("created_after=2026-01-02T00:00:00Z&created_before=2026-01-01T00:00:00Z", ["created_before"]),
+        ("created_after=2026-13-99T00:00:00Zjunk", ["created_after"]),
+        ("created_after=2026-02-29T00:00:00Z", ["created_after"]),
+        ("created_before=2026-03-01T09:30:00Z%20", ["created_before"]),
         ("externalId=a&limit=5", ["externalId"]), ("externalId=", ["externalId"]), ("cursor=00", ["cursor"]),
         ("status=queued,,sent", ["status"]), ("tag=\(String(repeating: "x", count: 101))", ["tag"]),
     ])

@@ -16,11 +16,12 @@ extension LiveAPI {
 
     /// A host with accounts, and the users admin@, sender@ and viewer@example.com.
     static func runWithUsers(
-        open: Bool = true, limiter: RequestLimiter? = nil, test: TestingSetup = .router,
+        open: Bool = true, checks: [APIHealth.Check] = [], limiter: RequestLimiter? = nil, test: TestingSetup = .router,
         _ body: @escaping @Sendable (LiveAPI, AccountService) async throws -> Void
     ) async throws {
         let made = Mutex<AccountService?>(nil)
         try await LiveAPI.run(
+            checks: checks,
             accounts: { backend in
                 let service = try await Self.accounts(backend, open: open)
                 for role in Role.allCases {

@@ -83,8 +83,12 @@ struct LiveAPI {
     let backend: SQLiteBackend
     let isOverloaded: Switch
     let routes: [APIRoute]
+    /// What the API stands on here.
+    let dependencies: APIDependencies
     /// The turns that an event stream has before the host says that it stops.
     let turns: Turns
+
+    static let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
     /// Runs `body` against a host that is made for it and taken down after it.
     static func run(
@@ -100,14 +104,12 @@ struct LiveAPI {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("api-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
         let backend = try SQLiteBackend(
-            .init(path: folder.appendingPathComponent("t.db").path, retention: retention), logger: logger)
+            .init(path: folder.appendingPathComponent("t.db").path, retention: retention), logger: quiet)
         let provider = ScriptedProvider()
         let (overload, turns) = (Switch(), Turns())
-        let pipeline = try pipeline(backend, provider, uncertain, logger, pipelineMetrics)
-        var dependencies = try dependencies(pipeline, backend, overload, logger)
+        let pipeline = try pipeline(backend, provider, uncertain, quiet, pipelineMetrics)
+        var dependencies = try dependencies(pipeline, backend, overload, quiet)
         dependencies.limits = limits
         dependencies.metrics = metrics
         dependencies.accounts = try await accounts?(backend)
@@ -115,7 +117,7 @@ struct LiveAPI {
         (dependencies.limiter, dependencies.proxies) = (limiter, proxies)
         dependencies.reload = reload
         dependencies.unsubscribeKeys = UnsubscribeKeys(unsubscribeSecret)
-        let router = APIRouter.switchboard(dependencies)
+        let (router, parts) = (APIRouter.switchboard(dependencies), dependencies)
         let (application, routes) = (Application(router: router), router.routes)
         try await withThrowingTaskGroup { group in
             group.addTask {
@@ -126,7 +128,7 @@ struct LiveAPI {
                 try await body(
                     LiveAPI(
                         client: client, provider: provider, backend: backend, isOverloaded: overload,
-                        routes: routes, turns: turns))
+                        routes: routes, dependencies: parts, turns: turns))
             }
             await pipeline.stop()
             try await group.waitForAll()
@@ -171,6 +173,7 @@ struct LiveAPI {
                 "sms": APIChannel(
                     module: "sms", validate: { parser.channel.validate($0) }, webhooks: parser.channel.webhooks),
                 "guarded": APIChannel(module: "sms", validate: { _ in [] }, webhooks: GuardedDoor()),
+                "unsure": APIChannel(module: "sms", validate: { _ in [] }, webhooks: UnsureDoor()),
             ],
             routing: RoutingTable(channels: ["sms"], routes: ["alerts": [.init(tags: ["x"], channels: ["sms"])]]),
             templates: try TestTemplates.catalog(greeting: "Hi"), optOutLists: ["sms"],
@@ -273,6 +276,16 @@ struct TwilioDoor: Sendable {
 /// Believes one address, for the door only.
 struct GuardedDoor: WebhookParser {
     let verification = WebhookVerification.scheme(AllowedAddresses([IPNetwork("192.0.2.7")!]))
+
+    func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents { WebhookContents() }
+}
+
+/// Can't tell now.
+struct UnsureDoor: WebhookParser, WebhookVerifier {
+    var name: String { "nothing" }
+    var verification: WebhookVerification { .scheme(self) }
+
+    func verify(_ request: WebhookRequest, now: Timestamp) -> WebhookVerdict { .undecided("the certificate is away") }
 
     func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents { WebhookContents() }
 }

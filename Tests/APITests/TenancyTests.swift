@@ -241,7 +241,7 @@ struct TenancyTests {
             let unknown = "0199aaaa-0000-7000-8000-000000000000"
             for (method, rest, body) in [
                 (HTTPTypes.HTTPRequest.Method.get, "", ""),
-                (.post, "/resolution", #"{"decision":"resend"}"#),
+                (.delete, "", ""), (.post, "/resolution", #"{"decision":"resend"}"#),
             ] {
                 let (key, path) = (house.credentials[.key], "/notifications/")
                 let others = try await house.api.request(method, path + house.notification + rest, as: key, body)

@@ -43,6 +43,18 @@ struct WebhookTests {
         }
     }
 
+    /// Providers come again after a 503 only; and nothing is stored that may not be genuine.
+    @Test func whatCannotBeToldNowIsAskedForAgain() async throws {
+        try await LiveAPI.run { (api) async throws in
+            let before = try await api.backend.log.endOffset(of: .webhookReceived, partition: 0)
+            let response = try await api.post("/webhooks/unsure", "{}")
+            #expect(response.status == .serviceUnavailable)
+            #expect(response.headers[.retryAfter] == "10")
+            #expect(response.json["detail"] as? String == "the certificate is away")
+            #expect(try await api.backend.log.endOffset(of: .webhookReceived, partition: 0) == before)
+        }
+    }
+
     /// A report by the provider's id alone, before we have learned that id.
     @Test func aReportThatComesTooEarlyWaitsAndIsClaimed() async throws {
         try await LiveAPI.run { (api) async throws in
@@ -76,5 +88,30 @@ struct WebhookTests {
             #expect(genuine.status == .accepted)
             _ = try await api.notification(id) { $0["status"] as? String == "delivered" }
         }
+    }
+
+    @Test(arguments: [
+        ("2026-03-01T09:30:00Z", true), ("2026-03-01T10:30:00.5+01:00", true), ("2026-13-99T00:00:00Zjunk", false),
+        ("2026-02-29T00:00:00Z", false), ("yesterday", false), ("", false),
+    ])
+    func anAccountsReportHappenedAtSomeTime(text: String, isTime: Bool) async throws {
+        try await LiveAPI.run { (api) async throws in
+            let body = #"{"externalId":"own","event":"delivered","occurredAt":"\#(text)"}"#
+            let answer = try await api.report(body)
+            #expect(answer.status == (isTime ? .accepted : .badRequest))
+            #expect(answer.fields == (isTime ? [] : ["occurredAt"]))
+        }
+    }
+}
+
+extension LiveAPI {
+    /// A report of an account's own, genuinely signed.
+    fileprivate func report(_ body: String) async throws -> TestResponse {
+        let signed = try StandardWebhooks(key: Self.webhookKey).signedHeaders(
+            id: "msg_1", timestamp: SQLiteBackend.SystemClock().now(), body: Array(body.utf8))
+        var headers: HTTPFields = [.contentType: "application/json"]
+        for field in signed.fields { headers[.init(field.name)!] = field.value }
+        return try await client.execute(
+            uri: "/webhooks", method: .post, headers: headers, body: ByteBuffer(string: body))
     }
 }

@@ -7,6 +7,7 @@ final class MemoryAccountStore: AccountStore {
     private struct State {
         var users: [UserID: User] = [:]
         var keys: [String: APIKey] = [:]
+        var changes = 0
         var reads = 0
         var isDown = false
     }
@@ -38,6 +39,7 @@ final class MemoryAccountStore: AccountStore {
         try with { (state) throws(AccountStoreError) in
             if state.users.values.contains(where: { $0.email == user.email }) { throw .emailTaken }
             state.users[user.id] = user
+            state.changes += 1
         }
     }
 
@@ -54,6 +56,11 @@ final class MemoryAccountStore: AccountStore {
         }
     }
 
+    /// Not counted among what is read: it is asked in the place of reading.
+    func userChanges() async throws(AccountStoreError) -> Int {
+        try with { (state) throws(AccountStoreError) in state.changes }
+    }
+
     func update(_ user: User) async throws(AccountStoreError) {
         try with { (state) throws(AccountStoreError) in
             guard let stored = state.users[user.id], stored.revision == user.revision else { throw .changedMeanwhile }
@@ -61,6 +68,7 @@ final class MemoryAccountStore: AccountStore {
                 id: stored.id, account: stored.account, email: stored.email, name: user.name, role: user.role,
                 isActive: user.isActive, passwordHash: user.passwordHash, credentialVersion: user.credentialVersion,
                 createdAt: stored.createdAt, revision: stored.revision + 1)
+            state.changes += 1
         }
     }
 

@@ -65,23 +65,52 @@ struct UserListTests {
         #expect(try await bench.service.users(limit: 7).next == nil)
     }
 
-    /// A user changes while the list is being read: the old list must not stay in the cache.
+    /// By a command beside the host, say: it shares the store with this process, and nothing else.
+    @Test func anotherProcessChangesAUser() async throws {
+        let bench = try await Bench()
+        let user = try await bench.user()
+        let other = try await Bench(store: bench.store)
+        let changes: [@Sendable () async throws -> Void] = [
+            { try await other.service.setRole(.viewer, of: user.id) },
+            { try await other.service.setActive(false, user.id) },
+            {
+                bench.clock.advance(by: .milliseconds(1))
+                other.clock.advance(by: .milliseconds(1))
+                try await other.user("other@example.com")
+            },
+        ]
+        for change in changes {
+            _ = try await bench.service.users()
+            #expect(try await bench.service.users().source == .cache)
+            try await change()
+            #expect(try await bench.service.users().source == .store)
+        }
+        let users = try await bench.service.users().users
+        #expect(users.count == 2 && users[0].role == "viewer" && !users[0].isActive)
+    }
+
+    /// A user changes while the list is being read: the old list must not be shown from the cache.
     @Test func aChangeDuringTheReadingIsNotLost() async throws {
         let bench = try await Bench()
-        try await bench.user()
+        let user = try await bench.user()
         let cache = MeddlingCache(bench.cache)
         let directory = UserDirectory(store: bench.store, cache: cache)
-        cache.whileStoring { await directory.usersChanged() }
-        #expect(try await directory.page(after: nil, limit: 10).source == .store)
+        cache.whileStoring {
+            var changed = user
+            changed.name = "Zoë"
+            do { try await bench.store.update(changed) } catch { Issue.record(error) }
+        }
+        #expect(try await directory.page(after: nil, limit: 10).users.map(\.name) == [user.name])
         cache.whileStoring {}
-        #expect(try await directory.page(after: nil, limit: 10).source == .store)
+        let second = try await directory.page(after: nil, limit: 10)
+        #expect(second.source == .store && second.users.map(\.name) == ["Zoë"])
         #expect(try await directory.page(after: nil, limit: 10).source == .cache)
     }
 
     @Test func whatIsNoListIsReadAnew() async throws {
         let bench = try await Bench()
         try await bench.user()
-        await bench.cache.store([1, 2, 3], for: "accounts/users/100/", lifetime: .seconds(60))
+        await bench.cache.store([1, 2, 3], for: "accounts/users/1/100/", lifetime: .seconds(60))
         let page = try await bench.service.users()
         #expect(page.source == .store && page.users.count == 1)
     }

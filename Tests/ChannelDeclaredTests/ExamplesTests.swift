@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct ExamplesTests {
     @Test func `the examples are there`() throws {
-        #expect(try Example.files == ["ntfy.yaml", "slack.yaml", "sms-gateway.yaml", "telegram.yaml"])
+        #expect(
+            try Example.files == ["ntfy.yaml", "slack.yaml", "sms-batches.yaml", "sms-gateway.yaml", "telegram.yaml"])
     }
 
     @Test(arguments: try Example.files)

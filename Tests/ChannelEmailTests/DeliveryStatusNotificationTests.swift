@@ -1,5 +1,6 @@
 import ChannelSDK
 import ChannelTesting
+import FoundationEssentials
 import Testing
 
 @testable import ChannelEmail
@@ -69,6 +70,28 @@ import Testing
             #expect(notice.reports == [report])
             #expect(notice.recipients.map(\.address) == ["ada@example.com"])
         }
+    }
+
+    /// An internationalized one (RFC 6533) has bytes beyond ASCII, which travel encoded.
+    @Test(arguments: ["base64", "quoted-printable", "Base64"])
+    func partsThatAreEncoded(encoding: String) throws {
+        func encoded(_ text: String) -> String {
+            guard encoding.lowercased() == "base64" else { return text.replacing("é", with: "=C3=A9") }
+            return Data(text.utf8).base64EncodedString(options: [.lineLength76Characters, .endLineWithLineFeed])
+        }
+        let status =
+            "Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: utf-8; adé@example.com\r\n"
+            + "Action: failed\r\nStatus: 5.1.1\r\n"
+        let text = [
+            "To: hello@acme.example", "Content-Type: multipart/report; report-type=delivery-status; boundary=b", "",
+            "--b", "Content-Type: message/global-delivery-status", "Content-Transfer-Encoding: \(encoding)", "",
+            encoded(status), "--b", "Content-Type: message/global-headers", "Content-Transfer-Encoding: \(encoding)",
+            "",
+            encoded("Subject: é\r\nMessage-ID: <\(delivery)@acme.example>\r\n"), "--b--", "",
+        ].joined(separator: "\r\n")
+        let notice = try #require(DeliveryStatusNotification(Array(text.utf8)))
+        #expect(notice.recipients.map(\.address) == ["adé@example.com"])
+        #expect(notice.reports == [StatusReport(delivery: delivery, kind: .status("bounced"), code: "5.1.1")])
     }
 
     @Test func theDeliveryIsFoundByAddressThenByMessageID() throws {

@@ -97,6 +97,13 @@ import Testing
         cases += ["https://a.example/u", "mailto:u@a.example"].map { ContentCase($0, option("unsubscribe_url", $0)) }
         cases += ["", "http://a.example", "https://", "https://a/>", "https://a/\r\nX: y", "https://a/ b", "https://é"]
             .map { ContentCase("url '\($0)'", option("unsubscribe_url", $0), problemsAt: ["options.unsubscribe_url"]) }
+        // The header's line has 998 bytes at most.
+        func address(_ count: Int) -> String { "https://a.example/".padding(to: count) }
+        cases += [
+            ContentCase("a long url", option("unsubscribe_url", address(900))),
+            ContentCase(
+                "too long a url", option("unsubscribe_url", address(901)), problemsAt: ["options.unsubscribe_url"]),
+        ]
         cases += [
             ContentCase("options of other channels", option("media_url", "?")),
             ContentCase(
@@ -167,4 +174,8 @@ import Testing
             #expect(failure.code == "http_200")
         }
     }
+}
+
+extension String {
+    fileprivate func padding(to count: Int) -> String { self + String(repeating: "u", count: count - utf8.count) }
 }

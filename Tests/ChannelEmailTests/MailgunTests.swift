@@ -95,7 +95,7 @@ import Testing
             WebhookContents(reports: [
                 StatusReport(
                     delivery: kit.delivery, providerMessageID: "2026.1@mg.acme.example", kind: kind,
-                    occurredAt: Timestamp(milliseconds: 1_521_472_262_908), code: code, detail: detail)
+                    occurredAt: Timestamp(milliseconds: 1_521_472_262_908), code: code, detail: detail, eventID: "e")
             ])
         }
         let reasons: [String: OptOutReport.Reason] = ["complained": .complaint, "unsubscribed": .unsubscribe]

@@ -132,6 +132,36 @@ import Testing
         kit.check(anyOrderOf: [delivered, event("SpamComplaint"), bounced], endsIn: "complained")
     }
 
+    /// With a list of addresses both must hold.
+    @Test func onlyTheAllowedAddressesAreBelieved() async throws {
+        let kit = try Accounts.kit("postmark", ["allowed_addresses": .list(["50.31.156.6", "10.0.0.0/8"])])
+        guard case .scheme(let scheme) = kit.channel.webhooks.verification else {
+            Issue.record("nothing is verified")
+            return
+        }
+        let password = "Basic cG9zdG1hcms6cGFzcy03ZjNhMWM="
+        let cases: [(Bool, String?, String)] = [
+            (true, "50.31.156.6", password), (true, "10.1.2.3", password), (false, "50.31.156.7", password),
+            (false, nil, password), (false, "50.31.156.6", "Basic eDp5"),
+        ]
+        for (isGenuine, address, authorization) in cases {
+            let request = WebhookRequest(
+                method: "POST", url: "https://notify.example.com/webhooks/email",
+                headers: ["Authorization": authorization], body: event("Delivery").body,
+                receivedAt: kit.host.clock.now(), remoteAddress: address.flatMap { IPAddress($0) })
+            let verdict = await scheme.verify(request, now: kit.host.clock.now())
+            #expect((verdict == .genuine) == isGenuine, "\(address ?? "nobody"), \(authorization)")
+        }
+    }
+
+    @Test(arguments: [[], ["50.31.156"], ["10.0.0.5/8"], ["10.0.0.0/8", "x"]])
+    func addressesThatAreNone(addresses: [String]) {
+        let refusal = #expect(throws: ConfigurationProblems.self) {
+            try Accounts.kit("postmark", ["allowed_addresses": .list(addresses)])
+        }
+        #expect(refusal?.problems.map(\.setting) == ["allowed_addresses"])
+    }
+
     @Test func onlyWhoKnowsThePasswordIsBelieved() async {
         await kit.check(verificationOf: [event("Delivery")], coversBody: false) { request in
             var headers = request.headers

@@ -156,7 +156,8 @@ import Testing
         #expect(await scheme.verify(request, now: now) == .genuine)
         let report = StatusReport(
             providerMessageID: vector.id, kind: .status("sent"),
-            occurredAt: Timestamp(year: 2024, month: 4, day: 8, hour: 9, minute: 43, second: 9, millisecond: 500))
+            occurredAt: Timestamp(year: 2024, month: 4, day: 8, hour: 9, minute: 43, second: 9, millisecond: 500),
+            eventID: vector.id)
         #expect(try kit.channel.webhooks.parse(request).reports == [report])
     }
 }

@@ -135,7 +135,7 @@ import Testing
         let message =
             #"{"\#(key)":"\#(word)","mail":{"timestamp":"2026-01-02T03:04:00.000Z","messageId":"0100-abc","#
             + #""tags":{"delivery":["\#(tag)"]}}\#(more)}"#
-        let envelope: JSONValue = ["Type": "Notification", "Message": .string(message)]
+        let envelope: JSONValue = ["Type": "Notification", "MessageId": "sns-1", "Message": .string(message)]
         return Accounts.webhook(String(decoding: envelope.bytes, as: UTF8.self))
     }
 
@@ -146,7 +146,7 @@ import Testing
             WebhookContents(reports: [
                 StatusReport(
                     delivery: kit.delivery, providerMessageID: "0100-abc", kind: kind,
-                    occurredAt: seconds.map { Timestamp(seconds: $0) }, code: code, detail: detail)
+                    occurredAt: seconds.map { Timestamp(seconds: $0) }, code: code, detail: detail, eventID: "sns-1")
             ])
         }
         let bounce =

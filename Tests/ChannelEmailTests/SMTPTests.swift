@@ -149,6 +149,11 @@ import Testing
             (["bounce_domain": .string("a.example\r\n")], ["bounce_domain"]),
             (["unsubscribe_url": .string("http://a.example")], ["unsubscribe_url"]),
             (["unsubscribe_url": .string("https://a.example/>")], ["unsubscribe_url"]),
+            // With a delivery's id in it, too long for a header.
+            (
+                ["unsubscribe_url": .string("https://a.example/\(String(repeating: "u", count: 850)){delivery}")],
+                ["unsubscribe_url"]
+            ),
             (["webhook_token": .secret(Secret(""))], ["webhook_token"]),
             (["webhook_username": .string("u")], ["webhook_username", "webhook_password"]),
             (["webhook_token": nil, "webhook_username": .string("a:b")], ["webhook_username", "webhook_password"]),

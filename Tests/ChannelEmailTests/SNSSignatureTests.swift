@@ -42,11 +42,14 @@ import Testing
     /// The verdict, and the addresses that were asked on the way.
     private func verify(
         _ message: [String: String], topic: String? = nil, endpoint: SNSEndpoint = .amazon, authorities: String? = nil,
-        certificate: String, status: Int = 200
+        certificate: String, status: Int = 200, confirmationStatus: Int? = nil
     ) async -> (verdict: WebhookVerdict, asked: [String]) {
         let transport = ScriptedTransport { request in
             let isCertificate = request.url.hasSuffix(".pem")
-            return .success(HTTPResponse(status: status, body: isCertificate ? Array(certificate.utf8) : []))
+            let answer = isCertificate ? status : confirmationStatus ?? status
+            // Nobody is there.
+            if answer == 0 { return .failure(TransportFailure(reason: .connect, mayHaveBeenSent: false, message: "")) }
+            return .success(HTTPResponse(status: answer, body: isCertificate ? Array(certificate.utf8) : []))
         }
         let scheme = SNSSignature(
             topicARN: topic ?? message["TopicArn"] ?? "", endpoint: endpoint, transport: transport, cache: EmptyCache())
@@ -102,6 +105,32 @@ import Testing
                 #expect(await verify(message, certificate: cut).verdict != .genuine)
             }
         }
+    }
+
+    /// SNS tries again after a 5xx only: what can't be told now is not refused.
+    @Test(arguments: [
+        (0, true), (500, true), (503, true), (429, true), (408, true), (302, true), (404, false), (403, false),
+    ])
+    func whatCannotBeToldNowIsUndecided(status: Int, isPassing: Bool) async throws {
+        func isUndecided(_ verdict: WebhookVerdict) -> Bool {
+            if case .undecided = verdict { true } else { false }
+        }
+        for vector in vectors {
+            for message in vector.all {
+                let (verdict, _) = await verify(message, certificate: vector.certificate, status: status)
+                #expect(verdict != .genuine && isUndecided(verdict) == isPassing)
+                guard message["Type"] == "SubscriptionConfirmation" else { continue }
+                let confirmed = await verify(message, certificate: vector.certificate, confirmationStatus: status)
+                #expect(confirmed.verdict != .genuine && isUndecided(confirmed.verdict) == isPassing)
+            }
+        }
+        let vector = try #require(vectors.last)
+        let page = await verify(try #require(vector.all.first), certificate: "<html>Log in</html>")
+        #expect(isUndecided(page.verdict))
+        // What is wrong by itself is refused, whatever else can't be told.
+        var forged = try #require(vector.all.first)
+        forged["Message"]? += "x"
+        #expect(await !isUndecided(verify(forged, certificate: vector.certificate).verdict))
     }
 
     @Test(arguments: [

@@ -79,7 +79,7 @@ import Testing
     private func report(_ kind: StatusReport.Kind, code: String? = nil, detail: String? = nil) -> StatusReport {
         StatusReport(
             delivery: kit.delivery, providerMessageID: "abc", kind: kind, occurredAt: Timestamp(seconds: 1_700_000_000),
-            code: code, detail: detail)
+            code: code, detail: detail, eventID: "e")
     }
 
     private func optOut(_ reason: OptOutReport.Reason, _ isOptedOut: Bool = true) -> OptOutReport {
@@ -112,7 +112,14 @@ import Testing
                 "a deferral and a stranger",
                 Accounts.webhook(
                     "[\(event("deferred", #","response":"450 later","attempt":"2""#)),{\"event\":\"open\"}, 7]"),
-                says: WebhookContents(reports: [report(.status("deferred"), detail: "450 later")])),
+                says: WebhookContents(reports: [
+                    report(.status("deferred"), detail: "450 later"),
+                    StatusReport(kind: .unknown("unreadable"), detail: "2 of 3 events can't be read"),
+                ])),
+            WebhookCase(
+                "a word of a recipient about no mail",
+                Accounts.webhook(#"[{"event":"unsubscribe","email":"b@y.example","timestamp":1700000000}]"#),
+                says: WebhookContents(optOuts: [optOut(.unsubscribe)])),
             WebhookCase("none", Accounts.webhook("[]"), says: WebhookContents()),
             WebhookCase(refusing: "an object", Accounts.webhook("{}")),
             WebhookCase(refusing: "nothing", Accounts.webhook("")),

@@ -84,6 +84,21 @@ import Testing
         #expect(AllowedAddresses([]).verify(request(from: address), now: .distantPast).isRefused)
     }
 
+    private struct Unsure: WebhookVerifier {
+        let name = "nothing"
+        func verify(_ request: WebhookRequest, now: Timestamp) -> WebhookVerdict { .undecided("not now") }
+    }
+
+    /// What one of them refuses is refused, even if another can't tell.
+    @Test func combinedWithOneThatCannotTell() async {
+        let secret = SharedSecret(value: Secret("s"))
+        for schemes in [[Unsure(), secret], [secret, Unsure()]] as [[any WebhookVerifier]] {
+            let both = CombinedVerification(schemes)
+            #expect(await both.verify(request(from: nil), now: .distantPast) == .undecided("not now"))
+            #expect(await both.verify(request(from: nil, secret: "t"), now: .distantPast).isRefused)
+        }
+    }
+
     /// Each of them must hold.
     @Test func combinedVerification() async {
         let both = CombinedVerification([

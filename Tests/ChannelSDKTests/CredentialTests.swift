@@ -37,6 +37,31 @@ import Testing
         #expect(verdict.reason.contains(words) || words.isEmpty)
     }
 
+    /// What is stored of a genuine request shows no secret, and is else as it came.
+    @Test(arguments: [
+        ("?secret=s3cr%20et", ""), ("?delivery=1.1&secret=s3cr+et", "?delivery=1.1"),
+        ("?secret=x&a=%2B+&&b", "?a=%2B+&&b"), ("?a&%73ecret=x&c=", "?a&c="),
+        ("?secrets=1&x=secret", "?secrets=1&x=secret"),
+        ("?a=1?secret=2", "?a=1?secret=2"), ("?x=1&secret=a&secret=b", "?x=1"), ("?secret", ""), ("", ""),
+    ])
+    func theSecretInTheAddressIsNotKept(query: String, kept: String) {
+        let given = request(query, ["X-Other": "1"])
+        #expect(SharedSecret(value: Secret("s3cr et")).withoutSecret(given) == request(kept, ["X-Other": "1"]))
+    }
+
+    @Test func noOpenProofIsKept() {
+        let headers: HTTPHeaders = ["X-Token": "s3cr et", "Authorization": "Basic x", "Content-Type": "text/plain"]
+        let header = HeaderSecret(header: "x-token", value: Secret("s3cr et"))
+        let basic = BasicAuthentication(username: "u", password: Secret("p"))
+        let query = SharedSecret(value: Secret("s3cr et"))
+        let given = request("?secret=s3cr+et&a=1", headers)
+        #expect(header.withoutSecret(given).headers["X-Token"] == nil)
+        #expect(basic.withoutSecret(given).headers["Authorization"] == nil)
+        let all = WebhookVerification.scheme(CombinedVerification([header, basic, query]))
+        #expect(all.withoutSecret(given) == request("?a=1", ["Content-Type": "text/plain"]))
+        #expect(WebhookVerification.none(reason: "").withoutSecret(given) == given)
+    }
+
     @Test func anEmptySecretLetsNobodyIn() {
         #expect(SharedSecret(value: Secret("")).verify(request("?secret="), now: .distantPast).isRefused)
         let basic = BasicAuthentication(username: "u", password: Secret(""))

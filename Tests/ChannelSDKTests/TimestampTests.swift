@@ -17,6 +17,49 @@ import Testing
             year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: parts[5],
             millisecond: parts[6])
         #expect(read == moment)
+        #expect(Timestamp(rfc3339: text) == moment)
+    }
+
+    @Test(
+        arguments: [
+            ("2026-03-01T09:30:00Z", 1_772_357_400_000), ("2026-03-01t09:30:00z", 1_772_357_400_000),
+            ("2026-03-01 09:30:00Z", 1_772_357_400_000), ("2026-03-01T09:30:00.1Z", 1_772_357_400_100),
+            ("2026-03-01T09:30:00.12Z", 1_772_357_400_120), ("2026-03-01T09:30:00.1259999999999Z", 1_772_357_400_125),
+            ("2026-03-01T10:30:00.125+01:00", 1_772_357_400_125), ("2026-02-28T23:45:00-09:45", 1_772_357_400_000),
+            ("2026-03-01T09:30:00-00:00", 1_772_357_400_000), ("2024-02-29T00:00:00+23:59", 1_709_078_460_000),
+            // A leap second is the second that follows.
+            ("2016-12-31T23:59:60Z", 1_483_228_800_000), ("0000-01-01T00:00:00+00:01", -62_167_219_260_000),
+        ] as [(String, Int64)])
+    func readsRFC3339(text: String, milliseconds: Int64) {
+        #expect(Timestamp(rfc3339: text) == Timestamp(milliseconds: milliseconds))
+    }
+
+    /// Most of them are taken by Foundation's reader.
+    @Test(
+        arguments: [
+            "", "Z", "2026-03-01", "2026-03-01T09:30:00", "2026-03-01T09:30Z", "2026-13-99T00:00:00Zjunk",
+            "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-06-31T00:00:00Z",
+            "2026-03-01T24:00:00Z", "2026-03-01T09:60:00Z", "2026-03-01T09:30:61Z", "2026-03-01T09:30:00Zjunk",
+            "2026-03-01T09:30:00Z ", " 2026-03-01T09:30:00Z", "2026-03-01T09:30:00.Z", "2026-03-01T09:30:00,5Z",
+            "2026-03-01T09:30:00.12xZ", "2026-03-01T09:30:00+24:00", "2026-03-01T09:30:00+01:60",
+            "2026-03-01T09:30:00+0100", "2026-03-01T09:30:00+01", "2026-03-01T09:30:00 01:00", "20260301T093000Z",
+            "2026-3-1T9:30:00Z      ", "+026-03-01T09:30:00Z", "12026-03-01T09:30:00Z", "2026-03-01_09:30:00Z",
+            "２０２６-03-01T09:30:00Z", "2026-03-01T09:30:00\u{0}Z",
+        ])
+    func readsNothingElse(text: String) { #expect(Timestamp(rfc3339: text) == nil) }
+
+    @Test(arguments: [UInt64.random(in: 0 ... .max), 1])
+    func whateverIsCutOrAlteredNeverTraps(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<2000 {
+            var bytes = Array("2026-03-01T09:30:00.125+01:00".utf8)
+            bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: .min ... .max, using: &generator)
+            bytes.removeLast(Int.random(in: 0...bytes.count, using: &generator))
+            let text = String(decoding: bytes, as: UTF8.self)
+            if let moment = Timestamp(rfc3339: text) {
+                #expect(Timestamp(rfc3339: moment.description) == moment, "seed \(seed): \(text)")
+            }
+        }
     }
 
     @Test(arguments: [UInt64.random(in: 0 ... .max), 1])

@@ -32,7 +32,9 @@ extension WebhookRequest {
 }
 
 extension WebhookVerdict {
-    var isRefused: Bool { self != .genuine }
+    var isRefused: Bool {
+        if case .refused = self { true } else { false }
+    }
 
     var reason: String {
         if case .refused(let reason) = self { reason } else { "" }

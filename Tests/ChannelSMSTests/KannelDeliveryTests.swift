@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func answers() throws {
-        let accepted = DeliveryOutcome.accepted(Acceptance(providerMessageID: nil, status: "queued"))
+        let accepted = DeliveryOutcome.accepted(Acceptance(providerMessageID: nil, status: "queued", segments: 1))
         func refused(_ status: Int, _ words: String, _ kind: DeliveryFailure.Kind, _ code: String) -> AnswerCase {
             AnswerCase(words, KannelAccount.answer(status, words), means: .rejected(failure(kind, code, words)))
         }

@@ -11,7 +11,7 @@ enum PlivoAccount {
     static func settings(_ changes: [String: SettingValue?] = [:]) -> [String: SettingValue] {
         var settings: [String: SettingValue] = [
             "auth_id": .string(id), "auth_token": .secret(Secret(token)), "from": .string("+15551230000"),
-            "base_url": .string("https://api.plivo.com"), "segment_reports": .boolean(false),
+            "base_url": .string("https://api.plivo.com"), "segment_reports": .boolean(true),
         ]
         for (name, value) in changes { settings[name] = value }
         return settings

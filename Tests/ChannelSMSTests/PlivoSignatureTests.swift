@@ -103,16 +103,7 @@ import Testing
 
     /// V2 does not cover the body: its nonce is good for one request, and for that one again.
     @Test func aNonceOfV2IsGoodForOneRequest() async throws {
-        let kit = try PlivoAccount.kit()
-        let host = ChannelHost(
-            channel: "sms", publicURL: kit.host.publicURL, transport: kit.host.transport, cache: KeptCache(),
-            rateLimiter: kit.host.rateLimiter, clock: kit.host.clock, logger: kit.host.logger)
-        let channel = try SMSChannel(
-            configuration: ChannelConfiguration(provider: "plivo", values: PlivoAccount.settings()), host: host)
-        guard case .scheme(let verifier) = channel.webhooks.verification else {
-            Issue.record("no verification")
-            return
-        }
+        let verifier = try remembering()
         let headers: HTTPHeaders = ["X-Plivo-Signature-V2": v2, "X-Plivo-Signature-V2-Nonce": "77"]
         let first = request(headers)
         #expect(await verifier.verify(first, now: .distantPast) == .genuine)
@@ -124,6 +115,52 @@ import Testing
         for other in others { #expect(await verifier.verify(other, now: .distantPast) != .genuine) }
         #expect(await verifier.verify(first, now: .distantPast) == .genuine)
     }
+
+    /// Without V3's headers a request with both could be changed and sent again: V2 covers neither form nor query.
+    @Test func whatV3ProvesUsesUpTheNonceOfV2() async throws {
+        let verifier = try remembering()
+        let headers: HTTPHeaders = [
+            "X-Plivo-Signature-V3": v3, "X-Plivo-Signature-V3-Nonce": "77", "X-Plivo-Signature-V2": v2,
+            "X-Plivo-Signature-V2-Nonce": "77",
+        ]
+        let v2Alone: HTTPHeaders = ["X-Plivo-Signature-V2": v2, "X-Plivo-Signature-V2-Nonce": "77"]
+        let genuine = request(headers)
+        #expect(await verifier.verify(genuine, now: .distantPast) == .genuine)
+        #expect(await verifier.verify(genuine, now: .distantPast) == .genuine)
+        let forged = [
+            request(v2Alone, body: Array("MessageUUID=a&Status=delivered".utf8)),
+            request(v2Alone, url: "https://notify.example.com/webhooks/sms?delivery=2"),
+        ]
+        for other in forged { #expect(await verifier.verify(other, now: .distantPast) != .genuine) }
+        #expect(await verifier.verify(request(v2Alone), now: .distantPast) == .genuine, "the same request")
+    }
+
+    /// V3 does not cover V2's headers: who adds them to a genuine request uses up nobody's nonce.
+    @Test func aNonceThatWasAddedIsNotUsedUp() async throws {
+        let verifier = try remembering()
+        let added: HTTPHeaders = [
+            "X-Plivo-Signature-V3": v3, "X-Plivo-Signature-V3-Nonce": "77", "X-Plivo-Signature-V2": "bm8=",
+            "X-Plivo-Signature-V2-Nonce": "77",
+        ]
+        #expect(await verifier.verify(request(added), now: .distantPast) == .genuine)
+        let next = request(
+            ["X-Plivo-Signature-V2": v2, "X-Plivo-Signature-V2-Nonce": "77"], body: Array("Status=sent".utf8))
+        #expect(await verifier.verify(next, now: .distantPast) == .genuine)
+    }
+
+    /// With a host whose cache keeps everything.
+    private func remembering() throws -> any WebhookVerifier {
+        let kit = try PlivoAccount.kit()
+        let host = ChannelHost(
+            channel: "sms", publicURL: kit.host.publicURL, transport: kit.host.transport, cache: KeptCache(),
+            rateLimiter: kit.host.rateLimiter, clock: kit.host.clock, logger: kit.host.logger)
+        let channel = try SMSChannel(
+            configuration: ChannelConfiguration(provider: "plivo", values: PlivoAccount.settings()), host: host)
+        guard case .scheme(let verifier) = channel.webhooks.verification else { throw NoVerifier() }
+        return verifier
+    }
+
+    private struct NoVerifier: Error {}
 
     /// Requests that were signed elsewhere.
     @Test func publishedVectors() async throws {

@@ -64,22 +64,40 @@ import Testing
         ])
     }
 
-    /// `PartInfo` counts only where the account reports on segments.
+    /// `PartInfo` counts unless the account's callbacks speak for the whole.
     @Test(
         arguments: [
             ("1 of 2", "/1"), ("2 of 2", "/2"), ("1 of 1", nil), ("3 of 2", nil), ("0 of 2", nil), ("2", nil),
             ("1 in 2", nil), ("", nil), ("99999999999999999999 of 2", nil),
         ] as [(String, String?)])
     func segments(info: String, part: String?) throws {
-        let segments = try PlivoAccount.kit(["segment_reports": .boolean(true)])
+        let whole = try PlivoAccount.kit(["segment_reports": .boolean(false)])
         let request = PlivoAccount.webhook([
             "MessageUUID": "other", "ParentMessageUUID": id, "Status": "delivered", "PartInfo": info,
         ])
         var report = StatusReport(providerMessageID: id, kind: .status("delivered"))
-        kit.check(webhooks: [WebhookCase("whole", request, says: WebhookContents(reports: [report]))])
+        whole.check(webhooks: [WebhookCase("whole", request, says: WebhookContents(reports: [report]))])
         report.part = part.map { id + $0 }
         report.partCount = part == nil ? nil : 2
-        segments.check(webhooks: [WebhookCase("part", request, says: WebhookContents(reports: [report]))])
+        kit.check(webhooks: [WebhookCase("part", request, says: WebhookContents(reports: [report]))])
+    }
+
+    /// By the settings' default: the first segment that is delivered is not the message.
+    @Test(arguments: [
+        (["delivered", "sent"], "sent"), (["delivered", "undelivered"], "undelivered"),
+        (["delivered", "delivered"], "delivered"), (["delivered"], "queued"),
+    ])
+    func aMessageIsAsFarAsItsLastSegment(words: [String], status: String) throws {
+        let kit = try PlivoAccount.kit(["segment_reports": nil])
+        let requests = words.enumerated().map { index, word in
+            PlivoAccount.webhook([
+                "MessageUUID": index == 0 ? id : "segment-\(index)", "ParentMessageUUID": id, "Status": word,
+                "PartInfo": "\(index + 1) of 2",
+            ])
+        }
+        kit.check(
+            anyOrderOf: requests, with: Acceptance(providerMessageID: id, status: "queued"),
+            endsIn: StatusName(status))
     }
 
     @Test func messagesToUs() {

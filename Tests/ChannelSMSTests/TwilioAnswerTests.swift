@@ -49,7 +49,7 @@ import Testing
 
     @Test func acceptance() throws {
         func accepted(_ id: String?, _ status: StatusName? = nil) -> DeliveryOutcome {
-            .accepted(Acceptance(providerMessageID: id, status: status))
+            .accepted(Acceptance(providerMessageID: id, status: status, segments: 1))
         }
         let sid = TwilioAccount.messageSID
         let words: [(String, StatusName?)] = [

@@ -43,6 +43,10 @@ import Testing
                 becomes: request(
                     "\(start)&From=%2B15551230000&ContentSid=\(template)&ContentVariables=%7B%221%22%3A+%22Ada%22%7D")),
             RequestCase(
+                "a template stands alone",
+                content("Hi", ["content_sid": template, "media_url": "https://a.example/1.png"]),
+                becomes: request("\(start)&From=%2B15551230000&ContentSid=\(template)")),
+            RequestCase(
                 "a sender of its own", content("Hi", ["from": "ACME", "unheard_of": "x"]),
                 becomes: request("\(start)&From=ACME&Body=Hi")),
         ])
@@ -83,7 +87,7 @@ import Testing
             switch mayHaveBeenSent {
             case nil:
                 [
-                    .accepted(Acceptance(providerMessageID: TwilioAccount.messageSID, status: "queued")),
+                    .accepted(Acceptance(providerMessageID: TwilioAccount.messageSID, status: "queued", segments: 1)),
                     .rejected(DeliveryFailure(.optedOut, code: "21610", message: "Twilio's words")),
                 ]
             case true?: [.uncertain(failure), .uncertain(failure)]

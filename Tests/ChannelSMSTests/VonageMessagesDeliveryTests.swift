@@ -142,7 +142,7 @@ import Testing
             VonageMessagesAccount.answer(status, body, headers)
         }
         func accepted(_ id: String?) -> DeliveryOutcome {
-            .accepted(Acceptance(providerMessageID: id, status: "queued"))
+            .accepted(Acceptance(providerMessageID: id, status: "queued", segments: 1))
         }
         let secrets = "\(VonageMessagesAccount.secret) \(VonageMessagesAccount.credentials)"
         try VonageMessagesAccount.kit().check(

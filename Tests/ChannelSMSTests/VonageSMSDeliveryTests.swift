@@ -146,25 +146,29 @@ import Testing
             return VonageSMSAccount.answer(
                 200, #"{"message-count":"\#(statuses.count)","messages":[\#(messages.joined(separator: ","))]}"#)
         }
-        func taken(_ id: String?, _ status: StatusName = "queued", parts: [String] = []) -> DeliveryOutcome {
-            .accepted(Acceptance(providerMessageID: id, status: status, parts: parts))
+        func taken(
+            _ id: String?, _ status: StatusName = "queued", parts: [String] = [], segments: Int
+        ) -> DeliveryOutcome {
+            .accepted(Acceptance(providerMessageID: id, status: status, parts: parts, segments: segments))
         }
         let kit = try VonageSMSAccount.kit()
         kit.check(
             answers: [
-                AnswerCase("one", answer(("a", "0")), means: taken("a")),
-                AnswerCase("one without an id", answer(("", "0")), means: taken(nil)),
-                AnswerCase("more than we counted", answer(("a", "0"), ("b", "0")), means: taken("a")),
+                AnswerCase("one", answer(("a", "0")), means: taken("a", segments: 1)),
+                AnswerCase("one without an id", answer(("", "0")), means: taken(nil, segments: 1)),
+                AnswerCase("more than we counted", answer(("a", "0"), ("b", "0")), means: taken("a", segments: 2)),
             ], to: content("Hi"))
         kit.check(
             answers: [
-                AnswerCase("two", answer(("a", "0"), ("b", "0")), means: taken("a", parts: ["a", "b"])),
-                AnswerCase("fewer than we counted", answer(("a", "0")), means: taken("a", parts: ["a"])),
+                AnswerCase("two", answer(("a", "0"), ("b", "0")), means: taken("a", parts: ["a", "b"], segments: 2)),
+                AnswerCase("fewer than we counted", answer(("a", "0")), means: taken("a", parts: ["a"], segments: 1)),
                 // The part that was refused is never reported on, so the whole stays failed.
                 AnswerCase(
-                    "one of two", answer(("a", "0"), ("", "1")), means: taken("a", "failed", parts: ["a", "a/2"])),
+                    "one of two", answer(("a", "0"), ("", "1")),
+                    means: taken("a", "failed", parts: ["a", "a/2"], segments: 2)),
                 AnswerCase(
-                    "the other", answer(("", "5"), ("b", "0")), means: taken("b", "failed", parts: ["b/1", "b"])),
+                    "the other", answer(("", "5"), ("b", "0")),
+                    means: taken("b", "failed", parts: ["b/1", "b"], segments: 2)),
                 AnswerCase(
                     "none", answer(("", "1"), ("", "5")),
                     means: .throttled(failure(.rateLimit, "1", "faster than the account may send"))),

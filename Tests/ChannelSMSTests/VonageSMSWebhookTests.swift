@@ -36,7 +36,9 @@ import Testing
                 WebhookCase(
                     word, receipt(word, reference: "\(kit.delivery)", as: form),
                     says: WebhookContents(reports: [
-                        StatusReport(delivery: kit.delivery, providerMessageID: id, kind: kind, occurredAt: time)
+                        StatusReport(
+                            delivery: kit.delivery, providerMessageID: id, kind: kind, occurredAt: time,
+                            detail: word == "expired" ? "the validity period ran out at the carrier" : nil)
                     ]))
             })
     }
@@ -68,6 +70,12 @@ import Testing
                     StatusReport(
                         providerMessageID: id, kind: .status("undelivered"), occurredAt: time, code: "3",
                         detail: "the number is not active any more"))),
+            WebhookCase(
+                "expired, with a code", receipt("expired", code: "2"),
+                says: says(
+                    StatusReport(
+                        providerMessageID: id, kind: .status("undelivered"), occurredAt: time, code: "2",
+                        detail: "the validity period ran out at the carrier: the handset is unreachable for now"))),
             WebhookCase(
                 "an unknown code", receipt("rejected", code: "777"),
                 says: says(

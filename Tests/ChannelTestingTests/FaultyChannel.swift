@@ -7,6 +7,7 @@ struct FaultyChannel: Channel {
         case none, showsSecret, echoes, unknownStatus, forgetsDelivery, differsEachTime, believesEverybody, ignoresBody
         case givesUpWhenThrottled, forgetsDelay, givesUpOn500, explainsWithoutEnd, stumblesOverFields, coversHalfTheBody
         case blamesAnotherSetting, blamesNothing, showsABadKey, countsPartsOnce, changesItsMind
+        case refusesNewWords, takesNewWordsForOld, stumblesOverItems, takesAnyProof
     }
 
     static let descriptor = ChannelDescriptor(
@@ -91,6 +92,7 @@ final class FaultyWebhooks: WebhookParser {
             case .believesEverybody: .scheme(Gullible())
             case .ignoresBody: .scheme(SharedSecret(value: key))
             case .coversHalfTheBody: .scheme(Careless(key: key))
+            case .takesAnyProof: .scheme(Hasty(key: key))
             default: .scheme(HMACSignature(header: "X-Signature", key: key))
             }
     }
@@ -99,17 +101,37 @@ final class FaultyWebhooks: WebhookParser {
         let count = parsed.add(1, ordering: .relaxed).newValue
         let text = String(decoding: request.body, as: UTF8.self)
         let word = fault == .stumblesOverFields ? text : text.replacing("&UnheardOf=1", with: "")
-        let status = StatusName(fault == .unknownStatus ? "shipped" : word)
-        guard fault == .unknownStatus || ["sent", "delivered"].contains(word) else {
-            throw WebhookRefusal("neither sent nor delivered")
-        }
+        if fault == .stumblesOverItems, request.query.contains("UnheardOf") { throw WebhookRefusal("what is this?") }
+        guard !word.isEmpty, !word.contains("nonsense") else { throw WebhookRefusal("no word of a status") }
         let id = fault == .differsEachTime ? "\(count)" : "1"
-        var report = StatusReport(providerMessageID: id, kind: .status(status))
+        var report = StatusReport(providerMessageID: id, kind: try kind(of: word))
         if fault == .countsPartsOnce {
             (report.part, report.partCount) = (word, word == "sent" ? 2 : nil)
             report.kind = .status("delivered")
         }
         return WebhookContents(reports: [report])
+    }
+
+    private func kind(of word: String) throws(WebhookRefusal) -> StatusReport.Kind {
+        if fault == .unknownStatus { return .status("shipped") }
+        if ["sent", "delivered"].contains(word) { return .status(StatusName(word)) }
+        switch fault {
+        case .refusesNewWords: throw WebhookRefusal("neither sent nor delivered")
+        case .takesNewWordsForOld: return .status("sent")
+        default: return .unknown(word)
+        }
+    }
+
+    /// Looks at the beginning of the proof.
+    private struct Hasty: WebhookVerifier {
+        let key: Secret
+        var name: String { "the first half" }
+        func verify(_ request: WebhookRequest, now: Timestamp) -> WebhookVerdict {
+            let signature = HMACSignature(header: "X-Signature", key: key).signature(of: request.body)
+            let given = request.headers["X-Signature"] ?? ""
+            return given.count == signature.count && given.prefix(32) == signature.prefix(32)
+                ? .genuine : .refused("no")
+        }
     }
 
     /// Looks at the length and the first letter.

@@ -155,8 +155,9 @@ import Testing
         #expect(conversation.bodies.count == 5)
     }
 
-    /// Two requests have to end within the time that the host gives one attempt.
-    @Test func requestsAreLimitedInTime() async throws {
+    /// Two requests have to end within the time that the host gives one attempt: twice the channel's timeout.
+    @Test(arguments: [(10_000, 8000), (1000, 800), (100, 80), (60_000, 48_000)])
+    func requestsAreLimitedInTime(timeout: Int, limit: Int) async throws {
         let limits = Mutex<[Duration]>([])
         struct Watch: Transport {
             let base: ScriptedTransport
@@ -176,12 +177,13 @@ import Testing
         }
         let host = ChannelHost(
             channel: kit.host.channel, publicURL: kit.host.publicURL, transport: watch, cache: kit.host.cache,
-            rateLimiter: kit.host.rateLimiter, clock: kit.host.clock, logger: kit.host.logger)
+            rateLimiter: kit.host.rateLimiter, clock: kit.host.clock, logger: kit.host.logger,
+            timeout: .milliseconds(timeout))
         let settings = MetaAccount.settings(["fallback_template": .string("notice")])
         let channel = try WhatsAppChannel(
             configuration: ChannelConfiguration(provider: "meta", values: settings), host: host)
         _ = await channel.delivery.deliver([kit.message(content())])
-        #expect(limits.withLock { $0 } == [.seconds(8), .seconds(8)])
+        #expect(limits.withLock { $0 } == [.milliseconds(limit), .milliseconds(limit)])
     }
 
     // MARK: The template's request

@@ -121,6 +121,28 @@ import Testing
             })
     }
 
+    /// About no message: they go to the dead letters too.
+    @Test func errorsOfTheAccount() {
+        func error(_ code: String, _ detail: String) -> StatusReport {
+            StatusReport(kind: .unknown("error"), code: code, detail: detail)
+        }
+        let good = StatusReport(providerMessageID: id, kind: .status("read"), occurredAt: time)
+        let errors = #""errors": [{"code": 130429}, {"code": 7, "title": "Meta's words"}, {}]"#
+        kit.check(webhooks: [
+            WebhookCase(
+                "alone", MetaAccount.webhook(value: #""errors": [{"code": 130429, "title": "Rate limit hit"}]"#),
+                says: WebhookContents(reports: [error("130429", "Rate limit hit")])),
+            WebhookCase(
+                "beside a status",
+                MetaAccount.webhook(value: #"\#(errors), "statuses": [\#(MetaAccount.status("read"))]"#),
+                says: WebhookContents(reports: [
+                    good, error("130429", "the sender's throughput is used up"), error("7", "Meta's words"),
+                    StatusReport(kind: .unknown("unreadable"), detail: "1 of 4 updates can't be read"),
+                ])),
+            WebhookCase(refusing: "an empty one", MetaAccount.webhook(value: #""errors": [{}]"#)),
+        ])
+    }
+
     @Test func whatIsNotOurs() {
         kit.check(
             webhooks: ["calls", "account_update", "message_template_status_update", "brand_new"].map { field in
@@ -129,10 +151,9 @@ import Testing
                     MetaAccount.webhook(value: #""statuses": [\#(MetaAccount.status("sent"))]"#, field: field),
                     says: WebhookContents())
             } + [
-                WebhookCase("nothing new", MetaAccount.webhook(value: #""errors": [{"code": 130429}]"#), says: .init()),
                 WebhookCase(
                     "no entries", MetaAccount.webhook(#"{"object": "whatsapp_business_account", "entry": []}"#),
-                    says: .init()),
+                    says: .init())
             ])
     }
 

@@ -96,6 +96,18 @@ import Testing
             WebhookCase("text", request(["Body": "STOP & go é🎉", "NumMedia": "0"]), says: inbound("STOP & go é🎉")),
             WebhookCase("keyword", request(["Body": "STOP", "NumMedia": "0"]), says: inbound("STOP", intent: .optOut)),
             WebhookCase(
+                "Twilio's word for it", request(["Body": "laissez-moi", "OptOutType": "STOP"]),
+                says: inbound("laissez-moi", intent: .optOut)),
+            WebhookCase(
+                "a button that Twilio takes for a keyword",
+                request(["Body": "Stop", "ButtonText": "Stop", "OptOutType": "STOP"]),
+                says: inbound("Stop", intent: .optOut)),
+            WebhookCase(
+                "back again", request(["Body": "ok", "OptOutType": "START"]), says: inbound("ok", intent: .optIn)),
+            WebhookCase("help", request(["Body": "?", "OptOutType": "HELP"]), says: inbound("?", intent: .help)),
+            WebhookCase(
+                "another word", request(["Body": "STOP", "OptOutType": "NEW"]), says: inbound("STOP", intent: .optOut)),
+            WebhookCase(
                 "button", request(["Body": "", "ButtonText": "Yes", "ButtonPayload": "y"]), says: inbound("Yes")),
             WebhookCase("place", request(["Latitude": "52.25", "Longitude": "21"]), says: inbound("52.25,21")),
             WebhookCase(

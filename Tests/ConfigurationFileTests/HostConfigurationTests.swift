@@ -25,6 +25,7 @@ import Testing
         #expect(configuration.limits.projectionLag == 1_000_000)
         #expect(configuration.limits.batchItems == 5000)
         #expect((configuration.limits.eventStreams, configuration.limits.connections) == (10, 99))
+        #expect((configuration.limits.eventStreamsPerAccount, configuration.limits.bodyMemory) == (4, 64 << 20))
         #expect((configuration.limits.headTime, configuration.limits.bodyTime) == (.seconds(5), .seconds(60)))
         #expect(configuration.limits.idleTime == .seconds(9))
         #expect(configuration.retention.notifications == .seconds(7 * 86_400))
@@ -42,7 +43,7 @@ import Testing
         #expect(
             limits.routes == [
                 "auth": [rate(1, 1), rate(10, 60)], "health": [], "webhooks": [rate(500, 1)],
-                "unsubscribe": [rate(50, 1)],
+                "unsubscribe": [rate(50, 1)], "POST /notifications/batch": [rate(2, 1)],
             ])
     }
 

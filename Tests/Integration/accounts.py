@@ -3,13 +3,11 @@
 import http.client
 import json
 import os
-import pty
 import re
-import select
 import subprocess
 import threading
 
-from harness import BIN, Host, Sandbox, request, wait_until
+from harness import BIN, Host, Sandbox, at_a_terminal, request, wait_until
 from servers import MockBroker, Postgres, Redis
 
 SECRET = "signs-the-tokens-of-this-run-0123456789"
@@ -107,11 +105,12 @@ class Accounts:
         without = {"SWITCHBOARD_PASSWORD": ""}
         code, _, err = self.run(*words, environment=without | {"SWITCHBOARD_PASSWORD": "short"})
         self.check(code == 1 and "password must be at least 12 characters" in err, f"a short one: {code} {err}")
-        code, shown = self.at_a_terminal(words, ["correct horse", "another horse"])
+        code, shown = at_a_terminal(words, ["correct horse", "another horse"], without=["SWITCHBOARD_PASSWORD"])
         self.check(code == 1 and "different" in shown and "horse" not in shown, f"two different: {code} {shown!r}")
-        code, shown = self.at_a_terminal(words, ["correct horse battery\x7f\x7fy\x7fry"] * 2)
+        code, shown = at_a_terminal(
+            words, ["correct horse battery\x7f\x7fy\x7fry"] * 2, without=["SWITCHBOARD_PASSWORD"])
         self.check(code == 0 and "horse" not in shown and "is made" in shown, f"at a terminal: {code} {shown!r}")
-        code, shown = self.at_a_terminal(words, ["\x03"])
+        code, shown = at_a_terminal(words, ["\x03"], without=["SWITCHBOARD_PASSWORD"])
         self.check(code == 1, f"control-C: {code} {shown!r}")
         by_input = subprocess.run(
             [BIN / "switchboard", "users", "create", host.configuration, "--viewer", "--email", "q@example.com",
@@ -124,28 +123,6 @@ class Accounts:
             start_new_session=True)
         self.check(
             neither.returncode == 1 and "SWITCHBOARD_PASSWORD" in neither.stderr, f"neither: {neither.stderr}")
-
-    def at_a_terminal(self, words, answers):
-        """Runs a command on a terminal of its own; its code, and all that the terminal showed."""
-        child, terminal = pty.fork()
-        if child == 0:
-            os.environ.pop("SWITCHBOARD_PASSWORD", None)
-            os.execv(BIN / "switchboard", ["switchboard", *words])
-        shown, answers = b"", list(answers)
-        while True:
-            ready, _, _ = select.select([terminal], [], [], 30)
-            try:
-                piece = os.read(terminal, 4096) if ready else b""
-            except OSError:
-                piece = b""
-            if not piece:
-                break
-            shown += piece
-            if piece.endswith(b": ") and answers:
-                os.write(terminal, answers.pop(0).encode() + b"\n")
-        os.close(terminal)
-        _, status = os.waitpid(child, 0)
-        return os.waitstatus_to_exitcode(status), shown.decode()
 
     def check_a_closed_door(self, host):
         body = {"email": "x@example.com", "password": PASSWORD, "name": "X"}
@@ -240,6 +217,13 @@ class Accounts:
         root = self.login(host, "root@example.com")
         self.check([self.source(host, root), self.source(host, root)] in (["store", "cache"], ["cache", "cache"]),
                    "the second look is not from the cache")
+        # A command's change counts at once, though it can't reach the host's cache.
+        for words, shown in [(("--deactivate",), False), (("--activate",), True)]:
+            self.command(host, "users", "change", "--email", "anna@example.com", *words)
+            self.check(self.source(host, root) == "store", f"after {words} the list is still from the cache")
+            users = {user["email"]: user for user in self.ask(host, "GET", "/users", None, root)[1]["users"]}
+            self.check(users["anna@example.com"]["active"] is shown, f"after {words}: {users['anna@example.com']}")
+            self.check(self.source(host, root) == "cache", "the third look is not from the cache")
         vera = self.login(host, "vera@example.com")
         self.check(self.ask(host, "GET", "/users", None, vera)[0] == 403, "a viewer sees the users")
 

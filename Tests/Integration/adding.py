@@ -1,10 +1,15 @@
 """Runs the commands of docs/adding-a-channel.md, in order, against the programs as they are built, and compares what they
-say with what the document says. Nothing of the host is built or changed.
+say with what the document says. The checkout and its build stay as they
+are.
 
     scripts/adding [--only NUMBER]     BUILD=debug for that build
 
 In the document a ```console block has commands behind `$ ` and what they print. A line `...` there stands for any lines; a
 heading of the second level begins a folder and a shell of its own. What differs from run to run is masked on both sides.
+
+A section with ```diff blocks changes the sources. Its shell sees them, and the build, through an overlay of its own (Linux's
+overlayfs, in a mount namespace), at the very place where they are: the build goes on from what is built already, and what it
+writes is thrown away with the shell.
 """
 
 import argparse
@@ -37,15 +42,15 @@ class Command:
 
 
 def sections(text):
-    """Of each heading its commands, and its ```diff blocks."""
+    """Of each heading its commands and ```diff blocks, in order."""
     found, block, heredoc, diff = [], None, None, []
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("```"):
             if block == "diff":
-                found[-1][2].append("\n".join(diff) + "\n")
+                found[-1][1].append("\n".join(diff) + "\n")
             block, diff = (line[3:] if block is None else None), []
         elif block is None and line.startswith("## "):
-            found.append((line[3:], [], []))
+            found.append((line[3:], []))
         elif block == "diff":
             diff.append(line)
         elif block == "console":
@@ -65,13 +70,16 @@ def sections(text):
 class Shell:
     """One bash that lives for a section; the programs listen on free ports instead of the usual ones."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, overlay=False):
         self.port, self.sandbox = free_port(), free_port()
         environment = os.environ | {
-            "PATH": f"{BIN}:{os.environ['PATH']}", "PORT": str(self.port), "HOME": str(folder),
+            "PATH": f"{BIN}:{os.environ['PATH']}", "PORT": str(self.port),
             "BASE_URL": f"http://127.0.0.1:{self.sandbox}", "SWITCHBOARD_SOURCES": str(ROOT)}
+        if not overlay:
+            # What a package's own build leaves at home is thrown away with the folder.
+            environment["HOME"] = str(folder)
         self.process = subprocess.Popen(
-            ["bash", "--noprofile", "--norc"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [*(overlaid(folder) if overlay else []), "bash", "--noprofile", "--norc"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, env=environment, start_new_session=True)
         self.run(
             "switchboard() { case $1 in send|status) command switchboard \"$@\" --server http://127.0.0.1:$PORT;; "
@@ -79,9 +87,10 @@ class Shell:
             f"provider-sandbox() {{ exec provider-sandbox --listen 127.0.0.1:{self.sandbox} "
             "--smtp-listen 127.0.0.1:0 \"$@\"; }")
 
-    def run(self, command, timeout=300):
+    def run(self, command, timeout=570):
         """(what it printed, how it ended)"""
         command = command.replace("127.0.0.1:3000", f"127.0.0.1:{self.port}")
+        command = command.replace("swift build -c release", f"swift build -c {BIN.name}")
         watch = threading.Timer(timeout, self.stop)
         watch.start()
         self.process.stdin.write(command + "\nsaid=$?; echo; echo \"@@@ $said\"\n")
@@ -120,6 +129,23 @@ class Shell:
             self.process.wait(20)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             pass
+
+
+def overlaid(folder):
+    """The beginning of a command that has the sources and the build for itself, and stands in them."""
+    for name in ("upper", "work"):
+        (folder / name).mkdir()
+    # A container's own file system may not do as the upper layer; memory does.
+    script = """set -e
+mount --make-rprivate /
+layer() { mount -t overlay overlay -o "lowerdir=$0,upperdir=$1/upper,workdir=$1/work" "$0"; }
+layer "$1" 2> "$1/said" || { mount -t tmpfs tmpfs "$1" && mkdir "$1/upper" "$1/work" && layer "$1"; }
+cd "$0"
+shift
+exec "$@"
+"""
+    own = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+    return [*own, "bash", "-c", script, str(ROOT), str(folder)]
 
 
 def masked(lines, folder):
@@ -163,27 +189,17 @@ def patched(text, patch):
     return None
 
 
-def check_patches(patches):
-    """The lines that a compiled-in channel adds fit the tree, and what they make is a package, and Swift."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="switchboard-adding-"))
-    texts = {}
-    for patch in patches:
-        name, *lines = patch.rstrip("\n").split("\n")
-        name = name.removeprefix("--- ")
-        text = patched(texts.get(name) or (ROOT / name).read_text(), lines)
-        findings.check(text is not None, f"these lines of the document do not fit {name}:\n{patch}")
-        if text:
-            texts[name] = text
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text)
-    dumped = subprocess.run(
-        ["swift", "package", "dump-package"], cwd=folder, capture_output=True, text=True, timeout=200)
-    findings.check(dumped.stdout.count('"ChannelCarrier"') == 2,
-                   f"the package has no target ChannelCarrier for the host: {dumped.stderr[-500:]}")
-    for name in texts:
-        parsed = subprocess.run(["swiftc", "-frontend", "-parse", folder / name], capture_output=True, text=True)
-        findings.check(parsed.returncode == 0, f"{name} is no Swift any more: {parsed.stderr[-500:]}")
-    shutil.rmtree(folder)
+def edit(shell, patch, texts):
+    """Puts the patch's lines into a file of the sources, as the shell sees it."""
+    name, *lines = patch.rstrip("\n").split("\n")
+    name = name.removeprefix("--- ")
+    text = patched(texts.get(name) or (ROOT / name).read_text(), lines)
+    findings.check(text is not None, f"these lines of the document do not fit {name}:\n{patch}")
+    if text is None:
+        return
+    texts[name] = text
+    said, code = shell.run(f"cat > '{ROOT / name}' <<'END OF THE FILE'\n{text.removesuffix(chr(10))}\nEND OF THE FILE")
+    findings.check(code == 0, f"{name} can't be changed: {said}")
 
 
 def sources():
@@ -202,19 +218,22 @@ def main():
     parser.add_argument("--document", default=ROOT / "docs" / "adding-a-channel.md", type=pathlib.Path)
     options = parser.parse_args()
     before = sources()
-    for number, (heading, commands, patches) in enumerate(sections(options.document.read_text()), 1):
-        if options.only not in (None, number) or not (commands or patches):
+    for number, (heading, steps) in enumerate(sections(options.document.read_text()), 1):
+        if options.only not in (None, number) or not steps:
             continue
         start = time.monotonic()
         folder = pathlib.Path(tempfile.mkdtemp(prefix="switchboard-adding-"))
-        shell = Shell(folder)
-        for command in commands:
-            check(shell, command, folder)
+        changes = [step for step in steps if isinstance(step, str)]
+        shell, texts = Shell(folder, overlay=bool(changes)), {}
+        for step in steps:
+            if isinstance(step, str):
+                edit(shell, step, texts)
+            else:
+                check(shell, step, folder)
         shell.stop()
         shutil.rmtree(folder)
-        if patches:
-            check_patches(patches)
-        print(f"{heading}: {len(commands)} commands, {time.monotonic() - start:.0f} s", flush=True)
+        print(f"{heading}: {len(steps) - len(changes)} commands, {len(changes)} changes, "
+              f"{time.monotonic() - start:.0f} s", flush=True)
     findings.check(sources() == before, "the host's sources are not what they were")
     findings.finish("adding a channel")
 

@@ -34,8 +34,12 @@ def check_events(findings, views, events):
         if view is None:
             continue
         heard = by_notification.get(identity, [])
-        highest = 0
+        highest, first = 0, {}
         for event in heard:
+            # Nor may a repeat say anything else.
+            known = first.setdefault(event["sequence"], event)
+            findings.check(
+                event == known, f"{identity}: sequence {event['sequence']} is heard as {known} and as {event}")
             # A repeat is allowed, a gap or a step to something new and lower is not.
             findings.check(
                 event["sequence"] <= highest + 1, f"{identity}: sequence {event['sequence']} after {highest}")

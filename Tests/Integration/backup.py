@@ -2,19 +2,22 @@
 that was sent since is sent again. Then what must be refused: altered files, running hosts, full disks."""
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
 import pathlib
 import random
+import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
 
-from harness import BIN, Client, Findings, Host, Sandbox, request, wait_until, wait_until_applied
+from harness import BIN, Client, Findings, Host, Sandbox, at_a_terminal, request, wait_until, wait_until_applied
 from servers import MockBroker, Postgres
 
 parser = argparse.ArgumentParser()
@@ -161,6 +164,8 @@ def try_sqlite():
     sent = taken(sandbox)
     check_what_starts(new, sandbox, before, sent)
     check_replacing(new, backup)
+    check_the_question(new, backup)
+    check_stopping(new)
     check_resend(sandbox, backup, sent)
     check_keep(new)
     check_full_disk(new)
@@ -207,6 +212,78 @@ def check_replacing(host, backup):
     aside = list(host.data.glob("switchboard.db.before-*"))
     check(len(aside) == 1 and aside[0].name in out, f"kept aside: {aside}; said: {out}")
     check(len(rows(aside[0], "notifications")) == count, "what is kept aside is not what was there")
+
+
+def check_the_question(host, backup):
+    """Somebody is asked at a terminal: only "yes" replaces the store. The bars fill up, and are gone at the end."""
+    path = host.data / "switchboard.db"
+    words = ["restore", backup, "--config", host.configuration]
+
+    def standing():
+        return path.stat().st_ino, sorted(host.data.glob("switchboard.db.before-*"))
+
+    # The last is the end of the input.
+    for answer in ("no", "", "y", "yes please", "\x04"):
+        before = standing()
+        code, shown = at_a_terminal(words, [answer])
+        check(code == 1 and "Replace it? Type yes: " in shown and "nothing was changed" in shown,
+              f"{answer!r}: {code} {shown!r}")
+        check(standing() == before, f"{answer!r} has replaced the store")
+    for answer in ("yes", " YES "):
+        before = standing()
+        code, shown = at_a_terminal(words, [answer])
+        after = standing()
+        check(code == 0 and "restored " in shown, f"{answer!r}: {code} {shown!r}")
+        check(after[0] != before[0] and len(after[1]) == len(before[1]) + 1, f"{answer!r} has not replaced the store")
+        check_bars(shown, ["checking", "unpacking"])
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="switchboard-backups-"))
+    code, shown = at_a_terminal(["backup", "--config", host.configuration, "--to", folder])
+    check(code == 0 and len(list(folder.iterdir())) == 1, f"a backup at a terminal: {code} {shown!r}")
+    check_bars(shown, ["copying", "compressing"])
+    code, out, err = run("backup", "--config", host.configuration, "--to", folder)
+    check(code == 0 and "copying" in err and not set("\r\x1b█░") & set(out + err), f"no terminal, but a bar: {err!r}")
+    shutil.rmtree(folder)
+
+
+def check_bars(shown, steps):
+    for step in steps:
+        bars = re.findall(rf"\r\x1b\[K{step}[^\r\n]*?  (█*)(░*)  (\d+) %", shown)
+        percents = [int(percent) for _, _, percent in bars]
+        check(bool(bars) and percents == sorted(set(percents)) and percents[-1] == 100, f"{step}: {percents}")
+        for full, rest, percent in bars:
+            check(len(full) == int(percent) * 30 // 100 and len(full + rest) == 30, f"{step}: {full}{rest} {percent} %")
+    # What is shown last of each line of the terminal, when what came before is wiped away.
+    left = [line.split("\r")[-1].split("\x1b[K")[-1] for line in shown.replace("\r\n", "\n").split("\n")]
+    check(not any("█" in line or "░" in line for line in left), f"bars are left: {left}")
+
+
+def check_stopping(host):
+    """A signal at any moment: there is a backup and it is said where, or there is none and that is said."""
+    start = time.monotonic()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="switchboard-backups-"))
+    succeed("backup", "--config", host.configuration, "--to", folder)
+    took, ends = time.monotonic() - start, []
+    shutil.rmtree(folder)
+    for _ in range(30):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="switchboard-backups-"))
+        process = subprocess.Popen(
+            [BIN / "switchboard", "backup", "--config", host.configuration, "--to", folder], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+        time.sleep(chosen.uniform(took / 3, took))
+        process.send_signal(chosen.choice([signal.SIGTERM, signal.SIGINT, signal.SIGHUP]))
+        out, err = process.communicate(timeout=60)
+        made = [path.name for path in folder.glob("*.backup")]
+        ends.append(process.returncode)
+        if process.returncode == 0:
+            check(len(made) == 1 and made[0] in out and "no backup" not in err, f"whole: {made} {out}{err}")
+        elif process.returncode > 0:
+            check(err.endswith("stopped; no backup was made\n") and not os.listdir(folder) and not out,
+                  f"stopped: {process.returncode} {os.listdir(folder)} {out}{err}")
+        else:
+            # So early that the program did not heed signals yet.
+            check(not made, f"killed, but it made {made}")
+        shutil.rmtree(folder)
+    print(f"  30 signals: {ends.count(0)} too late, {sum(code > 0 for code in ends)} stopped it")
 
 
 def check_resend(sandbox, backup, sent):
@@ -329,6 +406,8 @@ postgres: {{ url: "${{DATABASE_URL}}" }}
     final = {row.split("|")[0]: row for row in statuses(postgres)}
     sent = taken(sandbox)
     check_empty_database(postgres, hosts[0], backup, backends, folder)
+    check_stopping_the_dump(hosts[0])
+    check_no_reader_moves(hosts[0], backup)
 
     out = succeed("restore", backup, "--config", hosts[0].configuration, "--yes")
     check("kept as schema switchboard_before_" in out, f"restore says: {out}")
@@ -389,6 +468,65 @@ def check_tools(host, folder):
                 "backup", "--config", host.configuration, "--to", folder, environment={"PATH": tools + ":/nowhere"})
             check(code == 1 and said in err and "postgresql-client" in err, f"{program}: {code} {out}{err}")
     check(sorted(folder.iterdir()) == kept, "a backup that failed left something behind")
+
+
+@contextlib.contextmanager
+def tool(name, script):
+    """A PATH on which `name`, one of PostgreSQL's programs, is a script; $REAL is the program itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / name
+        path.write_text(f"#!/bin/sh\nREAL={shutil.which(name)}\n{script}\n")
+        path.chmod(0o755)
+        yield {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def is_running(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def check_stopping_the_dump(host):
+    """Who stops the backup stops pg_dump, too."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="switchboard-backups-"))
+    noted = host.data / "pg_dump.pid"
+    with tool("pg_dump", f'[ "$1" != --version ] || exec $REAL --version\necho $$ > {noted}.new && mv {noted}.new {noted}\n'
+                         "exec sleep 600") as environment:
+        process = subprocess.Popen(
+            [BIN / "switchboard", "backup", "--config", host.configuration, "--to", folder], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, env=os.environ | environment)
+        wait_until("the dump to begin", lambda: noted.exists() or process.poll() is not None, 60)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    check(process.returncode == 143 and err.endswith("no backup was made\n") and not out and not os.listdir(folder),
+          f"a dump that is stopped: {process.returncode} {os.listdir(folder)} {out}{err}")
+    pid = int(noted.read_text())
+    wait_until("pg_dump to be gone", lambda: not is_running(pid), 10)
+    folder.rmdir()
+
+
+def check_no_reader_moves(host, backup):
+    """A restore that fails in PostgreSQL, at its beginning or its end, has not set the readers of Kafka back."""
+
+    def positions():
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="switchboard-backups-"))
+        succeed("backup", "--config", host.configuration, "--to", folder)
+        found = manifest_of(next(folder.iterdir()))["summary"]["positions"]
+        shutil.rmtree(folder)
+        return found
+
+    before = positions()
+    check(before["correlator"] != manifest_of(backup)["summary"]["positions"]["correlator"],
+          "nothing was read since the backup: this test says nothing")
+    for script, said in [
+            ("echo 'pg_restore: error: unsupported version (1.99) in file header' >&2; exit 1", "unsupported version"),
+            ('$REAL "$@" && echo "SELECT nonsense;"', "nonsense"), ('$REAL "$@" | head -c 20000; exit 1', " failed: ")]:
+        with tool("pg_restore", script) as environment:
+            code, out, err = run("restore", backup, "--config", host.configuration, "--yes", environment=environment)
+        check(code == 1 and said in err and "readers of Kafka" not in err and "restored" not in out,
+              f"a restore that fails: {code} {out}{err}")
+        check(positions() == before, f"{said}: a reader was moved")
 
 
 def statuses(postgres):

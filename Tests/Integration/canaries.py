@@ -84,6 +84,8 @@ class EchoingProvider:
                 pass
 
         self.counts = collections.Counter()
+        # Tokens of the host's unsubscribe addresses, out of the mails.
+        self.unsubscribing = []
         self.lock = threading.Lock()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
@@ -92,6 +94,7 @@ class EchoingProvider:
     def answer(self, request):
         body = request.rfile.read(int(request.headers.get("Content-Length", 0)))
         with self.lock:
+            self.unsubscribing += re.findall(rb"/unsubscribe\\?/([\w-]+)", body)
             self.counts[request.path.partition("?")[0]] += 1
             turn = self.counts[request.path.partition("?")[0]]
         credentials = request.headers.get("Authorization", "")

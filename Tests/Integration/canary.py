@@ -1,9 +1,11 @@
 """Every setting, header and credential that is a secret holds a value that is looked for afterwards in all that the host
-says: logs at level trace, answers, metrics, health, events, error texts and commands' output. None may be there."""
+says: logs at level trace, answers, pages, metrics, health, the records of every topic, backups, error texts and commands'
+output. None may be there."""
 
 import argparse
 import base64
 import concurrent.futures
+import gzip
 import json
 import os
 import pathlib
@@ -15,7 +17,8 @@ import time
 
 import providers
 from canaries import Canaries, EchoingProvider
-from harness import BIN, EventStream, Findings, Host, Sandbox, free_port, request, wait_until
+from embedded_log import records
+from harness import BIN, EventStream, Findings, Host, Sandbox, free_port, request, wait_until, wait_until_applied
 from servers import Postgres, Redis
 
 parser = argparse.ArgumentParser()
@@ -291,6 +294,11 @@ def serve_providers(log_format, planted):
         "metadata": {"hex": word.encode().hex(), "base64": base64.b64encode(word.encode()).decode()}}), {
             "Content-Type": "application/json"})
     ids.append(json.loads(body)["id"])
+    # A mail by whose unsubscribe address a page can be seen that tells something of it.
+    status, body = ask(host.port, "POST", "/notifications", json.dumps({
+        "channel": "echo_sendgrid", "to": f"x@{planted}.example", "subject": "Hello", "body": "Hello"}), {
+            "Content-Type": "application/json"})
+    ids.append(json.loads(body)["id"])
     hostile_requests(host, [*names, planted])
     genuine_webhooks(host)
 
@@ -300,6 +308,8 @@ def serve_providers(log_format, planted):
     wait_until("all to settle", is_settled, 120)
     for identifier in ids:
         ask(host.port, "GET", f"/notifications/{identifier}")
+    hear_events(host, planted)
+    hear_pages(host, echo)
     callbacks = json.loads(ask(host.port, "GET", "/notifications?limit=500&channel=callback:told")[1])["notifications"]
     findings.check(len(callbacks) > 20, f"only {len(callbacks)} callbacks")
     for callback in callbacks:
@@ -310,6 +320,7 @@ def serve_providers(log_format, planted):
     outcomes = {row[0] for row in host.query("SELECT DISTINCT status FROM deliveries")}
     hear("events", "the event stream", json.dumps(events.events))
     check_commands(host)
+    back_up(host.configuration, host.data / f"backups-{planted}")
     events.ended = True
     host.stop()
     hear("log", f"the log as {log_format}", (host.data / "host.log").read_bytes())
@@ -320,6 +331,57 @@ def serve_providers(log_format, planted):
     findings.check(len(events.events) > 30, f"only {len(events.events)} events were heard")
     findings.check(len(outcomes) > 1, f"all ended as {outcomes}")
     return host
+
+
+TOPICS = ["notification.requested", "webhook.received", "delivery.report", "notification.status.change",
+          "notification.conflict", "message.inbound", "dead.letter"]
+
+
+def hear_events(host, planted):
+    """The records of all topics: those that others read, of which there is at least one each, and what is left of the
+    host's own, which a backup holds, too."""
+    one = {"channel": planted, "to": "+15551230001", "externalId": "conflict"}
+    kind = {"Content-Type": "application/json"}
+    ask(host.port, "POST", "/notifications/batch", json.dumps([one | {"body": "x"}, one | {"body": "y"}]), kind)
+    # A text to us by Kannel, which proves itself by the secret in the address.
+    ask(host.port, "GET", f"/webhooks/kannel?secret={canaries.values['kannel.webhook_secret']}&from=%2B15551239999"
+        f"&to=%2B15005550006&text={planted}&type=inbound&id=canary")
+    wait_until("a record of each topic that others read",
+               lambda: all(any(records(host, topic)) for topic in TOPICS[3:]), 30)
+    wait_until_applied(host)
+    for topic in TOPICS:
+        for headers, value in records(host, topic):
+            hear("topic", topic, json.dumps(headers).encode() + b"\n" + value)
+
+
+def hear_pages(host, echo):
+    """The API's description, and what people see who unsubscribe."""
+    pages = ["/docs", "/docs/style.css", "/openapi.json", "/asyncapi.json"]
+    pages += [f"/schemas/{topic}" for topic in TOPICS]
+    for page in pages:
+        hear("page", page, request(host.port, "GET", page)[1])
+    findings.check(len(echo.unsubscribing) > 0, "no mail had an address of the host's to unsubscribe at")
+    for token in {*echo.unsubscribing}:
+        for method in ("GET", "POST"):
+            status, page = request(host.port, method, f"/unsubscribe/{token.decode()}", b"List-Unsubscribe=One-Click" * (
+                method == "POST") or None, {"Content-Type": "application/x-www-form-urlencoded"})
+            findings.check(status == 200 and b"nsubscribe" in page, f"{method} of an unsubscribe address: {status}")
+            hear("page", f"{method} /unsubscribe", page)
+
+
+def back_up(configuration, folder):
+    """A backup's name, what is said of it, and all that is in it."""
+    code, said = run("backup", "backup", "--config", configuration, "--to", folder)
+    names = os.listdir(folder)
+    findings.check(code == 0 and len(names) == 1, f"backup: {code} {names} {said[-300:]}")
+    hear("backup", "the names", "\n".join([str(folder), *names]))
+    for name in names:
+        head, about, rest = (folder / name).read_bytes().split(b"\n", 2)
+        hear("backup", "what is said of its content", head + b"\n" + about)
+        # Behind the compressed content is a line with the checksum.
+        hear("backup", "the content", gzip.decompress(rest[:rest.rindex(b"\nsha256:")]))
+        run("restore --check", "restore", folder / name, "--check")
+    run("backup to where none can be", "backup", "--config", configuration, "--to", configuration)
 
 
 # MARK: Commands
@@ -528,6 +590,7 @@ def serve_accounts(folder):
 
     wait_until("the host with accounts", is_ready, 30)
     speak_to_accounts(port, admin, key[0] if key else "")
+    back_up(path, folder / "backups")
     process.terminate()
     hear("log", "the log with accounts", process.communicate(timeout=40)[0])
 
@@ -631,7 +694,7 @@ def search(planted):
                 findings.check(False, f"{name} {form} in {kind} ({what}): …{canaries.excerpt(said, place)}…")
     findings.check(len(canaries.values) > 100, f"there were only {len(canaries.values)} canaries")
     seen = {(kind, form) for kind, _, said in heard for _, form, _ in canaries.look(said, canaries.planted)}
-    for kind in ("log", "answer", "metrics", "events", "command"):
+    for kind in ("log", "answer", "metrics", "events", "topic", "page", "backup", "command"):
         findings.check((kind, "as it is") in seen, f"the planted one was not found in any {kind}")
     for form in ("in hexadecimal", "in base64"):
         findings.check(("answer", form) in seen, f"the planted one was not found {form}")

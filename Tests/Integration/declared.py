@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 
+import declared_batches
 from harness import BIN, ROOT, Client, Findings, Host, request, wait_until, wait_until_applied
 
 parser = argparse.ArgumentParser()
@@ -220,4 +221,5 @@ findings.check("CANARY" not in host.output(), "the log shows a secret")
 host.stop()
 host.clean()
 server.shutdown()
+declared_batches.check(findings, arguments.count, arguments.seed, KEY, SECRET)
 findings.finish("declared")

@@ -28,6 +28,12 @@ def closed(schema):
     return schema
 
 
+# What an answer may have of HTTP's own, whatever the API is.
+OF_HTTP = {
+    "allow", "cache-control", "connection", "content-length", "content-security-policy", "content-type", "date",
+    "referrer-policy", "server", "transfer-encoding", "x-content-type-options", "x-robots-tag"}
+
+
 class Description:
     def __init__(self, port):
         self.document = json.loads(request(port, "GET", "/openapi.json")[1])
@@ -65,7 +71,13 @@ class Description:
         answer = operation["responses"].get(str(status))
         if answer is None:
             return [f"{status} is not described"]
-        missing = [f"the header {name} lacks" for name in answer.get("headers", {}) if name not in headers]
+        described = answer.get("headers", {})
+        missing = [f"the header {name} lacks" for name, header in described.items()
+                   if header.get("required") and name not in headers]
+        known = {name.lower() for name in described} | OF_HTTP
+        # Of every answer: the description says so at its beginning.
+        missing += [f"the header {name} is not described" for name in headers
+                    if name.lower() not in known and not name.lower().startswith("ratelimit-")]
         content = answer.get("content", {}) if method != "HEAD" else {}
         if not content:
             return missing + ([f"there is a body: {body[:80]!r}"] if body else [])

@@ -6,7 +6,9 @@ import itertools
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import signal
 import socket
 import sqlite3
@@ -104,6 +106,32 @@ class Sandbox:
         self.process.wait(20)
 
 
+def at_a_terminal(words, answers=(), without=()):
+    """Runs a command on a terminal of its own, and types one of `answers` for each question; its code, and all that the
+    terminal showed."""
+    child, terminal = pty.fork()
+    if child == 0:
+        for name in without:
+            os.environ.pop(name, None)
+        os.execv(BIN / "switchboard", ["switchboard", *map(str, words)])
+    shown, answers = b"", list(answers)
+    while True:
+        ready, _, _ = select.select([terminal], [], [], 60)
+        if not ready:
+            os.kill(child, signal.SIGKILL)
+            break
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:
+            break
+        shown += piece
+        if piece.endswith(b": ") and answers:
+            os.write(terminal, answers.pop(0).encode() + b"\n")
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status), shown.decode()
+
+
 CONFIGURATION = """
 server: {{ host: 127.0.0.1, port: {port}, public_url: "http://127.0.0.1:{port}" }}
 {backends}
@@ -132,12 +160,14 @@ SMS = """\
 
 
 class Host:
-    """One replica. `backends` is its part of the configuration; without it, log and store are in a file of its own.
+    """One replica, with all roles unless `roles` names some. `backends` is its part of the configuration; without it, log
+    and store are in a file of its own.
     `channels` is what stands there instead of one SMS channel over the sandbox."""
 
     def __init__(self, sandbox, concurrency=128, settle_after="8s", timeout="2s", backends=None, replica="one",
-                 rate_limit=None, channels=None, port=None):
+                 rate_limit=None, channels=None, port=None, roles=None):
         self.replica = replica
+        self.roles = roles
         self.folder = tempfile.TemporaryDirectory(prefix="switchboard-")
         self.data = pathlib.Path(self.folder.name)
         self.port = port or free_port()
@@ -155,8 +185,9 @@ class Host:
         self.wait_until_ready()
 
     def launch(self):
+        roles = ["--roles", self.roles] if self.roles else []
         self.process = subprocess.Popen(
-            [BIN / "switchboard", "serve", self.configuration, "--replica", self.replica], stdout=self.log,
+            [BIN / "switchboard", "serve", self.configuration, "--replica", self.replica, *roles], stdout=self.log,
             stderr=self.log)
         atexit.register(self.process.kill)
 

@@ -6,6 +6,7 @@
 """
 
 import argparse
+import itertools
 import json
 import re
 import shlex
@@ -57,7 +58,9 @@ def lint(checks: Checks, tools: Path):
     for name, rest in instructions((ROOT / "Dockerfile").read_text()):
         if name == "COPY" and "--from" not in rest:
             for source in rest.split()[:-1]:
-                checks.check((ROOT / source).exists(), f"what the Dockerfile copies is there: {source}")
+                # A pattern may name nothing.
+                there = "[" in source or (ROOT / source).exists()
+                checks.check(there, f"what the Dockerfile copies is there: {source}")
 
 
 class Build:
@@ -103,7 +106,7 @@ class Build:
         words = [word for word in rest.split() if not word.startswith("--")]
         source_root = self.folder / "build" if "--from" in rest else ROOT
         target = self.place(stage, words[-1])
-        for word in words[:-1]:
+        for word in itertools.chain.from_iterable(self.named(word) for word in words[:-1]):
             if "--from" in rest and not (source_root / word.lstrip("/")).exists():
                 source = Path(word)  # a part of the compiler's image
             else:
@@ -114,6 +117,10 @@ class Build:
                 into = target / source.name if words[-1].endswith("/") else target
                 into.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, into)
+
+    def named(self, word: str) -> list[str]:
+        """What a COPY's source names: itself, or whatever of the sources matches the pattern."""
+        return [str(path.relative_to(ROOT)) for path in ROOT.glob(word)] if "[" in word else [word]
 
     def step(self, stage: int, command: str):
         if stage == 0:

@@ -1,6 +1,6 @@
-"""Mail through a real Postfix, there and back: it takes ours with STARTTLS, returns what it can't deliver
-to the address that names the delivery, and hands that to `switchboard bounce` by the lines of docs/operating.md. Run it by
-scripts/with-postfix."""
+"""Mail through a real Postfix, there and back: it takes ours with STARTTLS and a password, shown in each way that there is,
+returns what it can't deliver to the address that names the delivery, and hands that to `switchboard bounce` by the lines of
+docs/operating.md. Run it by scripts/with-postfix."""
 
 import json
 import os
@@ -15,8 +15,10 @@ PORT, TOKEN = int(os.environ["POSTFIX_PORT"]), os.environ["POSTFIX_TOKEN"]
 DOMAIN = "bounces.acme.example"
 findings = Findings()
 
-CHANNELS = f"""\
-  smtp:
+MECHANISMS = ["plain", "login", "cram-md5"]
+
+CHANNEL = """\
+  {name}:
     module: email
     provider: smtp
     retry: {{ attempts: 3, base: 100ms, max: 1s }}
@@ -24,13 +26,33 @@ CHANNELS = f"""\
     settle_after: 60s
     settings:
       host: 127.0.0.1
-      port: {PORT}
+      port: {port}
       tls: starttls
-      ca_file: {os.environ["POSTFIX_CA_FILE"]}
+      ca_file: {file}
+{access}\
       from: Acme <hello@acme.example>
-      bounce_domain: {DOMAIN}
+      bounce_domain: {domain}
       webhook_token: ${{POSTFIX_TOKEN}}
 """
+
+ACCESS = """\
+      username: {user}
+      password: ${{{variable}}}
+      authentication: {mechanism}
+"""
+
+
+def channel(name, mechanism="any", variable="POSTFIX_PASSWORD"):
+    """Without a mechanism it has no password."""
+    access = mechanism and ACCESS.format(
+        user=os.environ["POSTFIX_USER"], mechanism=mechanism, variable=variable)
+    return CHANNEL.format(
+        name=name, port=PORT, file=os.environ["POSTFIX_CA_FILE"], domain=DOMAIN, access=access or "")
+
+
+CHANNELS = "".join([
+    channel("smtp"), channel("stranger", None), channel("guesser", variable="GUESS:-a wrong password"),
+    *(channel(f"by_{one.replace('-', '_')}", one) for one in MECHANISMS)])
 
 COMPLAINT = """\
 From: Feedback Loop <fbl@mailbox.example>
@@ -97,6 +119,21 @@ def check_there_and_back(host):
     return taken
 
 
+def check_access(host):
+    """Each way of showing the password is taken; without it, or with another, nothing is sent."""
+    sent = [(one, say(host, f"by_{one.replace('-', '_')}", "eve@ok.example", 10 + n)) for n, one in enumerate(MECHANISMS)]
+    for mechanism, identity in sent:
+        wait_for(host, identity, "queued")
+        findings.check(
+            f"sasl_method={mechanism.upper()}, sasl_username={os.environ['POSTFIX_USER']}" in log(),
+            f"nobody came in by {mechanism}")
+    for name, code in [("stranger", "554"), ("guesser", "535")]:
+        identity = say(host, name, "eve@ok.example", 20)
+        wait_for(host, identity, "rejected")
+        found = delivery(host, identity)
+        findings.check(code in json.dumps(found), f"{name}: {found}")
+
+
 def check_late_reports(host, identity):
     """A complaint and a mail to us, as they come from outside."""
     name = delivery(host, identity)["id"]
@@ -134,6 +171,7 @@ def main():
     host = Host(None, channels=CHANNELS, port=int(os.environ["POSTFIX_HOST"]))
     host.start()
     check_late_reports(host, check_there_and_back(host))
+    check_access(host)
     check_patience(host)
     host.stop()
     host.clean()

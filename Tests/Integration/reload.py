@@ -1,6 +1,8 @@
 """A host under load whose file changes all the time: concurrency, limits, retries, routes and settings change, channels
 are drained, held, removed and come back, and every few times the file is broken. Nothing is lost, nothing is sent twice,
-what can't be applied is refused with its line, and the host's memory does not grow with the reloads."""
+what can't be applied is refused with its line, and the host's memory does not grow with the reloads: beside it a second host
+has the same load at the same time, and its file never changes. What both keep of their work (caches of the log and of the
+store, which fill by design) grows in both; what reloads leave behind would grow in one."""
 
 import argparse
 import json
@@ -11,6 +13,7 @@ import subprocess
 import threading
 import time
 
+import hang_ups
 from agreement import check_events, check_ledger, check_notifications, read_views
 from harness import BIN, Client, EventStream, Findings, Host, Sandbox, request, wait_until, wait_until_applied
 
@@ -24,9 +27,12 @@ arguments = parser.parse_args()
 print(f"seed {arguments.seed}, {arguments.count} reloads")
 chosen = random.Random(arguments.seed)
 findings = Findings()
-sandbox = Sandbox(
+FAULTS = [
     "--seed", arguments.seed, "--duplicate", 0.2, "--shuffle", 0.3, "--fail-before", 0.05, "--throttle", 0.03,
-    "--latency", "2ms..60ms")
+    "--latency", "2ms..60ms"]
+sandbox, still_sandbox = Sandbox(*FAULTS), Sandbox(*FAULTS)
+# MiB that a host with reloads may be larger than one without.
+MOST = 10
 OPTIONAL = ["second", "third"]
 NAMES = ["sms", *OPTIONAL]
 
@@ -63,8 +69,11 @@ def routes(names):
 
 
 host = Host(sandbox, channels="".join(channel(name) for name in NAMES) + routes(NAMES))
-head = host.configuration.read_text().split("channels:\n")[0]
+head, tail = host.configuration.read_text().split("channels:\n")
 host.start()
+# The one whose file never changes.
+still = Host(still_sandbox, channels=tail.replace(f":{sandbox.port}", f":{still_sandbox.port}"))
+still.start()
 events = EventStream(host.port)
 events.start()
 
@@ -72,13 +81,13 @@ events.start()
 class Load(threading.Thread):
     """Accepts as fast as asked for. What a channel is told that takes nothing new is the sender's to send elsewhere."""
 
-    def __init__(self, rate):
+    def __init__(self, host, rate):
         super().__init__(daemon=True)
-        self.rate, self.ids, self.refused, self.wrong, self.ended = rate, [], 0, [], False
+        self.host, self.rate, self.ids, self.refused, self.wrong, self.ended = rate, [], 0, [], False
         self.chosen = random.Random(arguments.seed + 1)
 
     def run(self):
-        client, number, begun = Client(host.port), 0, time.monotonic()
+        client, number, begun = Client(self.host.port), 0, time.monotonic()
         while not self.ended:
             time.sleep(max(0, begun + number / self.rate - time.monotonic()))
             wanted = {
@@ -96,8 +105,8 @@ class Load(threading.Thread):
                 self.wrong.append(f"{wanted} was answered {status}: {body[:200]}")
 
 
-def resident():
-    """MiB of the host in memory."""
+def resident(host):
+    """MiB of a host in memory."""
     with open(f"/proc/{host.process.pid}/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
 
@@ -185,8 +194,9 @@ def check_command(good, works):
     findings.check("sandbox-auth-token" not in done.stdout + done.stderr, "the command shows a secret")
 
 
-load = Load(arguments.rate)
+load, still_load = Load(host, arguments.rate), Load(still, arguments.rate)
 load.start()
+still_load.start()
 time.sleep(2)
 sizes, applied, begun, slowest = [], 0, time.monotonic(), 0
 for number in range(arguments.count):
@@ -212,10 +222,10 @@ for number in range(arguments.count):
         findings.check("sandbox-auth-token" not in json.dumps(answer), "a difference shows a secret")
     applied += 1
     if number % max(1, arguments.count // 20) == 0:
-        sizes.append(resident())
+        sizes.append((resident(host), resident(still)))
     time.sleep(arguments.pause)
 took = time.monotonic() - begun
-sizes.append(resident())
+sizes.append((resident(host), resident(still)))
 
 # A SIGHUP alone: what follows shows that the file is applied.
 states = {name: [None, 0] for name in OPTIONAL}
@@ -233,10 +243,11 @@ def takes(name):
     return status == 202
 
 
-load.ended = True
+load.ended = still_load.ended = True
 load.join()
+still_load.join()
 wait_until("the SIGHUP to bring all channels back", lambda: all([takes(name) for name in NAMES]), 30)
-for message in load.wrong:
+for message in load.wrong + still_load.wrong:
     findings.check(False, message)
 findings.check(len(load.ids) > 2 * arguments.count, f"only {len(load.ids)} were accepted: there was no load")
 findings.check(arguments.count < 60 or load.refused > 0, "no channel ever refused anything: nothing was shown")
@@ -247,9 +258,11 @@ wait_until(
     and host.query("SELECT count(*) FROM notifications")[0][0] == len(load.ids), 240)
 wait_until("the sandbox's reports", lambda: sandbox.summary()["reportsPending"] == 0, 120)
 wait_until_applied(host)
+wait_until(
+    "the other host's deliveries", lambda: still.query("SELECT count(*) FROM deliveries WHERE settlement = 0")[0][0] == 0, 60)
 total = host.query("SELECT sum(highest) FROM (SELECT max(sequence) AS highest FROM deliveries GROUP BY row)")[0][0]
 wait_until("the events", lambda: len(events.events) >= total, 30)
-last = resident()
+last = (resident(host), resident(still))
 
 views = read_views(host.port, load.ids)
 check_notifications(findings, views)
@@ -259,21 +272,33 @@ closed = host.query("SELECT count(*) FROM deliveries WHERE settlement = 2")[0][0
 findings.check(closed == 0, f"{closed} deliveries were closed without a report: their webhooks were lost")
 
 # With no load, so that nothing grows but what reloads leave behind.
-quiet = [resident()]
+quiet = [resident(host)]
 for number in range(max(30, arguments.count // 5)):
     write(text())
     findings.check(reload()[0] == 200, "a reload without load was refused")
-quiet.append(resident())
+quiet.append(resident(host))
 findings.check(
     quiet[1] <= quiet[0] * 1.05 + 8, f"{max(30, arguments.count // 5)} reloads without load: {quiet[0]:.0f} to {quiet[1]:.0f} MiB")
 
 counts = host.query("SELECT channel, status, count(*) FROM deliveries GROUP BY 1, 2 ORDER BY 1, 3 DESC")
 print(f"{applied} reloads in {took:.0f} s, the slowest {slowest * 1000:.0f} ms; {len(load.ids)} accepted, {load.refused} refused")
 print("statuses:", counts)
-print("memory under load, MiB:", " ".join(f"{size:.0f}" for size in sizes), f"; at rest {last:.0f}")
+for index, what in enumerate(["with reloads", "without"]):
+    print(f"memory under load {what}, MiB:", " ".join(f"{size[index]:.0f}" for size in sizes), f"; at rest {last[index]:.0f}")
+# The last quarter of the run, so that one moment decides nothing.
+late = sizes[-max(1, len(sizes) // 4):]
+differences = {
+    "under load": sum(size[0] - size[1] for size in late) / len(late), "at rest": last[0] - last[1]}
+for when, difference in differences.items():
+    print(f"{applied} reloads cost {difference:+.1f} MiB {when}")
+    findings.check(difference <= MOST, f"{applied} reloads cost {difference:.1f} MiB {when}: more than {MOST} MiB")
 print(f"memory over {max(30, arguments.count // 5)} more reloads without load, MiB: {quiet[0]:.0f} to {quiet[1]:.0f}")
 events.ended = True
 host.stop()
+still.stop()
+hang_ups.check(findings, sandbox)
 sandbox.stop()
+still_sandbox.stop()
 host.clean()
+still.clean()
 findings.finish("reload")

@@ -148,13 +148,14 @@ class Fault(threading.Thread):
         self.act, self.pause, self.undo = act, pause, undo
         self.ending = threading.Event()
         self.count = 0
-        # When each was over.
-        self.ends = []
+        # When each began, and was over.
+        self.begins, self.ends = [], []
         self.error = None
 
     def run(self):
         try:
             while not self.ending.wait(self.pause):
+                self.begins.append(time.monotonic())
                 self.act()
                 self.ends.append(time.monotonic())
                 self.count += 1

@@ -1,5 +1,6 @@
-"""Opens very many connections that send a header's byte every second, some that stall in a request's body, and some that
-never read what they asked for; looks at what a good client notices, and at the host's memory and descriptors."""
+"""Opens very many connections that send a header's byte every second, some that stall in a request's body, some that send
+all of a large body but its last byte, and some that never read what they asked for; looks at what a good client notices,
+and at the host's memory and descriptors."""
 
 import argparse
 import heapq
@@ -19,6 +20,9 @@ from harness import Client, Findings, Host, Sandbox, request, wait_until, wait_u
 
 HEAD = b"GET /notifications HTTP/1.1\r\nHost: x\r\nX-Slow: " + b"a" * 100_000
 BODY = b"POST /notifications HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+# Nobody knows yet whose it is, and of all but its last byte.
+LARGE_SIZE = 4 << 20
+LARGE = b"POST /webhooks/sms HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % LARGE_SIZE + b"x" * (LARGE_SIZE - 1)
 DEAF = b"GET /events HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 0\r\n\r\n"
 
 
@@ -61,22 +65,37 @@ class Attack:
         self.open[kind] -= 1
         self.ends[kind][end] = self.ends[kind].get(end, 0) + 1
         self.lives[kind].append(round(time.monotonic() - begin, 2))
-        heapq.heappush(self.turns, (time.monotonic() + 0.1, id(connection), kind, None, 0))
+        # Slow ones come again at once; who is told that there is no room waits, or it would be a flood.
+        pause = 5 if kind == "large" and end != "408" else 0.1
+        heapq.heappush(self.turns, (time.monotonic() + pause, id(connection), kind, None, 0))
 
     def turn(self, kind, connection, sent):
         """Sends a byte more; a connection that is gone is looked after elsewhere."""
         if connection is None:
             connection = self.connect(kind)
-            if kind != "head":
+            if kind in ("body", "deaf"):
                 connection.send(BODY if kind == "body" else DEAF)
                 return
         if connection.fileno() < 0:
             return
+        if kind == "large":
+            return self.send_large(connection, sent)
         try:
             connection.send(HEAD[sent:sent + 1])
         except OSError:
             return
         heapq.heappush(self.turns, (time.monotonic() + 1, id(connection), kind, connection, sent + 1))
+
+    def send_large(self, connection, sent):
+        """As much as the connection takes at a time, until one byte is missing."""
+        try:
+            sent += connection.send(LARGE[sent:sent + (256 << 10)])
+        except BlockingIOError:
+            pass
+        except OSError:
+            return
+        if sent < len(LARGE):
+            heapq.heappush(self.turns, (time.monotonic() + 0.02, id(connection), "large", connection, sent))
 
     def hear(self, connection, kind, begin):
         try:
@@ -123,7 +142,8 @@ def attack(port, counts):
     result = []
     thread = threading.Thread(target=lambda: result.append(storm.run(ended)))
     thread.start()
-    while sum(storm.open.values()) < sum(counts.values()) * 0.95:
+    lasting = [kind for kind in counts if kind != "large"]
+    while sum(storm.open[kind] for kind in lasting) < sum(counts[kind] for kind in lasting) * 0.95:
         time.sleep(0.05)
     print("ready", flush=True)
     sys.stdin.read()
@@ -217,6 +237,17 @@ def judge_lives(check, result, kind, ends, time_limit, seconds):
           f"connections that stall in their {kind} lived for {min(lives, default=0)} to {max(lives, default=0)} s")
 
 
+def judge_large(check, result, time_limit, body_memory, seconds):
+    """A few are waited for as long as any other, and the rest is told at once that there is no room."""
+    found, lives = result["ends"]["large"], result["lives"]["large"]
+    print(f"  large: ended {found or 'none'}" + (f", after {min(lives)} to {max(lives)} s" if lives else ""))
+    check(found.get("503"), f"no large body was told that there is no room: {found}")
+    # What is refused while it is still sending may find its connection closed before it reads the answer.
+    check(set(found) <= {"408", "503", "closed"}, f"large bodies ended by {found}")
+    most = (body_memory * (1 << 20) // LARGE_SIZE + 1) * (seconds // time_limit + 2)
+    check(found.get("408", 0) <= most, f"{found.get('408')} large bodies were waited for: {most:.0f} fit")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=2000, help="connections with a slow head")
@@ -235,13 +266,17 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
     findings = Findings()
     check = findings.check
-    counts = {"head": options.count, "body": max(20, options.count // 20), "deaf": max(20, options.count // 40)}
+    counts = {"head": options.count, "body": max(20, options.count // 20), "large": max(20, options.count // 20),
+              "deaf": max(20, options.count // 40)}
+    # Of the large ones a few fit at a time.
+    body_memory = 32
     sandbox = Sandbox()
     host = Host(sandbox)
-    times = {"head": options.head_time, "body": 10, "deaf": 8}
+    times = {"head": options.head_time, "body": 10, "large": 10, "deaf": 8}
     host.configuration.write_text(
         host.configuration.read_text()
-        + f"limits: {{ head_time: {times['head']}s, body_time: {times['body']}s, idle_time: {times['deaf']}s }}\n")
+        + f"limits: {{ head_time: {times['head']}s, body_time: {times['body']}s, idle_time: {times['deaf']}s, "
+        f"body_memory: {body_memory}MiB }}\n")
     host.start()
     watch = Watch(host.process.pid)
     good = GoodClient(host.port, options.pace)
@@ -274,13 +309,15 @@ def main():
               f"memory {watch.memory():.0f} MiB")
         judge_lives(check, result, "head", {"408"}, times["head"], options.seconds)
         judge_lives(check, result, "body", {"408"}, times["body"], options.seconds)
+        judge_large(check, result, times["large"], body_memory, options.seconds)
         judge_lives(check, result, "deaf", {"closed"}, times["deaf"], options.seconds)
     watch.ended = True
     print(f"memory: {rest[0]:.0f} MiB at rest, {watch.most_memory:.0f} MiB at most; descriptors: {rest[1]}, at most "
           f"{watch.most_descriptors}")
     check(not good.failures, f"{len(good.failures)} of the good client's {good.count} requests failed: {good.failures[:5]}")
-    # 96 KiB for each, a page of events twice for those that never read it, and what the host's own work takes.
-    bound = rest[0] + sum(counts.values()) * 96 / 1024 + counts["deaf"] + 64
+    # 96 KiB for each, a page of events twice for those that never read it, what large bodies share, at most twice as their
+    # buffers grow, and what the host's own work takes.
+    bound = rest[0] + sum(counts.values()) * 96 / 1024 + counts["deaf"] + 2 * body_memory + 64
     check(watch.most_memory <= bound, f"the host took {watch.most_memory:.0f} MiB, of {bound:.0f} that are allowed")
     wait_until("the descriptors of the slow connections to be free", lambda: watch.descriptors() <= rest[1] + 8, 30)
     # Beside what is left: at the beginning the host may still have had connections to its provider.

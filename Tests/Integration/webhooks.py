@@ -324,7 +324,7 @@ def start():
 
 
 def genuine(sandbox, host):
-    """A webhook of each channel's that the host took, and the notifications."""
+    """A webhook of each channel's that the host took, and the notifications; and one of Plivo's with all its headers."""
     ids = {}
     # SES reports only once its topic is confirmed, and of what it says the fields are signed, not the bytes.
     for name in set(providers.CHANNELS) - {"ses"}:
@@ -347,11 +347,12 @@ def genuine(sandbox, host):
     wait_until("the sandbox's reports", lambda: sandbox.summary()["reportsPending"] == 0, 60)
     wait_until_applied(host)
     # Of Plivo's two signatures either would do.
+    both = [one.having() for one in Recorder.taken if one.path.startswith("/webhooks/plivo")][-1]
     for one in Recorder.taken:
         one.headers = {key: value for key, value in one.headers.items() if "signature-v2" not in key.lower()}
     samples = {name: [one for one in Recorder.taken if one.path.partition("?")[0].endswith("/" + name)][-1]
                for name in reporting}
-    return samples | {"account": signed_account(int(time.time()))}, ids
+    return samples | {"account": signed_account(int(time.time()))}, ids, both
 
 
 def stored(host):
@@ -386,6 +387,23 @@ def check_refused(host, sender, name, webhook):
     findings.check(after == before, f"{name}: the log and the timelines went from {before} to {after}: the last webhook is "
                    f"{[value for _, value in records(host, 'webhook.received')][-1][:1500]}")
     print(f"{name}: {count} bad ones, {wrong} not refused")
+
+
+def check_downgrade(host, sender, webhook):
+    """Without its V3, a request of Plivo's is left with a signature that covers neither form nor query."""
+    weak = webhook.having()
+    weak.headers = {name: value for name, value in webhook.headers.items() if "signature-v3" not in name.lower()}
+    findings.check(
+        len(weak.headers) + 2 == len(webhook.headers) and any("signature-v2" in name.lower() for name in weak.headers),
+        f"plivo's webhook has the headers {list(webhook.headers)}")
+    before = stored(host)[0]
+    for what, forged in [
+            ("form", weak.having(body=weak.body.replace(b"Status=", b"Status=un"))),
+            ("query", weak.having(path=re.sub(r"delivery=.", "delivery=f", weak.path) + "&x=1"))]:
+        status = sender.status(forged.bytes())
+        findings.check(400 <= status < 500, f"plivo: by V2 alone another {what} is answered {status}")
+    findings.check(stored(host)[0] == before, "plivo: a forged webhook is in the log")
+    findings.check(sender.status(weak.bytes()) == 200, "plivo: the same request by V2 alone is refused")
 
 
 def check_times(host, sender):
@@ -426,10 +444,11 @@ def check_replays(host, sender, samples, ids):
 
 
 sandbox, host = start()
-samples, ids = genuine(sandbox, host)
+samples, ids, both = genuine(sandbox, host)
 sender = Sender(host.port)
 for name, webhook in samples.items():
     check_refused(host, sender, name, webhook)
+check_downgrade(host, sender, both)
 check_times(host, sender)
 check_replays(host, sender, samples, ids)
 status, body = request(host.port, "POST", "/webhooks/ses", "{}", {"Content-Type": "text/plain"})

@@ -51,6 +51,17 @@ struct GroupSharesTests {
         #expect(shares.unconfirmed.isEmpty)
     }
 
+    @Test mutating func whatIsRevokedTogetherIsToldTogether() {
+        owning([0, 1, 2, 3])
+        shares.revoke([0, 2])
+        shares.assign([5: "f"])
+        shares.revoke([1])
+        #expect(notices(4) == ["revoked 0, 2", "assigned 5", "revoked 1"])
+        #expect(shares.turns.map(\.partition) == [3, 5])
+        let gaveBack = shares.comeBack()
+        #expect(gaveBack && !shares.isGivingBack)
+    }
+
     @Test mutating func whatTheMemberNeverHeardOfIsGivenBackWithoutIt() {
         shares.assign([3: "c"])
         shares.revoke([3])
@@ -90,7 +101,7 @@ extension SubscriptionEvent {
     fileprivate var text: String {
         switch self {
         case .assigned(let partition): "assigned \(partition)"
-        case .revoked(let partition): "revoked \(partition)"
+        case .revoked(let partitions): "revoked \(partitions.map(String.init).joined(separator: ", "))"
         case .records(let partition, let records): "\(records.count) records of \(partition)"
         }
     }

@@ -125,15 +125,19 @@ import Testing
         #expect(!stubbornness.calls.contains("deliver next"))
     }
 
-    @Test(arguments: [
-        ("hello", WebhookReception.handshake(WebhookReply(body: [1]))), ("forged", .judged(.refused("forged"))),
-        ("sent", .genuine(WebhookReply(body: [1]))),
-    ])
-    func aWebhookIsJudgedAtOnce(text: String, expected: WebhookReception) async throws {
+    @Test(arguments: ["hello", "forged", "sent"])
+    func aWebhookIsJudgedAtOnce(text: String) async throws {
         let stubbornness = Stubbornness()
         let channel = try guarded(stubbornness, reply: WebhookReply(body: [1]))
         let parser = try #require(channel.webhooks as? any IsolatedParser)
-        #expect(await parser.reception(of: webhook(text), now: Timestamp(seconds: 1)) == expected)
+        let (webhook, reply) = (webhook(text), WebhookReply(body: [1]))
+        let expected: WebhookReception =
+            switch text {
+            case "hello": .handshake(reply)
+            case "forged": .judged(.refused("forged"))
+            default: .genuine(reply, stored: webhook)
+            }
+        #expect(await parser.reception(of: webhook, now: Timestamp(seconds: 1)) == expected)
         #expect(stubbornness.calls.contains("acknowledgement \(text)") == (text == "sent"))
     }
 
@@ -146,7 +150,9 @@ import Testing
         let channel = try guarded(Stubbornness(), reply: reply)
         let parser = try #require(channel.webhooks as? any IsolatedParser)
         let moment = Timestamp(seconds: 1)
-        #expect(await parser.reception(of: webhook("sent"), now: moment) == .genuine(WebhookReply(status: 500)))
+        #expect(
+            await parser.reception(of: webhook("sent"), now: moment)
+                == .genuine(WebhookReply(status: 500), stored: webhook("sent")))
         #expect(await parser.reception(of: webhook("hello"), now: moment) == .handshake(WebhookReply(status: 500)))
     }
 

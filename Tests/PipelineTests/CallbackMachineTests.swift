@@ -173,12 +173,6 @@ import Testing
     }
 
     @Test func theOptionIsTheModules() { #expect(CallbackMachine.eventOption == CallbackModule.eventID) }
-
-    @Test(arguments: ["2026-03-01T09:30:00.125Z", "1970-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"])
-    func timesAreReadAsTheyAreWritten(_ text: String) { #expect(Timestamp(rfc3339: text)?.description == text) }
-
-    @Test(arguments: ["", "2026-03-01", "2026-13-01T09:30:00.125Z", "2026-03-01T09:30:00.12xZ", "2026-03-01T09:30:00Z"])
-    func otherTimesAreNone(_ text: String) { #expect(Timestamp(rfc3339: text) == nil) }
 }
 
 extension CallbackSubscription {

@@ -196,7 +196,10 @@ struct CallbackWorld: Sendable {
     ) async throws {
         try await until {
             guard let delivery = try await states({ $0.channel = channel }).first?.deliveries.last else { return false }
-            if delivery.waiting?.reason == .retrying { clock.advance(by: step) }
+            // Once for each attempt: until it is made the store goes on to say that it waits.
+            if let waiting = delivery.waiting, waiting.reason == .retrying, let due = waiting.until, clock.now() < due {
+                clock.advance(by: max(step, due.since(clock.now())))
+            }
             return condition(delivery)
         }
     }

@@ -14,6 +14,7 @@ import Testing
         var intent: InboundMessage.Intent?
         var occurredAt: Int64?
         var receivedAt: Int64 = 1000
+        var id = "MO1"
     }
 
     private static func change(
@@ -110,11 +111,22 @@ import Testing
                 effect = machine.handle(.noted)
             case .commit: effect = machine.handle(.committed)
             case .finish:
-                #expect(noted == [expected])
+                #expect(noted.map(OptOutChange.standing) == [expected])
                 return
             default: return #expect(Bool(false), "not asked for: \(effect)")
             }
         }
+    }
+
+    /// Where nothing says when it was said, the store tells a repeat from a new word by the message that says it.
+    @Test func onlyWordsWithoutATimeGoByTheirMessage() throws {
+        let run = try Run(
+            CorrelatorMachine(partition: 0, optOutLists: Self.lists),
+            [
+                Message(intent: .optOut), Message(intent: .optIn, occurredAt: 900), Message(intent: .optIn, id: ""),
+                Message(channel: "wa", intent: .optIn, id: "x"),
+            ])
+        #expect(run.messages == ["sms-eu/MO1", nil, nil, "wa/x"])
     }
 
     /// A word is in the store before the record that says it is done with.
@@ -128,22 +140,26 @@ import Testing
 private struct Run {
     private(set) var effects: [String] = []
     private(set) var noted: [[OptOutChange]] = []
+    /// Those that the words are said in.
+    private(set) var messages: [String?] = []
     /// As published.
     private(set) var intents: [String?] = []
 
-    init(_ machine: CorrelatorMachine, _ messages: [CorrelatorOptOutTests.Message]) throws {
+    init(_ machine: CorrelatorMachine, _ sent: [CorrelatorOptOutTests.Message]) throws {
         var machine = machine
-        var effect = machine.handle(.records(messages.enumerated().map { Self.record(Int64($0), $1) }))
+        var effect = machine.handle(.records(sent.enumerated().map { Self.record(Int64($0), $1) }))
         while true {
             switch effect {
             case .parse:
                 effects.append("parse")
-                effect = machine.handle(.parsed(messages.map { .success(Self.contents($0)) }))
+                effect = machine.handle(.parsed(sent.map { .success(Self.contents($0)) }))
             case .correlate: effect = machine.handle(.correlated([]))
             case .identify: effect = machine.handle(.identified([]))
             case .note(let changes):
                 effects.append("note")
-                noted.append(changes)
+                messages.append(contentsOf: changes.map(\.message))
+                // As a store does that sees each message for the first time.
+                noted.append(OptOutChange.standing(among: changes.map { $0.said(at: $0.at) }))
                 effect = machine.handle(.noted)
             case .append(let batches):
                 effects.append("append")
@@ -178,7 +194,7 @@ private struct Run {
     private static func contents(_ message: CorrelatorOptOutTests.Message) -> WebhookContents {
         WebhookContents(inbound: [
             InboundMessage(
-                providerMessageID: "MO1", sender: message.sender, recipient: "+15005550006", body: "a word",
+                providerMessageID: message.id, sender: message.sender, recipient: "+15005550006", body: "a word",
                 occurredAt: message.occurredAt.map { Timestamp(milliseconds: $0) }, intent: message.intent)
         ])
     }

@@ -126,14 +126,14 @@ struct OptOutWorld: Sendable {
 
     func send(
         _ recipient: String, by steps: [String] = ["sms-a"], options: [String: String] = [:],
-        notBefore: Timestamp? = nil
+        notBefore: Timestamp? = nil, expiresAt: Timestamp? = nil
     ) async throws -> NotificationID {
         var generator = SystemRandomNumberGenerator()
         let id = NotificationID(at: clock.now(), using: &generator)
         try await pipeline.intake.accept([
             AcceptedNotification(
                 id: id, account: "default", externalID: nil, urgency: .normal, steps: steps, acceptedAt: clock.now(),
-                notBefore: notBefore,
+                notBefore: notBefore, expiresAt: expiresAt,
                 payload: .init(content: MessageContent(recipient: recipient, body: "hello", options: options)))
         ])
         return id

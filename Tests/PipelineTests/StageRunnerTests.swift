@@ -92,7 +92,7 @@ struct StageRunnerTests {
             world.block(partition: 0)
             log.tell(.records(partition: 0, records(0..<3)))
             await world.wait { $0.begun[0] == 1 }
-            log.tell(.revoked(partition: 0))
+            log.tell(.revoked(partitions: [0]))
             world.unblock(partition: 0)
             log.tell(.assigned(partition: 1))
             log.tell(.records(partition: 1, records(0..<1)))
@@ -100,6 +100,32 @@ struct StageRunnerTests {
             // The next call of next(limit:) gives the partition back: by then its batch was done.
             #expect(world.order == [0, 1])
         }
+    }
+
+    /// One batch that does not end lets the others of the same revocation know of it all the same.
+    @Test func whatIsRevokedTogetherIsClosedTogether() async throws {
+        let world = World()
+        let running = world.start(revocationTime: .seconds(3600))
+        for partition in 0..<12 {
+            world.log.tell(.assigned(partition: partition))
+            // The first never ends, the others are tried again and again.
+            if partition == 0 { world.block(partition: partition) }
+            world.fail(partition: partition, with: Array(repeating: .unavailable("gone"), count: 10_000))
+            world.log.tell(.records(partition: partition, records(0..<3)))
+        }
+        await world.wait { $0.begun.count == 12 }
+        world.log.tell(.revoked(partitions: Array(0..<12)))
+        while Set(world.status.positions.keys) != [0] {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        world.log.tell(.assigned(partition: 12))
+        world.log.tell(.records(partition: 12, records(0..<1)))
+        world.unblock(partition: 0)
+        await world.wait { $0.processed[12] == [0] }
+        #expect(world.processed.count == 1 && world.begun[0] == 1)
+        world.stop.stop()
+        await running.value
     }
 }
 
@@ -124,18 +150,21 @@ private final class World: Sendable {
 
     let log = ScriptedLog()
     let stop = StageStop()
+    let status = StageStatus()
     private let state = Mutex(State())
     private let changed = LogSignal()
 
     var processed: [Int: [Int]] { state.withLock { $0.processed } }
+    var begun: [Int: Int] { state.withLock { $0.begun } }
     var machines: [Int] { state.withLock { $0.machines } }
     var order: [Int] { state.withLock { $0.order } }
 
-    func start() -> Task<Void, Never> {
-        let runner = StageRunner(
+    func start(revocationTime: Duration = .seconds(5)) -> Task<Void, Never> {
+        var runner = StageRunner(
             worker: Worker(world: self), log: log, store: NoRuns(), isCareful: false,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, status: StageStatus())
-        return Task { [stop] in await runner.run(until: stop) }
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, status: status)
+        runner.revocationTime = revocationTime
+        return Task { [stop, runner] in await runner.run(until: stop) }
     }
 
     func during(_ body: (ScriptedLog) async -> Void) async {

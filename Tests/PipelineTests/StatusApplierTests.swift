@@ -252,6 +252,66 @@ import Testing
         }
     }
 
+    /// Whoever was told that it failed, or that nothing more is expected, is told that this has changed.
+    @Test(arguments: [
+        (["failed", "delivered"], false, [nil, nil, true]), (["sent", "delivered"], false, [nil, nil, nil]),
+        (["failed", "undelivered"], false, [nil, nil, nil]), (["sent"], true, [nil, nil, true]),
+        (["delivered"], true, [nil, nil, true]), (["failed"], true, [nil, nil, true]),
+    ])
+    func whatComesAfterTheEndIsLate(statuses: [String], closes: Bool, late: [Bool?]) async throws {
+        try await world(policy: DeliveryPolicy(settleAfter: .seconds(60))) { world in
+            world.record(.outcome(attempt: 1, .accepted(Acceptance(providerMessageID: "SM1"))))
+            if closes {
+                try await world.apply()
+                world.now = world.now + .seconds(60)
+                world.record(.settleDue)
+            }
+            for status in statuses { world.report(.init(kind: .status(StatusName(status)))) }
+            try await world.apply()
+            #expect(world.published.map { $0.change.isLate ? true : nil } == late)
+            let view = try #require(try await world.backend.store.notification(world.ids[0]))
+            #expect(view.timeline.compactMap(\.change).map(\.isLate) == late.map { $0 == true })
+        }
+    }
+
+    @Test func segmentsAreReported() async throws {
+        try await world { world in
+            world.report(.init(kind: .status("queued")))
+            world.record(.outcome(attempt: 1, .accepted(Acceptance(providerMessageID: "SM1", segments: 2))))
+            world.report(.init(kind: .status("sent")))
+            // What the provider itself counts outweighs what a module counts.
+            world.report(.init(kind: .status("delivered"), part: "1", partCount: 1))
+            let records = try await world.apply()
+            #expect(try await world.state().deliveries[0].segments == 1)
+            let first = world.published
+            #expect(first.map(\.change.segments) == [nil, 2, 1])
+            try await world.newApplier()
+            try await world.replay(records)
+            #expect(Array(world.published.dropFirst(first.count)) == first)
+        }
+    }
+
+    @Test func anEventIsNotedOnce() async throws {
+        let open = StatusReport(kind: .engagement("open"), eventID: "e1")
+        let sent = StatusReport(kind: .status("sent"), eventID: "e2")
+        try await world(steps: ["sms", "backup"]) { world in
+            for report in [open, sent, sent, open, .init(kind: .engagement("open"))] { world.report(report) }
+            try await world.apply()
+            for report in [sent, open, .init(kind: .engagement("open"))] { world.report(report) }
+            // Of another delivery it would be another; and it moves more than its own.
+            world.report(.init(kind: .status("failed"), eventID: "e3"))
+            world.report(open, ordinal: 2)
+            world.report(.init(kind: .status("delivered"), eventID: "e4"))
+            try await world.apply()
+            let view = try #require(try await world.backend.store.notification(world.ids[0]))
+            #expect(
+                view.timeline.map(\.eventID) == ["e1", "e2", nil, nil, "e3", nil, "e1", "e4", nil],
+                "\(view.timeline.map(\.kind))")
+            #expect(view.state.deliveries.map(\.status) == ["delivered", .canceled])
+            #expect(world.published.count == 5)
+        }
+    }
+
     @Test func whatIsNoEvidenceStaysInTheTimelineOnly() async throws {
         try await world { world in
             world.report(.init(kind: .unknown("teleported")))

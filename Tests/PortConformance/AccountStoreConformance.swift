@@ -13,6 +13,7 @@ public enum AccountStoreConformance {
         .init("users are listed in the order of their ids, page by page", usersInPages),
         .init("an update stores what may change, and raises the revision", updates),
         .init("of many updates of one revision, one is stored", oneUpdateOfMany),
+        .init("the changes of users are counted, and nothing else", changesAreCounted),
         .init("users and keys outlive a crash", outlive),
     ]
 
@@ -120,6 +121,29 @@ public enum AccountStoreConformance {
         }
         #expect(winners.count == 1)
         #expect(try await store.user(.numbered(1))?.credentialVersion == winners.first)
+        try await backend.end(.clean)
+    }
+
+    @Sendable static func changesAreCounted(_ backend: BackendUnderTest<any AccountStore>) async throws {
+        var store = try await backend.open()
+        var seen = [try await store.userChanges()]
+        for number in 1...3 {
+            try await store.create(.sample(number))
+            seen.append(try await store.userChanges())
+        }
+        try await store.update(.sample(2))
+        let count = try await store.userChanges()
+        #expect(Set(seen + [count]).count == 5)
+        // What fails changes no user, and a key is none.
+        await #expect(throws: AccountStoreError.emailTaken) {
+            try await store.create(.sample(9, email: User.sample(1).email.text))
+        }
+        await #expect(throws: AccountStoreError.changedMeanwhile) { try await store.update(.sample(2)) }
+        try await store.create(APIKey.sample(1, user: 1))
+        _ = try await store.revokeKey(prefix: APIKey.sample(1, user: 1).prefix, at: Timestamp(milliseconds: 77))
+        #expect(try await store.userChanges() == count)
+        store = try await backend.reopen(after: .abrupt)
+        #expect(try await store.userChanges() == count)
         try await backend.end(.clean)
     }
 

@@ -162,7 +162,8 @@ private actor OwnershipBoard {
         switch event {
         case .assigned(let partition):
             owners[partition] = member
-        case .revoked(let partition): if owners[partition] == member { owners[partition] = nil }
+        case .revoked(let partitions):
+            for partition in partitions where owners[partition] == member { owners[partition] = nil }
         case .records(let partition, let records):
             if let owner = owners[partition], owner != member {
                 conflicts.append("member \(member) read partition \(partition) of member \(owner)")

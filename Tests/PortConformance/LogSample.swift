@@ -89,7 +89,7 @@ extension LogSubscription {
         while owned.count < count, let event = try await next(limit: 1) {
             switch event {
             case .assigned(let partition): owned.insert(partition)
-            case .revoked(let partition): owned.remove(partition)
+            case .revoked(let partitions): owned.subtract(partitions)
             case .records: break
             }
         }

@@ -13,6 +13,7 @@ extension StoreConformance {
         .init("a delivery made ready is claimed once, at its time", madeReady),
         .init("what is withdrawn is not claimed", withdrawn),
         .init("the timeline is kept, and its changes are found by their source", timeline),
+        .init("an event is in the timeline once", eventsOnce),
         .init("open deliveries are due to settle, earliest first", dueSettlements),
     ]
 
@@ -35,6 +36,7 @@ extension StoreConformance {
                 delivery.providerMessageID = "SM123"
                 delivery.parts = ["a": "sent", "": "delivered", "ü": "queued"]
                 delivery.expectedParts = ["a", "", "b"]
+                delivery.segments = 3
                 delivery.settleAt = .at(123_456)
             }
             wanted[number] = delivery
@@ -154,6 +156,7 @@ extension StoreConformance {
         var plain = one.entry(11, kind: .claimReleased)
         plain.detail = StatusDetail(occurredAt: .at(3), code: "c", message: "m")
         plain.withoutEffect = "outranked by delivered"
+        plain.eventID = "evt'\u{0}-1"
         plain.reported = nil
         let entries = [
             one.entry(10, change: .numbered(1)), plain, two.entry(12, change: .numbered(1)),
@@ -174,6 +177,47 @@ extension StoreConformance {
         #expect(found.last?.notification == one)
         #expect(try await store.changes(of: [.numbered(1)], partition: 1, offsets: 0..<99).isEmpty)
         #expect(try await store.changes(of: [.numbered(2)], partition: 0, offsets: 0..<12).isEmpty)
+        try await backend.end(.clean)
+    }
+
+    @Sendable static func eventsOnce(_ backend: BackendUnderTest<any NotificationStore>) async throws {
+        var store = try await backend.open()
+        try await store.project([.sample(1, steps: ["sms", "sms"]), .sample(2)])
+        var one = try #require(try await store.state(1))
+        let two = try #require(try await store.state(2))
+        let next = DeliveryState(id: .numbered(1, 2), channel: "sms", step: 1, graphVersion: 1, createdAt: .at(1))
+        one.deliveries.append(next)
+        func event(
+            _ id: String?, _ state: NotificationState, _ offset: Int64, ordinal: Int = 1,
+            change: TimelineEntry.Change? = nil
+        ) -> TimelineEntry {
+            var entry = state.entry(offset, kind: .engagement, ordinal: ordinal, change: change)
+            entry.eventID = id
+            return entry
+        }
+        let first = [
+            event("open", one, 10), event(nil, one, 11), event("sent", one, 12, change: .numbered(1)),
+            // Of another delivery, and of another notification, it is another event.
+            event("open", one, 13, ordinal: 2), event("open", two, 14),
+        ]
+        try await store.apply(to: 20) {
+            $0.updates = [.init(row: one.row, delivery: next, before: nil)]
+            $0.timeline = first
+        }
+        store = try await backend.reopen(after: .abrupt)
+        // A change is there whatever was reported before it; what changes nothing is not.
+        let late = event("open", one, 25, change: .numbered(2))
+        let other = event("click", one, 26)
+        try await store.apply(to: 30) {
+            $0.timeline = [
+                event("open", one, 20), event("sent", one, 21), event("open", one, 22, ordinal: 2), event(nil, one, 23),
+                event("open", two, 24), late, other,
+            ]
+        }
+        #expect(
+            try await store.notification(.numbered(1))?.timeline
+                == [first[0], first[1], first[2], first[3], event(nil, one, 23), late, other])
+        #expect(try await store.notification(.numbered(2))?.timeline == [first[4]])
         try await backend.end(.clean)
     }
 

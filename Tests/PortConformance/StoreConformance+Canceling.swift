@@ -53,6 +53,13 @@ extension StoreConformance {
             $0.updates = [.init(row: state.row, delivery: second, before: nil)]
             $0.ready = [state.ready(due: 1, attempt: 1, ordinal: 2)]
         }
+        // An attempt at it may have been taken: nobody can say any more that it is not sent.
+        var repeated = second
+        repeated.settleAt = .at(9000)
+        try await store.apply { $0.updates = [state.update(repeated)] }
+        #expect(try await store.holdForCancel(.numbered(2)) == .refused)
+        #expect(try await store.counts().ready == 1)
+        try await store.apply { $0.updates = [.init(row: state.row, delivery: second, before: .init(repeated))] }
         #expect(try await store.holdForCancel(.numbered(2)) == .held(.numbered(2, 2)))
         #expect(try await store.claim(10).isEmpty)
         try await backend.end(.clean)

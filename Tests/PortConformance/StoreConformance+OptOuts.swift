@@ -9,6 +9,7 @@ extension StoreConformance {
         .init("the last word holds, in whatever order it comes", lastWordHolds),
         .init("who has opted out is found among many", foundAmongMany),
         .init("a word outlives a crash, and the same again changes nothing", wordsStay),
+        .init("a message that comes again says what it said when it first came", messagesComeAgain),
         .init("the list is read in pages", pages),
         .init("many who write the same recipients at once agree", writersAgree),
         .init("texts of all kinds name recipients", hostileRecipients),
@@ -82,6 +83,41 @@ extension StoreConformance {
         try await backend.end(.clean)
     }
 
+    @Sendable static func messagesComeAgain(_ backend: BackendUnderTest<any NotificationStore>) async throws {
+        var store = try await backend.open()
+        func isOut(_ address: String) async throws -> Bool {
+            let key = OptOutKey(list: "sms", address: address)
+            return try await store.optOuts(among: [key])[key] != nil
+        }
+        // One by one, and again after a crash.
+        try await store.note([.word("a", false, at: 10, in: "sms/1")])
+        try await store.note([.word("a", true, at: 20, in: "sms/2")])
+        try await store.note([.word("a", false, at: 30, in: "sms/1")])
+        #expect(try await isOut("a"))
+        store = try await backend.reopen(after: .abrupt)
+        try await store.note([.word("a", false, at: 40, in: "sms/1")])
+        #expect(try await isOut("a"))
+        let word = try await store.optOuts(of: "sms", after: nil, limit: 9)
+        #expect(word == [.word("a", true, at: 20)])
+        // Another message is a new word, and so is the same of somebody else or in another list.
+        try await store.note([.word("a", false, at: 50, in: "sms/3"), .word("b", true, at: 50, in: "sms/1")])
+        #expect(try await !isOut("a"))
+        #expect(try await isOut("b"))
+        try await store.note([.word("b", true, at: 60, in: "sms/1", list: "email")])
+        #expect(try await store.optOuts(of: "email", after: nil, limit: 9) == [.word("b", true, at: 60, list: "email")])
+        // All at once, the repeat first; beside words that have a time.
+        let all: [OptOutChange] = [
+            .word("c", false, at: 300, in: "sms/5"), .word("c", true, at: 200, in: "sms/6"),
+            .word("c", false, at: 100, in: "sms/5"), .word("d", true, at: 7), .word("d", false, at: 8),
+            .word("e", true, at: 7, in: "sms/'\u{0}"),
+        ]
+        try await store.note(all)
+        for (address, isExpected) in [("c", true), ("d", false), ("e", true)] {
+            #expect(try await isOut(address) == isExpected, "\(address)")
+        }
+        try await backend.end(.clean)
+    }
+
     @Sendable static func pages(_ backend: BackendUnderTest<any NotificationStore>) async throws {
         let store = try await backend.open()
         let email = ["Z", "a", "é"].map { OptOutChange.word($0, true, at: 1, list: "email") }
@@ -133,10 +169,12 @@ extension StoreConformance {
 
 extension OptOutChange {
     fileprivate static func word(
-        _ address: String, _ isOptedOut: Bool, at: Int64, _ source: Source = .keyword, list: String = "sms"
+        _ address: String, _ isOptedOut: Bool, at: Int64, _ source: Source = .keyword, in message: String? = nil,
+        list: String = "sms"
     ) -> OptOutChange {
         OptOutChange(
-            key: OptOutKey(list: list, address: address), isOptedOut: isOptedOut, at: .at(at), source: source)
+            key: OptOutKey(list: list, address: address), isOptedOut: isOptedOut, at: .at(at), source: source,
+            message: message)
     }
 
     fileprivate func about(_ key: OptOutKey) -> OptOutChange {

@@ -25,7 +25,11 @@ extension StoreConformance {
 
     @Sendable static func projectedIsThere(_ backend: BackendUnderTest<any NotificationStore>) async throws {
         let store = try await backend.open()
-        let sent = (0..<20).map { AcceptedNotification.sample($0, steps: $0 < 10 ? ["sms"] : ["sms", "émail"]) }
+        let sent = (0..<20).map {
+            AcceptedNotification.sample(
+                $0, steps: $0 < 10 ? ["sms"] : ["sms", "émail"],
+                notBefore: $0.isMultiple(of: 5) ? 1000 + Int64($0) * 10 : nil)
+        }
         let receipt = try await store.project(sent)
         #expect(receipt.outcomes == Array(repeating: .inserted, count: 20))
         #expect(receipt.released.isEmpty)
@@ -36,14 +40,16 @@ extension StoreConformance {
             #expect(view.state.externalID == notification.externalID && view.state.urgency == notification.urgency)
             #expect(view.state.steps == notification.steps && view.acceptedAt == notification.acceptedAt)
             #expect(view.payload == notification.payload && view.timeline.isEmpty && view.claimed.isEmpty)
-            let first = DeliveryState(
+            var first = DeliveryState(
                 id: DeliveryID(notification: notification.id, ordinal: 1), channel: "sms", step: 0, graphVersion: 3,
                 createdAt: notification.acceptedAt)
+            let isScheduled = [.numbered(5), .numbered(10), .numbered(15)].contains(notification.id)
+            first.waiting = isScheduled ? Waiting(.scheduled, until: notification.notBefore) : nil
             #expect(view.state.deliveries == [first])
         }
         #expect(try await store.load(sent.map(\.id) + [.numbered(99)]).count == 20)
         let projected = try await store.projected([.numbered(12), .numbered(99)])
-        #expect(projected == [.numbered(12): ProjectedRequest(payload: sent[12].payload, steps: sent[12].steps)])
+        #expect(projected == [.numbered(12): ProjectedRequest(sent[12])])
         try await backend.end(.clean)
     }
 
@@ -51,8 +57,13 @@ extension StoreConformance {
         let store = try await backend.open()
         try await store.project([.sample(1), .sample(2), .sample(3)])
         let receipt = try await store.project(
-            [.sample(1), .sample(2, body: "other"), .sample(3, steps: ["sms", "email"]), .sample(4)], claimed: true)
-        #expect(receipt.outcomes == [.repeated, .conflict, .conflict, .inserted])
+            [
+                .sample(1), .sample(2, body: "other"), .sample(3, steps: ["sms", "email"]), .sample(4),
+                .sample(1, urgency: .urgent), .sample(1),
+            ], claimed: true)
+        #expect(receipt.outcomes == [.repeated, .conflict, .conflict, .inserted, .conflict, .repeated])
+        #expect(try await store.notification(.numbered(1))?.state.urgency == .normal)
+        #expect(try await store.projected([.numbered(1)])[.numbered(1)]?.urgency == .normal)
         #expect(try await store.notification(.numbered(2))?.payload == AcceptedNotification.sample(2).payload)
         #expect(try await store.notification(.numbered(1))?.claimed == [])
         #expect(try await store.notification(.numbered(4))?.claimed == [.numbered(4)])

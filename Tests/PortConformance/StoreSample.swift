@@ -133,7 +133,8 @@ extension TimelineEntry.Change {
     static func numbered(_ sequence: Int) -> TimelineEntry.Change {
         TimelineEntry.Change(
             sequence: sequence, previous: sequence == 1 ? nil : "queued", status: "sent",
-            settlement: sequence.isMultiple(of: 2) ? .closed : .settled, notificationStatus: "sent")
+            settlement: sequence.isMultiple(of: 2) ? .closed : .settled, notificationStatus: "sent",
+            isLate: sequence.isMultiple(of: 2), segments: sequence == 1 ? nil : sequence)
     }
 }
 

@@ -37,10 +37,12 @@ struct BackupTests {
         try await body(file, try await PostgresStore.dump(schema.configuration, to: file) {})
     }
 
-    private func restore(_ schema: TestSchema, _ file: String) async throws {
+    private func restore(
+        _ schema: TestSchema, _ file: String, beforeCommit: () async throws -> Void = {}
+    ) async throws {
         try await PostgresStore.restore(
             schema.configuration, from: file, aside: "\(schema.configuration.schema)_b", backupAt: Self.backupAt,
-            resends: false)
+            resends: false, beforeCommit: beforeCommit)
     }
 
     private func dropAside(_ schema: TestSchema) async throws {
@@ -115,11 +117,64 @@ struct BackupTests {
                 let whole = try Data(contentsOf: URL(fileURLWithPath: file))
                 for part in 1..<6 {
                     try whole.prefix(whole.count * part / 6).write(to: URL(fileURLWithPath: file))
-                    await #expect(throws: StoreError.self) { try await restore(schema, file) }
+                    await #expect(throws: StoreError.self) {
+                        try await restore(schema, file) { Issue.record("nothing is to be committed") }
+                    }
                     #expect(try await schema.query("SELECT count(*)::text FROM notifications") == ["5"])
                     #expect(try await store.restoration() == nil)
                 }
             }
+        }
+    }
+
+    /// What is done before the commit, such as setting other readers back, is done when the server has taken everything
+    /// else, and may call it off.
+    @Test func whatComesBeforeTheCommitCanCallItOff() async throws {
+        struct CalledOff: Error {}
+        try await TestSchema.with { schema in
+            let store = try schema.open()
+            try await fill(store)
+            try await store.endRun()
+            try await dumping(schema) { (file, _) async throws in
+                await #expect(throws: CalledOff.self) { try await restore(schema, file) { throw CalledOff() } }
+                #expect(try await schema.query("SELECT count(*)::text FROM notifications") == ["5"])
+                #expect(try await store.restoration() == nil)
+                let name = "\(schema.configuration.schema)_b"
+                #expect(
+                    try await schema.query("SELECT count(*)::text FROM pg_namespace WHERE nspname = '\(name)'") == ["0"]
+                )
+            }
+        }
+    }
+
+    /// Something in the database that only the restore's last statements meet.
+    @Test func whatTheServerRefusesComesBeforeWhatComesBeforeTheCommit() async throws {
+        try await TestSchema.with { schema in
+            let store = try schema.open()
+            try await fill(store)
+            try await store.endRun()
+            try await schema.query("ALTER TABLE restorations ADD CHECK (number < 0)")
+            try await dumping(schema) { (file, _) async throws in
+                let error = await #expect(throws: StoreError.self) {
+                    try await restore(schema, file) { Issue.record("it is too early for that") }
+                }
+                #expect(
+                    "\(error ?? .fenced)".contains("psql failed: ") && "\(error ?? .fenced)".contains("restorations"))
+                #expect(try await schema.query("SELECT count(*)::text FROM notifications") == ["5"])
+            }
+        }
+    }
+
+    /// It does not go on alone when whoever wanted its work is gone.
+    @Test func aToolEndsWithItsTask() async throws {
+        try await TestSchema.with { schema in
+            let tool = try PostgresTool(.shell, schema.configuration)
+            let running = try tool.start(
+                ["--no-psqlrc", "--command=SELECT pg_sleep(3600)"], input: nil, output: nil)
+            let waiting = Task { try await running.finish() }
+            waiting.cancel()
+            await #expect(throws: StoreError.self) { try await waiting.value }
+            #expect(!running.isRunning)
         }
     }
 

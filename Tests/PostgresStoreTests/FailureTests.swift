@@ -34,27 +34,27 @@ struct FailureTests {
         }
     }
 
+    /// Of a server that runs here: its backends take signals from us.
     @Test func silentServerIsUnavailableAfterTheTimeout() async throws {
-        try await TestSchema.with { schema in
-            let store = try schema.open {
-                $0.poolSize = 1
-                $0.statementTimeout = .milliseconds(200)
-            }
-            let pid = try await store.pool.run { session throws(PostgresFailure) in
-                try session.perform([Statement("own_pid", "SELECT pg_backend_pid()")()])[0].integer(0, 0)
-            }
-            // Only a server of this machine can be stopped so; its backends then take signals from us.
-            try #require(
-                kill(pid_t(pid), SIGSTOP) == 0, "the server of DATABASE_URL must run here, and its user be ours")
-            defer { kill(pid_t(pid), SIGCONT) }
-            await #expect {
-                try await store.projectedOffset(partition: 0)
-            } throws: {
-                guard case .unavailable(let message) = $0 as? StoreError else { return false }
-                return message.contains("did not answer")
-            }
-            #expect(try await store.projectedOffset(partition: 0) == 0)
+        let server = try PrivateServer()
+        var configuration = PostgresStore.Configuration(connectionString: server.url, poolSize: 1)
+        _ = try await PostgresStore.migrate(configuration)
+        configuration.statementTimeout = .milliseconds(200)
+        let store = try PostgresStore(configuration)
+        let pid = try await store.pool.run { session throws(PostgresFailure) in
+            try session.perform([Statement("own_pid", "SELECT pg_backend_pid()")()])[0].integer(0, 0)
         }
+        try #require(kill(pid_t(pid), SIGSTOP) == 0)
+        await #expect {
+            try await store.projectedOffset(partition: 0)
+        } throws: {
+            guard case .unavailable(let message) = $0 as? StoreError else { return false }
+            return message.contains("did not answer")
+        }
+        #expect(try await store.projectedOffset(partition: 0) == 0)
+        kill(pid_t(pid), SIGCONT)
+        await store.close()
+        try server.stop()
     }
 
     @Test func unreachableServerIsUnavailable() async throws {

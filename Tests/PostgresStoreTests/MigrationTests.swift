@@ -29,16 +29,18 @@ struct MigrationTests {
         try await TestSchema.with { schema in
             let statements = [
                 "DROP TABLE users", "DROP TABLE api_keys", "DROP TABLE opt_outs", "DROP TABLE restorations",
-                "DROP TABLE graphs",
+                "DROP TABLE graphs", "DROP TABLE user_changes",
                 "ALTER TABLE deliveries DROP COLUMN ends_route", "DROP INDEX notifications_listed",
-                "DROP INDEX parked_cancels",
+                "DROP INDEX parked_cancels", "DROP TABLE opt_out_messages",
+                "ALTER TABLE deliveries DROP COLUMN segments",
+                "ALTER TABLE timeline DROP COLUMN late, DROP COLUMN segments, DROP COLUMN event_id",
                 "DELETE FROM schema_version WHERE version > 1",
             ]
             for sql in statements {
                 try await schema.query(sql)
             }
             let applied = try await PostgresStore.migrate(schema.configuration)
-            #expect(applied.map(\.version) == [2, 3, 4, 5, 6])
+            #expect(applied.map(\.version) == [2, 3, 4, 5, 6, 7, 8])
             #expect(try await schema.query("SELECT prefix FROM api_keys").isEmpty)
         }
     }

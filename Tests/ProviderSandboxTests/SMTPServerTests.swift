@@ -196,6 +196,33 @@ struct SMTPServerTests {
         }
     }
 
+    @Test("--drop: taken and answered, never reported on")
+    func drop() async throws {
+        try await Self.run(FaultRates(drop: 1)) { sandbox, client, _ in
+            let answer = try await client.send(to: "bounced-late@x.example")
+            #expect(answer?.hasPrefix("250") == true)
+            let summary = try await sandbox.summary()
+            #expect(summary["reportsDropped"] == 2)
+            #expect(summary["reportsPlanned"] == 0)
+        }
+    }
+
+    @Test("--duplicate and --shuffle: every notification twice, and the orders differ from mail to mail")
+    func duplicateAndShuffle() async throws {
+        try await Self.run(FaultRates(shuffle: 1, duplicate: 1)) { sandbox, client, _ in
+            for number in 0..<10 {
+                let answer = try await client.send(to: "deferred@x.example", delivery: "d\(number)")
+                #expect(answer?.hasPrefix("250") == true)
+            }
+            let summary = try await sandbox.summary { $0["reportsAcknowledged"] == 40 }
+            #expect(summary["reportsPending"] == 0)
+            let orders = try await sandbox.ledger().messages.map { $0.reports.map(\.status) }
+            #expect(orders.count == 10)
+            #expect(orders.allSatisfy { $0.sorted() == ["delayed", "delayed", "delivered", "delivered"] })
+            #expect(Set(orders).count > 1)
+        }
+    }
+
     @Test("--hang: no answer until the sandbox ends")
     func hang() async throws {
         let answers = AsyncStream<String?>.makeStream()

@@ -27,10 +27,13 @@ struct AccountFileTests {
         let file = try SQLiteAccountFile(path: database.path)
         try await host.log.append(PowerLossLoad.batch(0..<10), to: .statusChange)
         var user = Self.user()
+        let before = try await host.accounts.userChanges()
         try await file.accounts.create(user)
         #expect(try await host.accounts.user(email: Self.email) == user)
+        #expect(try await host.accounts.userChanges() != before)
         user.role = .viewer
         try await host.accounts.update(user)
+        #expect(try await host.accounts.userChanges() == file.accounts.userChanges())
         #expect(try await file.accounts.user(user.id)?.role == .viewer)
         await #expect(throws: AccountStoreError.emailTaken) { try await file.accounts.create(Self.user()) }
         try await host.log.append(PowerLossLoad.batch(10..<20), to: .statusChange)

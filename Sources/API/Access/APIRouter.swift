@@ -31,20 +31,18 @@ public final class APIRouter: HTTPResponderBuilder {
     /// What each path takes, HEAD too.
     private var methods: [String: [HTTPTypes.HTTPRequest.Method]] = [:]
     private let authenticator: Authenticator
-    private let metrics: APIMetrics
-    private let limits: LimitMiddleware?
+    private let api: APIDependencies
     private var isBuilt = false
 
     init(_ api: APIDependencies) {
         authenticator = Authenticator(api)
-        metrics = api.metrics
-        limits = api.limiter.map { LimitMiddleware(limiter: $0, proxies: api.proxies, metrics: api.metrics) }
+        self.api = api
     }
 
     public func buildResponder() -> RouterResponder<APIContext> {
         // Added behind all routes, they stand before none of them: only before what answers that there is no route.
         if !isBuilt {
-            if let limits { router.add(middleware: limits) }
+            if let limits = LimitMiddleware(api, for: nil) { router.add(middleware: limits) }
             router.add(middleware: Fallback(methods))
         }
         isBuilt = true
@@ -78,19 +76,21 @@ public final class APIRouter: HTTPResponderBuilder {
         _ handler: @escaping @Sendable (Request, APIContext) async throws -> Response
     ) {
         routes.append(route)
-        let group = router.group().add(middleware: RouteMetrics(route, metrics.factory))
-        if route.demand != nil { group.add(middleware: Authentication(authenticator: authenticator)) }
+        let group = router.group().add(middleware: RouteMetrics(route, api.metrics.factory))
+        let limits = LimitMiddleware(api, for: route)
+        if route.demand != nil { group.add(middleware: Authentication(authenticator: authenticator, limits: limits)) }
         // Behind it, so that whoever has no good credentials is counted by address.
         if let limits { group.add(middleware: limits) }
         let path = RouterPath(route.path)
+        let logger = api.logger
         group.on(path, method: route.method) { request, context in
-            await answering { try await handler(request, context) }
+            await answering(route, logger) { try await handler(request, context) }
         }
         methods[route.path, default: []].append(route.method)
         guard route.method == .get, answersHead else { return }
         methods[route.path, default: []].append(.head)
         group.on(path, method: .head) { request, context in
-            await answering { try await handler(request, context) }.createHeadResponse()
+            await answering(route, logger) { try await handler(request, context) }.createHeadResponse()
         }
     }
 }

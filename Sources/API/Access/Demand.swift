@@ -16,4 +16,7 @@ public struct APIRoute: Sendable, Hashable {
     public let path: String
     /// Nil: it is open to everybody. Credentials are not looked at, since they may be a provider's.
     public let demand: Demand?
+
+    /// E.g. `GET /notifications/{id}`.
+    public var name: String { "\(method.rawValue) \(path)" }
 }

@@ -3,11 +3,12 @@ import Pipeline
 
 extension NotificationView {
     /// The whole notification for people and programs.
-    func write(to json: inout JSONWriter, laws: LawBook, obstacle: (String) -> Waiting?) {
+    func write(to json: inout JSONWriter, laws: LawBook, now: Timestamp, obstacle: (String) -> Waiting?) {
         let content = try? payload.decoded()
         let standing = state.standing(laws: laws)
         json.object { json in
             state.writeHead(to: &json, standing: standing, content: content?.content)
+            content?.window.write(to: &json)
             json.member("body", content?.content.body)
             if let content {
                 json.member("tags", content.content.tags)
@@ -20,7 +21,7 @@ extension NotificationView {
             json.member(
                 "deliveries",
                 array: { array in
-                    for delivery in state.deliveries { write(delivery, to: &array, obstacle) }
+                    for delivery in state.deliveries { write(delivery, to: &array, now, obstacle) }
                 })
         }
     }
@@ -42,7 +43,9 @@ extension NotificationView {
             })
     }
 
-    private func write(_ delivery: DeliveryState, to json: inout JSONWriter, _ obstacle: (String) -> Waiting?) {
+    private func write(
+        _ delivery: DeliveryState, to json: inout JSONWriter, _ now: Timestamp, _ obstacle: (String) -> Waiting?
+    ) {
         json.object { json in
             json.member("id", delivery.id.description)
             json.member("channel", delivery.channel)
@@ -50,11 +53,12 @@ extension NotificationView {
             json.member("settlement", delivery.settlement.rawValue)
             json.member("attempts", delivery.attempts)
             json.member("providerMessageId", delivery.providerMessageID)
+            if let segments = delivery.segments { json.member("segments", segments) }
             json.member("code", delivery.detail.code)
             json.member("message", delivery.detail.message)
             json.member("occurredAt", delivery.detail.occurredAt?.description)
             json.member("updatedAt", delivery.updatedAt.description)
-            if let waiting = waiting(delivery, obstacle) {
+            if let waiting = waiting(delivery, now, obstacle) {
                 json.member(
                     "waiting",
                     object: { json in
@@ -71,10 +75,14 @@ extension NotificationView {
     }
 
     /// Nothing waits silently: what is not settled, not in flight and has no reason of its own waits for its channel.
-    private func waiting(_ delivery: DeliveryState, _ obstacle: (String) -> Waiting?) -> Waiting? {
+    private func waiting(
+        _ delivery: DeliveryState, _ now: Timestamp, _ obstacle: (String) -> Waiting?
+    ) -> Waiting? {
         guard delivery.settlement == .open, !claimed.contains(delivery.id) else { return nil }
         guard delivery.status == .accepted else { return delivery.waiting }
-        return obstacle(delivery.channel) ?? delivery.waiting
+        guard delivery.waiting?.reason == .scheduled else { return obstacle(delivery.channel) ?? delivery.waiting }
+        // Until then the channel does not matter, and from then on nothing else does.
+        return delivery.waiting?.until.map { $0 > now } == true ? delivery.waiting : obstacle(delivery.channel)
     }
 
     private func write(_ entry: TimelineEntry, to json: inout JSONWriter) {
@@ -86,11 +94,20 @@ extension NotificationView {
             json.member("previousStatus", entry.change?.previous?.rawValue)
             if let change = entry.change { json.member("sequence", change.sequence) }
             json.member("settlement", entry.change?.settlement.rawValue)
+            if entry.change?.isLate == true { json.member("late", true) }
             json.member("withoutEffect", entry.withoutEffect)
             json.member("code", entry.detail.code)
             json.member("message", entry.detail.message)
             json.member("occurredAt", entry.detail.occurredAt?.description)
         }
+    }
+}
+
+extension SendWindow {
+    /// The members of an object.
+    func write(to json: inout JSONWriter) {
+        json.member("notBefore", notBefore?.description)
+        json.member("expiresAt", expiresAt?.description)
     }
 }
 

@@ -36,7 +36,7 @@ extension ProblemDetails {
         case .unknownUser, .unknownKey: self = .notFound
         // The reasons are for logs: they speak of files and servers.
         case .unavailable: self.init(.serviceUnavailable, "Storage is not available", retryAfter: 1)
-        case .failed: self.init(.internalServerError, "The request failed", detail: "the host's log says why")
+        case .failed: self = .failed
         }
     }
 }

@@ -94,5 +94,14 @@ extension ProblemDetails {
         detail: "it is not known whether the request was stored: repeat it, with the same externalId or "
             + "Idempotency-Key so that it can't be sent twice", retryAfter: 1)
 
+    static let tooMuchAtOnce = Self(
+        .serviceUnavailable, "Too many large requests",
+        detail: "the host reads as many large bodies as it has memory for: try again in a moment", retryAfter: 2)
+
+    /// Its connection ended before it did.
+    static let unreadable = Self(.badRequest, "The request could not be read")
+
+    static let failed = Self(.internalServerError, "The request failed", detail: "the host's log says why")
+
     static let notFound = Self(.notFound, "Not found")
 }

@@ -1,23 +1,43 @@
 import Accounts
 import HTTPTypes
 
+/// What the description of a host's API depends on besides its routes.
+struct DescribedFacts: Sendable, Hashable {
+    var hasAccounts: Bool
+    /// Whether requests are limited.
+    var hasLimits: Bool
+    /// Notifications in one batch.
+    var batchItems: Int
+
+    init(_ api: APIDependencies) {
+        (hasAccounts, hasLimits) = (api.accounts != nil, api.limiter != nil)
+        batchItems = api.limits.maxBatch
+    }
+}
+
 /// The API as an OpenAPI 3.1 document: the operations of those routes that this host has.
 struct APIDescription: Sendable {
     private let operations: [(Operation, Demand?)]
-    private let hasAccounts: Bool
+    private let facts: DescribedFacts
 
-    init(routes: [APIRoute], hasAccounts: Bool) {
-        self.hasAccounts = hasAccounts
-        operations = APIOperations.all.compactMap { operation in
+    init(routes: [APIRoute], _ facts: DescribedFacts) {
+        self.facts = facts
+        operations = APIOperations.operations(batchItems: facts.batchItems).compactMap { operation in
             let route = routes.first { $0.method.rawValue == operation.method && $0.path == operation.path }
             return route.map { (operation, $0.demand) }
         }
     }
 
     var document: JSONTree {
-        let schemas = APISchemas.all + (hasAccounts ? APISchemas.ofAccounts : [])
+        let schemas = APISchemas.all + (facts.hasAccounts ? APISchemas.ofAccounts : [])
         var components: JSONTree = ["schemas": .object(schemas)]
-        if hasAccounts { components = components.with("securitySchemes", Self.securitySchemes) }
+        if facts.hasAccounts { components = components.with("securitySchemes", Self.securitySchemes) }
+        if facts.hasLimits {
+            let headers = Self.limits.map { name, schema in
+                JSONTree.Member(name: name, value: ["required": false, "schema": schema])
+            }
+            components = components.with("headers", .object(headers))
+        }
         return [
             "openapi": "3.1.0",
             "info": [
@@ -35,7 +55,7 @@ struct APIDescription: Sendable {
 
         Errors are `application/problem+json` (RFC 9457): every field that is wrong, all of them at once. 503 has \
         `Retry-After`. A path that exists answers 405 to other methods, with `Allow`; HEAD is answered as GET where it has \
-        an end.
+        an end. What is left of the limits of requests is in `RateLimit-*` of every answer to a route that has some.
         """
 
     private static let securitySchemes: JSONTree = [
@@ -68,13 +88,27 @@ struct APIDescription: Sendable {
             "summary": .text(operation.summary),
         ]
         if !operation.description.isEmpty { tree = tree.described(operation.description) }
-        if hasAccounts, let demand { tree = tree.with("security", [["bearer": .list(demand.scopes)]]) }
+        if facts.hasAccounts, let demand { tree = tree.with("security", [["bearer": .list(demand.scopes)]]) }
         if !operation.parameters.isEmpty { tree = tree.with("parameters", .list(operation.parameters.map(\.tree))) }
         let answers = operation.answers + common(operation, demand)
         let ways = answers.sorted { $0.status < $1.status }.map {
-            JSONTree.Member(name: String($0.status), value: $0.tree)
+            JSONTree.Member(
+                name: String($0.status), value: $0.tree(with: (200..<300).contains($0.status) ? limitReferences : []))
         }
         return tree.with("requestBody", operation.body?.tree).with("responses", .object(ways))
+    }
+
+    private static let limits: KeyValuePairs<String, JSONTree> = [
+        "RateLimit-Limit": Schema.number("Of the tier that is closest to its end.", 1...(.max)),
+        "RateLimit-Remaining": Schema.number("What is left of it.", 0...(.max)),
+        "RateLimit-Reset": Schema.number("Seconds until all of it is there again.", 0...(.max)),
+        "RateLimit-Policy": Schema.text("All tiers.", example: "3;w=1, 20;w=10"),
+    ]
+
+    /// Of answers to requests that were let through.
+    private var limitReferences: [JSONTree.Member] {
+        guard facts.hasLimits else { return [] }
+        return Self.limits.map { .init(name: $0.key, value: ["$ref": .text("#/components/headers/\($0.key)")]) }
     }
 
     /// How any request may be answered, before the route's own code is asked.
@@ -85,18 +119,16 @@ struct APIDescription: Sendable {
             .problem(
                 429, "Too many requests of this caller.",
                 headers: [
-                    "Retry-After": Schema.number("Seconds.", 1...(.max)),
-                    "RateLimit-Limit": Schema.number("Of the tier that is closest to its end.", 1...(.max)),
-                    "RateLimit-Remaining": Schema.number("What is left of it.", 0...(.max)),
-                    "RateLimit-Reset": Schema.number("Seconds until there is more.", 0...(.max)),
-                    "RateLimit-Policy": Schema.text("All tiers.", example: "3;w=1, 20;w=10"),
-                ]),
+                    "Retry-After": Schema.number("Seconds.", 1...(.max)), "RateLimit-Limit": Self.limits[0].value,
+                    "RateLimit-Remaining": Self.limits[1].value, "RateLimit-Reset": Self.limits[2].value,
+                    "RateLimit-Policy": Self.limits[3].value,
+                ]), .problem(500, "A mistake of the host's, of which its log says more."),
         ]
         if let body = operation.body {
             answers.append(.problem(413, "The body is too large."))
             if !body.isOfAnyType { answers.append(.problem(415, "The body's content type is another.")) }
         }
-        if hasAccounts, demand != nil {
+        if facts.hasAccounts, demand != nil {
             let scheme = ["WWW-Authenticate": Schema.text(pattern: "^Bearer")] as KeyValuePairs
             answers.append(.problem(401, "There are no good credentials.", headers: scheme))
             answers.append(.problem(403, "The credentials do not allow it.", headers: scheme))

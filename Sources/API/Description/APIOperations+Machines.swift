@@ -13,7 +13,7 @@ extension APIOperations {
 
     private static let refusals = [
         Answer.problem(403, "It is not genuine."), .problem(404, "There is no such channel."),
-        .unavailable("It is not certain that it was stored."),
+        .unavailable("It is not certain that it was stored, or it can't be told now whether it is genuine."),
     ]
 
     static let webhooks = [
@@ -72,6 +72,7 @@ extension APIOperations {
     static let host = [
         Operation(
             "GET", "/health", "showHealth", .host, "Show how the host and what it depends on are",
+            "Where there are accounts, what is wrong is told in detail only to credentials with `metrics:read`.",
             answers: [
                 .json(200, "All is well.", Schema.named("Health")),
                 .json(503, "Something is not.", Schema.named("Health")),

@@ -3,8 +3,13 @@
 /// A new route gets its description here: an ``Operation`` with the router's method and path. What all operations have
 /// in common (a head that is too large, credentials that are missing) is added by ``APIDescription``.
 enum APIOperations {
-    static let all =
-        notifications + optOuts + events + accounts + webhooks + unsubscribing + host + reload + metrics + description
+    static let all = operations(batchItems: 10_000)
+
+    /// - Parameter batchItems: the most notifications in one batch.
+    static func operations(batchItems: Int) -> [Operation] {
+        accepting(batchItems) + notifications + optOuts + events + accounts + webhooks + unsubscribing + host + reload
+            + metrics + description
+    }
 
     // MARK: Notifications
 
@@ -24,7 +29,9 @@ enum APIOperations {
         .query("externalId", "Your own id: the one notification that has it.", Schema.text(nil, 1...200)),
         .query("status", "One status, or several with commas.", Schema.text(nil, 1...1000, example: "sent,delivered")),
         .query("settlement", "`open`, `settled`, `closed`; several with commas.", Schema.text(nil, 1...100)),
-        .query("channel", "One of its deliveries is for this channel.", Schema.text(nil, 1...40)),
+        .query(
+            "channel", "One of its deliveries is for this channel; a callback's are listed by `callback:NAME` only.",
+            Schema.text(nil, 1...80)),
         .query("recipient", "Exactly as the request had it.", Schema.text(nil, 1...320)),
         .query("tag", "It has this tag.", Schema.text(nil, 1...100)),
         .query("created_after", "Accepted then, or later.", Schema.time("RFC 3339.")),
@@ -33,55 +40,68 @@ enum APIOperations {
         .query("cursor", "The `next` of the page before.", Schema.text(nil, 1...4000)),
     ]
 
-    private static let notifications = [
-        Operation(
-            "POST", "/notifications", "acceptNotification", .notifications, "Accept a notification",
-            "202 says that it is durable. Repeat what was answered 503 with the same `externalId`: it can't be sent twice.",
-            parameters: [idempotencyKey],
-            body: .json(
-                Schema.named("Notification"),
-                examples: [
-                    "text": example,
-                    "template": [
-                        "channel": "sms", "to": "+15551234567", "template": "order-shipped",
-                        "variables": ["name": "Ada", "order": "7"], "locale": "de-AT",
-                    ],
-                ]),
-            answers: [
-                .json(
-                    202, "It is durable.", Schema.named("Accepted"),
-                    example: ["id": .text(APISchemas.id), "status": "accepted", "externalId": "order-7"],
-                    headers: ["Location": Schema.text("Where its status is.", pattern: "^/notifications/")],
-                    links: [
-                        .init(name: "status", operation: "showNotification", parameters: ["id": "$response.body#/id"]),
-                        .init(
-                            name: "byExternalId", operation: "findNotification",
-                            parameters: ["externalId": "$response.body#/externalId"]),
-                        .init(
-                            name: "resolution", operation: "resolveDelivery", parameters: ["id": "$response.body#/id"]),
-                        .init(
-                            name: "cancel", operation: "cancelNotification", parameters: ["id": "$response.body#/id"]),
+    private static func accepting(_ batchItems: Int) -> [Operation] {
+        [
+            Operation(
+                "POST", "/notifications", "acceptNotification", .notifications, "Accept a notification",
+                "202 says that it is durable. Repeat what was answered 503 with the same `externalId`: it can't be sent "
+                    + "twice.",
+                parameters: [idempotencyKey],
+                body: .json(
+                    Schema.named("Notification"),
+                    examples: [
+                        "text": example,
+                        "template": [
+                            "channel": "sms", "to": "+15551234567", "template": "order-shipped",
+                            "variables": ["name": "Ada", "order": "7"], "locale": "de-AT",
+                        ],
                     ]),
-                .problem(409, "The `externalId`, or the key, is another request's."),
-                .problem(422, "Fields are wrong."),
-                .unavailable("It is not certain that it was stored."),
-            ]),
-        Operation(
-            "POST", "/notifications/batch", "acceptBatch", .notifications, "Accept many notifications",
-            "A JSON array, or one notification a line.", parameters: [idempotencyKey],
-            body: Body(
-                content: [
-                    "application/json": [
-                        "type": "array", "items": Schema.named("Notification"), "minItems": 1, "maxItems": 10_000,
-                    ],
-                    "application/x-ndjson": ["type": "string", "description": "A notification's JSON in each line."],
-                    "application/jsonl": ["type": "string", "description": "The same by another name."],
-                ], examples: ["two": [example, ["to": "+15551234568", "body": "Hello."]]]),
-            answers: [
-                .json(202, "All of it is durable.", Schema.named("BatchAnswer")),
-                .json(207, "Some were refused: see each result.", Schema.named("BatchAnswer")),
-                .problem(422, "The batch is empty."), .unavailable("It is not certain that it was stored."),
-            ]),
+                answers: [
+                    .json(
+                        202, "It is durable.", Schema.named("Accepted"),
+                        example: ["id": .text(APISchemas.id), "status": "accepted", "externalId": "order-7"],
+                        headers: ["Location": Schema.text("Where its status is.", pattern: "^/notifications/")],
+                        sometimes: ["Idempotent-Replayed": Schema.word(["true"], "It was there before.")],
+                        links: [
+                            .init(
+                                name: "status", operation: "showNotification", parameters: ["id": "$response.body#/id"]),
+                            .init(
+                                name: "byExternalId", operation: "findNotification",
+                                parameters: ["externalId": "$response.body#/externalId"]),
+                            .init(
+                                name: "resolution", operation: "resolveDelivery",
+                                parameters: ["id": "$response.body#/id"]),
+                            .init(
+                                name: "cancel", operation: "cancelNotification",
+                                parameters: ["id": "$response.body#/id"]),
+                        ]),
+                    .problem(409, "The `externalId`, or the key, is another request's."),
+                    .problem(422, "Fields are wrong."),
+                    .unavailable("It is not certain that it was stored."),
+                ]),
+            Operation(
+                "POST", "/notifications/batch", "acceptBatch", .notifications, "Accept many notifications",
+                "A JSON array, or one notification a line.", parameters: [idempotencyKey],
+                body: Body(
+                    content: [
+                        "application/json": [
+                            "type": "array", "items": Schema.named("Notification"), "minItems": 1,
+                            "maxItems": .number(batchItems),
+                        ],
+                        "application/x-ndjson": [
+                            "type": "string", "description": "A notification's JSON in each line.",
+                        ],
+                        "application/jsonl": ["type": "string", "description": "The same by another name."],
+                    ], examples: ["two": [example, ["to": "+15551234568", "body": "Hello."]]]),
+                answers: [
+                    .json(202, "All of it is durable.", Schema.named("BatchAnswer")),
+                    .json(207, "Some were refused: see each result.", Schema.named("BatchAnswer")),
+                    .problem(422, "The batch is empty."), .unavailable("It is not certain that it was stored."),
+                ]),
+        ]
+    }
+
+    private static let notifications = [
         Operation(
             "GET", "/notifications", "findNotification", .notifications,
             "List notifications, or find one by your own id",
@@ -90,7 +110,8 @@ enum APIOperations {
             answers: [
                 .json(
                     200, "A page; with `externalId` the notification.",
-                    ["anyOf": [Schema.named("NotificationPage"), Schema.named("NotificationView")]]),
+                    ["anyOf": [Schema.named("NotificationPage"), Schema.named("NotificationView")]],
+                    sometimes: ["Link": Schema.text("Of the next page, where there may be one: `rel=\"next\"`.")]),
                 .problem(404, "No notification has this `externalId`."),
                 .unavailable("The store is too far behind to tell, or not available."),
             ]),
@@ -234,7 +255,10 @@ enum APIOperations {
                 Schema.named("Login"),
                 examples: ["ada": ["email": "ada@example.com", "password": "a long pass phrase"]]),
             answers: [
-                .json(200, "A token.", Schema.named("Token")), .problem(401, "The address or the password is wrong."),
+                .json(200, "A token.", Schema.named("Token")),
+                .problem(
+                    401, "The address or the password is wrong.",
+                    headers: ["WWW-Authenticate": Schema.text(pattern: "^Bearer")]),
                 .problem(422, "Fields are wrong."),
                 .unavailable("Too busy, or the store is not available."),
             ]),

@@ -58,6 +58,8 @@ enum APISchemas {
                 "Your own id: the same request again is the same notification.", 1...200, example: "order-7"
             ).orNull,
             "class": Schema.word(classes, "Urgent ones never wait behind bulk.").orNull,
+            "notBefore": Schema.time("It is not sent earlier; at most 400 days ahead.").orNull,
+            "expiresAt": Schema.time("It is not sent then or later, but `expired`.").orNull,
             "tags": Schema.list(of: Schema.text(nil, 1...100), atMost: 20, "Routes can match on them.").orNull,
             "options": Schema.pairs("For the channel.", values: Schema.text(nil, 0...4096), atMost: 50).orNull,
             "attachments": Schema.list(of: Schema.named("Attachment"), atMost: AttachmentReader.most, "Files.").orNull,
@@ -123,6 +125,8 @@ enum APISchemas {
             "settlement": settlement, "class": Schema.word(classes),
             "channels": Schema.list(of: Schema.text(), "In the order in which they are tried."),
             "to": Schema.text(), "subject": Schema.text(), "body": Schema.text(),
+            "notBefore": Schema.time("It is not sent earlier."),
+            "expiresAt": Schema.time("It is not sent then or later."),
             "tags": Schema.list(of: Schema.text()), "options": Schema.pairs("As asked for.", values: Schema.text()),
             "metadata": Schema.pairs("As it was given.", values: Schema.text()),
             "attachments": Schema.list(
@@ -150,7 +154,8 @@ enum APISchemas {
         [
             "id": notificationID, "externalId": Schema.text(), "status": Schema.text(), "settlement": settlement,
             "class": Schema.word(classes), "channels": Schema.list(of: Schema.text()), "to": Schema.text(),
-            "subject": Schema.text(), "tags": Schema.list(of: Schema.text()),
+            "subject": Schema.text(), "notBefore": Schema.time("It is not sent earlier."),
+            "expiresAt": Schema.time("It is not sent then or later."), "tags": Schema.list(of: Schema.text()),
             "acceptedAt": Schema.time("When it was accepted."), "updatedAt": Schema.time("Of its last change."),
             "sequence": Schema.number("Of its last change.", 0...(.max)),
         ])
@@ -161,7 +166,8 @@ enum APISchemas {
         [
             "id": deliveryID, "channel": Schema.text(), "status": Schema.text("One of the channel's statuses."),
             "settlement": settlement, "attempts": Schema.number("Tries to submit it that have ended.", 0...(.max)),
-            "providerMessageId": Schema.text(), "code": Schema.text("The provider's."), "message": Schema.text(),
+            "providerMessageId": Schema.text(), "segments": segments, "code": Schema.text("The provider's."),
+            "message": Schema.text(),
             "occurredAt": Schema.time("When, by the provider's word."),
             "updatedAt": Schema.time("When the host learned of its last change."),
             "waiting": Schema.object(
@@ -173,6 +179,11 @@ enum APISchemas {
             "timeline": Schema.list(of: Schema.named("TimelineEntry"), "Every record about it."),
         ])
 
+    static let segments = Schema.number("In how many segments a text message goes, as it is charged for.", 1...(.max))
+
+    static let late = Schema.flag(
+        "Where it is true: the evidence came after the delivery stood at a failure or was closed.")
+
     private static let timelineEntry = Schema.object(
         required: ["at", "kind"],
         [
@@ -180,7 +191,7 @@ enum APISchemas {
             "kind": Schema.text("`outcome`, `report`, `timer`, …", example: "report"),
             "reported": Schema.text("The status or word that was reported."),
             "status": Schema.text("The new status, where it took effect."), "previousStatus": Schema.text(),
-            "sequence": Schema.number(nil, 1...(.max)), "settlement": settlement,
+            "sequence": Schema.number(nil, 1...(.max)), "settlement": settlement, "late": late,
             "withoutEffect": Schema.text("Why it took none.", example: "repeat"), "code": Schema.text(),
             "message": Schema.text(), "occurredAt": Schema.time("When, by the provider's word."),
         ])
@@ -233,7 +244,8 @@ enum APISchemas {
                 values: Schema.object(
                     required: ["status", "latencyMs"],
                     [
-                        "status": Schema.word(["ok", "failing"]), "detail": Schema.text("What is wrong."),
+                        "status": Schema.word(["ok", "failing"]),
+                        "detail": Schema.text("What is wrong, for who may know."),
                         "latencyMs": ["type": "number", "minimum": 0],
                     ])),
         ])

@@ -136,7 +136,9 @@ struct DescriptionPage {
 
     private func answers(_ answers: [JSONTree.Member]) -> String {
         let items = answers.map { answer in
-            let headers = (answer.value["headers"]?.members ?? []).map { "<code>\(HTMLText.escaped($0.name))</code>" }
+            // What answers of all operations have in common is said once, at the beginning.
+            let headers = (answer.value["headers"]?.members ?? []).filter { $0.value["$ref"] == nil }
+                .map { "<code>\(HTMLText.escaped($0.name))</code>" }
             let also = headers.isEmpty ? "" : " With \(headers.joined(separator: ", "))."
             let isProblem = answer.value["content"]?["application/problem+json"] != nil
             return "<dt class=\"s\(answer.name.prefix(1))\">\(answer.name)</dt><dd>"

@@ -24,7 +24,7 @@ struct DescriptionRoutes: Sendable {
     /// - Parameter routes: all others.
     init(_ api: APIDependencies, describing routes: [APIRoute]) {
         let own = Self.paths.map { APIRoute(method: .get, path: $0, demand: nil) }
-        let description = APIDescription(routes: routes + own, hasAccounts: api.accounts != nil).document
+        let description = APIDescription(routes: routes + own, DescribedFacts(api)).document
         let events = EventDescription.document
         documents = [
             Document("/openapi.json", "application/openapi+json", description.bytes),
@@ -63,16 +63,17 @@ struct DescriptionRoutes: Sendable {
     }
 }
 
-/// The description of a host's API, made for the first of its routers: all of them have the same addresses.
+/// The description of a host's API, made for the first of its routers, and anew when one says something else.
 public final class DescriptionCache: Sendable {
-    private let made = Mutex<DescriptionRoutes?>(nil)
+    private let made = Mutex<(facts: DescribedFacts, routes: DescriptionRoutes)?>(nil)
 
     public init() {}
 
-    func routes(_ make: () -> DescriptionRoutes) -> DescriptionRoutes {
+    func routes(_ facts: DescribedFacts, _ make: () -> DescriptionRoutes) -> DescriptionRoutes {
         made.withLock { made in
-            let routes = made ?? make()
-            made = routes
+            if let made, made.facts == facts { return made.routes }
+            let routes = make()
+            made = (facts, routes)
             return routes
         }
     }

@@ -130,6 +130,7 @@ enum EventDescription {
             "status": Schema.text("The delivery's new one.", example: "delivered"),
             "settlement": Schema.word(["open", "settled", "closed"]),
             "notificationStatus": Schema.text("Of the whole notification, after the change."),
+            "late": APISchemas.late, "segments": APISchemas.segments,
             "code": Schema.text("The provider's."), "message": Schema.text("The provider's, or the host's."),
             "occurredAt": Schema.time("When, by the provider's word."),
             "at": Schema.time("When the host learned of it."),

@@ -92,7 +92,10 @@ struct Answer: Sendable {
     let description: String
     var content: KeyValuePairs<String, JSONTree> = [:]
     var example: JSONTree?
+    /// Every such answer has these.
     var headers: KeyValuePairs<String, JSONTree> = [:]
+    /// Some such answers have these.
+    var optionalHeaders: KeyValuePairs<String, JSONTree> = [:]
     /// Operations that this answer leads to.
     var links: [Link] = []
 
@@ -105,11 +108,13 @@ struct Answer: Sendable {
 
     static func json(
         _ status: Int, _ description: String, _ schema: JSONTree, example: JSONTree? = nil,
-        headers: KeyValuePairs<String, JSONTree> = [:], links: [Link] = []
+        headers: KeyValuePairs<String, JSONTree> = [:],
+        sometimes optionalHeaders: KeyValuePairs<String, JSONTree> = [:],
+        links: [Link] = []
     ) -> Self {
         Self(
             status: status, description: description, content: ["application/json": schema], example: example,
-            headers: headers, links: links)
+            headers: headers, optionalHeaders: optionalHeaders, links: links)
     }
 
     static func problem(_ status: Int, _ description: String, headers: KeyValuePairs<String, JSONTree> = [:]) -> Self {
@@ -123,12 +128,13 @@ struct Answer: Sendable {
         problem(503, description, headers: ["Retry-After": Schema.number("Seconds.", 1...3600)])
     }
 
-    var tree: JSONTree {
+    /// - Parameter common: members of the answer's headers that are described elsewhere.
+    func tree(with common: [JSONTree.Member] = []) -> JSONTree {
         var tree: JSONTree = ["description": .text(description)]
-        if !headers.isEmpty {
-            let members = headers.map { JSONTree.Member(name: $0.key, value: ["schema": $0.value]) }
-            tree = tree.with("headers", .object(members))
-        }
+        let own =
+            headers.map { JSONTree.Member(name: $0.key, value: ["required": true, "schema": $0.value]) }
+            + optionalHeaders.map { JSONTree.Member(name: $0.key, value: ["required": false, "schema": $0.value]) }
+        if !own.isEmpty || !common.isEmpty { tree = tree.with("headers", .object(own + common)) }
         let types = content.map { type, schema in
             let media: JSONTree = ["schema": schema]
             return JSONTree.Member(name: type, value: media.with("example", example))

@@ -61,6 +61,17 @@ struct LimitTable: Sendable {
             }
         }
         for (demand, entry) in zip(demands, entries) { store(entry, for: demand.subject) }
+        return Self.verdict(demands, entries, wait)
+    }
+
+    /// That one of each demand could not be taken now; nil: it could. Takes nothing.
+    func refusal(_ demands: [Demand], at now: Timestamp) -> LimitVerdict? {
+        let entries = demands.map { entry(for: $0, at: now) }
+        let wait = entries.map { $0.wait(at: now) }.max() ?? .zero
+        return wait == .zero ? nil : Self.verdict(demands, entries, wait)
+    }
+
+    private static func verdict(_ demands: [Demand], _ entries: [Entry], _ wait: Duration) -> LimitVerdict {
         let states = entries.flatMap { zip($0.limits, $0.buckets) }
         // Of what leaves equally little, the one that takes longest to come back.
         let narrowest = states.min {
@@ -73,12 +84,9 @@ struct LimitTable: Sendable {
             policy: demands.map(\.limits.policy).joined(separator: ", "))
     }
 
-    /// Whether one could be taken now. Takes nothing.
-    mutating func wait(for demand: Demand, at now: Timestamp) -> Duration { entry(for: demand, at: now).wait(at: now) }
-
     // MARK: Subjects
 
-    private mutating func entry(for demand: Demand, at now: Timestamp) -> Entry {
+    private func entry(for demand: Demand, at now: Timestamp) -> Entry {
         let limits = demand.limits.limits
         guard var entry = recent[demand.subject] ?? older[demand.subject], entry.limits == limits else {
             return Entry(limits: limits, buckets: limits.map { TokenBucket($0, at: now) })

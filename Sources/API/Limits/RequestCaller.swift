@@ -33,10 +33,11 @@ public enum RequestCaller: Sendable, Hashable {
     }
 }
 
-/// What is counted: a caller, by itself or within one group of addresses.
+/// What is counted: a caller, by itself, within one group of addresses, or at one address.
 struct LimitedSubject: Hashable, CustomStringConvertible {
     let caller: RequestCaller
     let group: RouteGroup?
+    var route: String?
 
     /// The key under which replicas count together.
     var description: String {
@@ -47,6 +48,6 @@ struct LimitedSubject: Hashable, CustomStringConvertible {
             case .user(let user, _): "user:\(user)"
             case .key(let prefix): "key:\(prefix)"
             }
-        return group.map { "api:\($0.rawValue):\(name)" } ?? "api:\(name)"
+        return (route ?? group?.rawValue).map { "api:\($0):\(name)" } ?? "api:\(name)"
     }
 }

@@ -26,11 +26,19 @@ public final class RequestLimiter: Sendable {
     }
 
     /// Counts a request; nil: nothing limits it.
-    func admit(_ caller: RequestCaller, _ group: RouteGroup) -> LimitVerdict? {
-        let demands = rules.demands(of: caller, in: group)
+    func admit(_ caller: RequestCaller, _ group: RouteGroup, at route: String? = nil) -> LimitVerdict? {
+        let demands = rules.demands(of: caller, in: group, at: route)
         guard !demands.isEmpty else { return nil }
         let now = clock.now()
         return table.withLock { $0.take(demands, at: now) }
+    }
+
+    /// That a request would not pass now; nil: it would. Counts nothing.
+    func refusal(_ caller: RequestCaller, _ group: RouteGroup, at route: String? = nil) -> LimitVerdict? {
+        let demands = rules.demands(of: caller, in: group, at: route)
+        guard !demands.isEmpty else { return nil }
+        let now = clock.now()
+        return table.withLock { $0.refusal(demands, at: now) }
     }
 
     /// How many callers are remembered.

@@ -16,6 +16,8 @@ public struct RequestLimits: Sendable, Hashable {
     /// Of each caller in one group of addresses: besides the caller's own limits, or in their place where the group is
     /// apart.
     public var groups: [RouteGroup: [RateLimit]] = [:]
+    /// Of each caller at one address, by ``APIRoute/name``: besides all others that hold there.
+    public var routes: [String: [RateLimit]] = [:]
 
     public init() {}
 
@@ -29,6 +31,7 @@ public struct RequestLimits: Sendable, Hashable {
     public var isEmpty: Bool {
         anonymous.isEmpty && user.isEmpty && key.isEmpty && roles.values.allSatisfy(\.isEmpty)
             && keys.values.allSatisfy(\.isEmpty) && groups.values.allSatisfy(\.isEmpty)
+            && routes.values.allSatisfy(\.isEmpty)
     }
 }
 
@@ -38,6 +41,7 @@ struct RequestRules: Sendable {
     private let roles: [Role: RequestTiers?]
     private let keys: [String: RequestTiers?]
     private let groups: [RouteGroup: RequestTiers]
+    private let routes: [String: RequestTiers]
 
     init(_ limits: RequestLimits) {
         anonymous = RequestTiers(limits.anonymous)
@@ -46,16 +50,20 @@ struct RequestRules: Sendable {
         roles = limits.roles.mapValues { RequestTiers($0) }
         keys = limits.keys.mapValues { RequestTiers($0) }
         groups = limits.groups.compactMapValues { RequestTiers($0) }
+        routes = limits.routes.compactMapValues { RequestTiers($0) }
     }
 
-    /// One or two, or none: a caller's own, and those of the group.
-    func demands(of caller: RequestCaller, in group: RouteGroup) -> [LimitTable.Demand] {
+    /// Up to three, or none: a caller's own, and those of the group and of the route.
+    func demands(of caller: RequestCaller, in group: RouteGroup, at route: String?) -> [LimitTable.Demand] {
         var demands: [LimitTable.Demand] = []
         if !group.isApart, let tiers = tiers(of: caller) {
             demands.append(.init(subject: .init(caller: caller, group: nil), limits: tiers))
         }
         if let tiers = groups[group] {
             demands.append(.init(subject: .init(caller: caller, group: group), limits: tiers))
+        }
+        if !routes.isEmpty, let route, let tiers = routes[route] {
+            demands.append(.init(subject: .init(caller: caller, group: nil, route: route), limits: tiers))
         }
         return demands
     }

@@ -8,7 +8,7 @@ public enum RouteGroup: String, Sendable, Hashable, CaseIterable {
     /// of their own, and not those of everybody.
     var isApart: Bool { self == .webhooks || self == .health || self == .unsubscribe }
 
-    /// - Parameter endpoint: the path of the route, e.g. `/webhooks/:channel`; nil when there is none.
+    /// - Parameter endpoint: the path of the route, e.g. `/webhooks/{channel}`; nil when there is none.
     init(endpoint: String?) {
         guard let first = endpoint?.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1).first else {
             self = .other

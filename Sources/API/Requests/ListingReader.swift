@@ -1,5 +1,4 @@
 import ChannelSDK
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import Pipeline
@@ -119,14 +118,8 @@ struct ListingReader {
     }
 
     private mutating func moment(_ key: String, _ value: Substring) -> Timestamp? {
-        let text = String(value)
-        let date =
-            (try? Date(text, strategy: .iso8601))
-            ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
-        guard let date else {
-            parameters.note(key, "must be RFC 3339, e.g. 2026-03-01T09:30:00Z")
-            return nil
-        }
-        return Timestamp(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
+        let moment = Timestamp(rfc3339: String(value))
+        if moment == nil { parameters.note(key, "must be RFC 3339, e.g. 2026-03-01T09:30:00Z") }
+        return moment
     }
 }

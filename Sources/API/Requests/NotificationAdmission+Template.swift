@@ -42,9 +42,10 @@ extension NotificationAdmission {
         problems += validate(content, by: first) { draft.attribute($0, to: template) }
         let payload = AcceptedNotification.Payload(
             content: content, contents: contents.filter { $0.value != content }, metadata: draft.metadata,
+            window: draft.window,
             request: RequestFingerprint(
                 template: template.name ?? "", locale: template.locale, variables: template.variables,
-                content: draft.content, metadata: draft.metadata))
+                content: draft.content, metadata: draft.metadata, window: draft.window))
         textRoom -= payload.bytes.count - content.attachments.reduce(0) { $0 + ($1.bytes?.count ?? 0) }
         if textRoom < 0 {
             problems.append(

@@ -21,6 +21,9 @@ struct NotificationAdmission {
     /// Bytes that templates may still make of this request: a small batch can name many large ones.
     var textRoom = 64 << 20
 
+    /// How far ahead a notification can be scheduled.
+    private static let farthest = Duration.seconds(400 * 86_400)
+
     /// The notification, or everything that is wrong with it.
     mutating func admit(
         _ draft: NotificationDraft, problems: [FieldProblem]
@@ -38,7 +41,7 @@ struct NotificationAdmission {
         if let word = draft.content.options[OptOutOverride.option], !OptOutOverride.words.contains(word) {
             problems.append(.init(field: "options.\(OptOutOverride.option)", message: "is 'true' or 'false'"))
         }
-        problems += sizeProblems(of: draft.content.attachments)
+        problems += sizeProblems(of: draft.content.attachments) + timeProblems(of: draft.window)
         let steps = steps(for: draft, &problems)
         var payload: AcceptedNotification.Payload?
         if problems.isEmpty { payload = self.payload(draft, template, steps, &problems) }
@@ -56,7 +59,8 @@ struct NotificationAdmission {
         return .success(
             AcceptedNotification(
                 id: id, account: account, externalID: draft.externalID, urgency: draft.urgency, steps: steps,
-                acceptedAt: now, payload: payload))
+                acceptedAt: now, notBefore: draft.window.notBefore.flatMap { $0 > now ? $0 : nil },
+                expiresAt: draft.window.expiresAt, payload: payload))
     }
 
     /// The content as log and store carry it; nil when a channel refuses it, or when it is too large, which is added to
@@ -70,7 +74,9 @@ struct NotificationAdmission {
             payload = self.payload(draft, template, steps, &problems)
         } else {
             problems += validate(draft.content, by: first) { $0 }
-            if problems.isEmpty { payload = .init(content: draft.content, metadata: draft.metadata) }
+            if problems.isEmpty {
+                payload = .init(content: draft.content, metadata: draft.metadata, window: draft.window)
+            }
         }
         if !draft.content.attachments.isEmpty { problems += attachmentProblems(draft.content, of: steps.dropFirst()) }
         guard let payload, payload.bytes.count > AcceptedNotification.mostPayloadBytes else { return payload }
@@ -79,6 +85,19 @@ struct NotificationAdmission {
             + "\(AcceptedNotification.mostPayloadBytes) are taken, whatever the settings"
         problems.append(.init(field: draft.content.attachments.isEmpty ? "" : "attachments", message: message))
         return nil
+    }
+
+    private func timeProblems(of window: SendWindow) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        if let notBefore = window.notBefore, notBefore > now + Self.farthest {
+            problems.append(.init(field: "notBefore", message: "is more than 400 days ahead"))
+        }
+        if let expiresAt = window.expiresAt, expiresAt <= now {
+            problems.append(.init(field: "expiresAt", message: "is over already: it is \(now) here"))
+        } else if let expiresAt = window.expiresAt, let notBefore = window.notBefore, expiresAt <= notBefore {
+            problems.append(.init(field: "expiresAt", message: "is not later than notBefore: it could never be sent"))
+        }
+        return problems
     }
 
     private func sizeProblems(of attachments: [MessageAttachment]) -> [FieldProblem] {

@@ -11,6 +11,7 @@ struct NotificationDraft {
     var externalID: String?
     var urgency = NotificationClass.normal
     var metadata: [String: String] = [:]
+    var window = SendWindow()
     /// In the place of a body.
     var template: TemplateDraft?
 }
@@ -29,10 +30,9 @@ struct NotificationDraftReader {
     private var seen: Set<String> = []
 
     private static let fields = [
-        "attachments", "body", "channel", "class", "externalId", "locale", "metadata", "options", "route", "subject",
-        "tags", "template", "to", "variables",
+        "attachments", "body", "channel", "class", "expiresAt", "externalId", "locale", "metadata", "notBefore",
+        "options", "route", "subject", "tags", "template", "to", "variables",
     ]
-    private static let later = ["expiresAt", "notBefore"]
     private static let maxPairs = 50
 
     mutating func read(_ scanner: inout JSONScanner) throws(JSONScanner.Problem) {
@@ -63,6 +63,8 @@ struct NotificationDraftReader {
         case "class":
             let word = try text(key, &scanner, 1...20)
             if let word { urgency(word) }
+        case "expiresAt": draft.window.expiresAt = try moment(key, &scanner)
+        case "notBefore": draft.window.notBefore = try moment(key, &scanner)
         case "attachments": draft.content.attachments = try attachments(key, &scanner)
         case "tags": draft.content.tags = try texts(key, &scanner)
         case "options": draft.content.options = try pairs(key, &scanner)
@@ -84,7 +86,6 @@ struct NotificationDraftReader {
 
     private mutating func unknown(_ key: String, _ scanner: inout JSONScanner) throws(JSONScanner.Problem) {
         try scanner.skip()
-        if Self.later.contains(key) { return note(key, "is not supported yet: leave it out") }
         guard problems.count < 20 else { return }
         let nearest = Self.fields.min { Self.distance($0, key) < Self.distance($1, key) }
         let hint = nearest.flatMap { Self.distance($0, key) <= 2 ? "; did you mean '\($0)'?" : nil } ?? ""
@@ -115,6 +116,15 @@ struct NotificationDraftReader {
             return nil
         }
         return text
+    }
+
+    private mutating func moment(
+        _ key: String, _ scanner: inout JSONScanner
+    ) throws(JSONScanner.Problem) -> Timestamp? {
+        guard let text = try text(key, &scanner, 1...40) else { return nil }
+        let moment = Timestamp(rfc3339: text)
+        if moment == nil { note(key, "must be RFC 3339, e.g. 2026-03-01T09:30:00Z") }
+        return moment
     }
 
     private mutating func texts(_ key: String, _ scanner: inout JSONScanner) throws(JSONScanner.Problem) -> [String] {

@@ -19,7 +19,8 @@ struct AuthRoutes: Sendable {
         router.on(.get, "/auth/me", demanding: .credentials) { _, _, principal in try await me(principal) }
     }
 
-    /// 202 also when the address is taken: who has a user here is nobody's business.
+    /// 202 also when the address is taken. A login afterwards tells whether it was, which only a mail to the address before
+    /// there is a user could hide: see docs/accounts.md.
     private func register(_ request: Request) async throws -> Response {
         let fields = try await read(["email", "password", "name"], from: request)
         let wish = NewUser(

@@ -50,7 +50,10 @@ struct CancellationRoute: Sendable {
             if view.state.status(laws: api.laws) == .canceled { return .done(view) }
             switch try await api.store.holdForCancel(id) {
             case .held(let delivery): return .held(delivery)
-            case .refused: return .tooLate(try await find(id, principal) ?? view)
+            case .refused:
+                // Another cancel may have been applied since: that is what was asked for.
+                let now = try await find(id, principal) ?? view
+                return now.state.status(laws: api.laws) == .canceled ? .done(now) : .tooLate(now)
             case .unknown: throw ProblemDetails.notFound
             }
         } catch is StoreError {

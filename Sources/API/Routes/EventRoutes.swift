@@ -4,7 +4,6 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Pipeline
-import Synchronization
 
 /// `/events`: status changes as they come, as server-sent events. The id of an event is its place in the log, so that
 /// a consumer that comes back with `Last-Event-ID` misses nothing.
@@ -23,12 +22,12 @@ struct EventRoutes: Sendable {
     }
 
     func add(to router: APIRouter) {
-        router.on(.get, "/events", demanding: .scope(.readEvents), answersHead: false) { request, _, _ in
-            try await open(request)
+        router.on(.get, "/events", demanding: .scope(.readEvents), answersHead: false) { request, _, reader in
+            try await open(request, for: reader)
         }
     }
 
-    private func open(_ request: Request) async throws -> Response {
+    func open(_ request: Request, for reader: Principal) async throws -> Response {
         // No id of ours is longer.
         let parameters = QueryParameters(request, upTo: ["lastEventId": 200])
         try parameters.check()
@@ -39,20 +38,29 @@ struct EventRoutes: Sendable {
         // Of two the header's is the newer one: a browser sends it when it comes back.
         let words = [header, parameters["lastEventId"]].compactMap { $0 }
         let first = try await page(after: words.first.map { LogCursor($0) }, wait: .zero)
-        guard streams.begin(limit: api.limits.maxEventStreams) else {
-            throw ProblemDetails(
-                .serviceUnavailable, "Too many event streams",
-                detail: "at most \(api.limits.maxEventStreams) at a time", retryAfter: 5)
-        }
-        let (streams, credentials) = (streams, request.authorization)
+        let place = try place(for: reader)
+        let credentials = request.authorization
         return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: .init { writer in
-                defer { streams.end() }
+                // Held as long as the answer is, be it written or not: where the connection is gone already, this never runs.
+                defer { withExtendedLifetime(place) {} }
                 try await stream(from: first, to: &writer, credentials)
                 try await writer.finish(nil)
             })
+    }
+
+    private func place(for reader: Principal) throws(ProblemDetails) -> EventStreamCount.Place {
+        let perAccount = api.accounts == nil ? nil : api.limits.maxAccountEventStreams
+        do throws(EventStreamCount.Refusal) {
+            return try streams.begin(account: reader.account, limit: api.limits.maxEventStreams, perAccount: perAccount)
+        } catch {
+            let whose = if case .ofAccount = error { "of an account " } else { "" }
+            throw ProblemDetails(
+                .serviceUnavailable, "Too many event streams", detail: "at most \(error.limit) \(whose)at a time",
+                retryAfter: 5)
+        }
     }
 
     /// A page at a time, and the next one only when the consumer has taken this one: a slow consumer costs one page.
@@ -120,21 +128,4 @@ struct EventRoutes: Sendable {
             return account
         }
     }
-}
-
-/// How many event streams are open.
-public final class EventStreamCount: Sendable {
-    private let open = Mutex(0)
-
-    public init() {}
-
-    func begin(limit: Int) -> Bool {
-        open.withLock { open in
-            guard open < limit else { return false }
-            open += 1
-            return true
-        }
-    }
-
-    func end() { open.withLock { $0 -= 1 } }
 }

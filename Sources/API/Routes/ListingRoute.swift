@@ -36,11 +36,13 @@ struct ListingRoute: Sendable {
     }
 
     private func write(_ item: ListingPage.Item, _ wanted: ListingRequest, to json: inout JSONWriter) {
-        let content = try? item.payload.decoded().content
+        let decoded = try? item.payload.decoded()
+        let content = decoded?.content
         let standing = item.state.standing(laws: api.laws)
         guard wanted.fits(standing, content) else { return }
         json.object { json in
             item.state.writeHead(to: &json, standing: standing, content: content)
+            decoded?.window.write(to: &json)
             json.member("tags", content?.tags ?? [])
             json.member("acceptedAt", item.acceptedAt.description)
             json.member("updatedAt", standing.updatedAt.description)

@@ -43,7 +43,7 @@ struct NotificationRoutes: Sendable {
         try requireJSON(request)
         if api.isOverloaded() { throw ProblemDetails.overloaded }
         let key = try IdempotencyKey.read(request)
-        let body = try await collect(request, upTo: api.limits.maxBody)
+        let body = try await api.collect(request, upTo: api.limits.maxBody)
         let pending = asksLater ? PendingValidation() : nil
         var results = [read(body, admission(principal, key, pending))]
         await pending?.judge(&results, by: api.channels)
@@ -55,7 +55,7 @@ struct NotificationRoutes: Sendable {
     }
 
     private func read(
-        _ body: ByteBuffer, _ admission: NotificationAdmission
+        _ body: CollectedBody, _ admission: NotificationAdmission
     ) -> Result<AcceptedNotification, ProblemDetails> {
         body.withUnsafeReadableBytes { (bytes) -> Result<AcceptedNotification, ProblemDetails> in
             var scanner = JSONScanner(bytes)
@@ -120,7 +120,7 @@ struct NotificationRoutes: Sendable {
         try requireJSON(request, orLines: true)
         if api.isOverloaded() { throw ProblemDetails.overloaded }
         let key = try IdempotencyKey.read(request)
-        let body = try await collect(request, upTo: api.limits.maxBody)
+        let body = try await api.collect(request, upTo: api.limits.maxBody)
         let pending = asksLater ? PendingValidation() : nil
         var results = try body.withUnsafeReadableBytes { bytes in
             Result { try BatchReader(bytes, limit: api.limits.maxBatch).read(admission(principal, key, pending)) }
@@ -210,7 +210,7 @@ struct NotificationRoutes: Sendable {
 
 extension ProjectedRequest {
     fileprivate func asks(the notification: AcceptedNotification) -> Bool {
-        payload == notification.payload && steps == notification.steps
+        self == ProjectedRequest(notification)
     }
 }
 

@@ -31,11 +31,13 @@ struct WebhookRoutes: Sendable {
             }
             throw ProblemDetails(.notFound, "Not found", detail: "no such channel is configured")
         }
-        let webhook = try await webhook(request, context)
+        let (webhook, share) = try await webhook(request, context)
+        defer { withExtendedLifetime(share) {} }
         if let parser = channel.webhooks as? any IsolatedParser { return try await receive(webhook, parser, name) }
         if let reply = channel.webhooks.handshake(webhook) { return response(reply) }
         if case .scheme(let verifier) = channel.webhooks.verification { try await verify(webhook, verifier, name) }
-        try await store(ReceivedWebhook(origin: .channel(name), request: webhook))
+        let stored = channel.webhooks.verification.withoutSecret(webhook)
+        try await store(ReceivedWebhook(origin: .channel(name), request: stored))
         return response(channel.webhooks.acknowledgement(of: webhook))
     }
 
@@ -46,8 +48,8 @@ struct WebhookRoutes: Sendable {
         switch await parser.reception(of: webhook, now: webhook.receivedAt) {
         case .handshake(let reply): return response(reply)
         case .judged(let verdict): try check(verdict, name)
-        case .genuine(let reply):
-            try await store(ReceivedWebhook(origin: .channel(name), request: webhook))
+        case .genuine(let reply, let stored):
+            try await store(ReceivedWebhook(origin: .channel(name), request: stored))
             return response(reply)
         // Not refused: the provider is to come again.
         case nil: throw ProblemDetails.unanswered(name)
@@ -61,7 +63,8 @@ struct WebhookRoutes: Sendable {
                 .notFound, "Not found",
                 detail: "this address is closed: set webhooks.secret in channels.yaml to open it")
         }
-        let webhook = try await webhook(request, context)
+        let (webhook, share) = try await webhook(request, context)
+        defer { withExtendedLifetime(share) {} }
         try await verify(webhook, verifier, "account")
         var problems = AccountWebhook.problems(in: webhook.body)
         let account = AccountWebhook.account(in: webhook.body)
@@ -75,14 +78,18 @@ struct WebhookRoutes: Sendable {
         return Response(status: .accepted)
     }
 
-    private func webhook(_ request: Request, _ context: APIContext) async throws -> WebhookRequest {
-        let body = try await collect(request, upTo: api.limits.maxWebhookBody)
+    /// Nothing is known of its sender before it is verified: what it takes of the memory for bodies comes along.
+    private func webhook(
+        _ request: Request, _ context: APIContext
+    ) async throws -> (WebhookRequest, share: BodyBudget.Share?) {
+        let body = try await api.collect(request, upTo: api.limits.maxWebhookBody)
         var headers = HTTPHeaders()
         for field in request.headers { headers.add(field.name.rawName, field.value) }
-        return WebhookRequest(
+        let webhook = WebhookRequest(
             method: request.method.rawValue, url: api.publicURL + request.uri.string, headers: headers,
-            body: Array(body.readableBytesView), receivedAt: api.clock.now(),
+            body: Array(body.buffer.readableBytesView), receivedAt: api.clock.now(),
             remoteAddress: context.remoteAddress(request, api.proxies))
+        return (webhook, body.share)
     }
 
     private func verify(_ webhook: WebhookRequest, _ verifier: any WebhookVerifier, _ name: String) async throws {
@@ -90,10 +97,17 @@ struct WebhookRoutes: Sendable {
     }
 
     private func check(_ verdict: WebhookVerdict, _ name: String) throws {
-        guard case .refused(let reason) = verdict else { return }
-        api.metrics.refusedWebhook(of: name)
-        api.logger.warning("refused a webhook", metadata: ["channel": "\(name)", "reason": "\(reason)"])
-        throw ProblemDetails(.forbidden, "Not genuine", detail: reason)
+        switch verdict {
+        case .genuine: return
+        case .refused(let reason):
+            api.metrics.refusedWebhook(of: name)
+            api.logger.warning("refused a webhook", metadata: ["channel": "\(name)", "reason": "\(reason)"])
+            throw ProblemDetails(.forbidden, "Not genuine", detail: reason)
+        case .undecided(let reason):
+            // Providers come again after a 5xx, and most never after a 4xx.
+            api.logger.warning("put off a webhook", metadata: ["channel": "\(name)", "reason": "\(reason)"])
+            throw ProblemDetails(.serviceUnavailable, "Not verified", detail: reason, retryAfter: 10)
+        }
     }
 
     private func store(_ webhook: ReceivedWebhook) async throws {

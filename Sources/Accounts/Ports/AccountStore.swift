@@ -13,6 +13,10 @@ public protocol AccountStore: Sendable {
     /// In the order of their ids, those behind `after`.
     func users(after: UserID?, limit: Int) async throws(AccountStoreError) -> [User]
 
+    /// A number that every creation and every update of a user changes, whoever carries it out, in the same transaction:
+    /// what was read after it holds for as long as it stays.
+    func userChanges() async throws(AccountStoreError) -> Int
+
     /// Stores name, role, activity, password hash and credential version, and raises the revision.
     /// - Throws: ``AccountStoreError/changedMeanwhile`` unless `user` has the stored revision.
     func update(_ user: User) async throws(AccountStoreError)

@@ -16,15 +16,28 @@ extension AccountService {
         }
     }
 
+    /// Whether `Authorization` is in the shape of a key that was not seen here before: then the store must be asked about
+    /// it, good or not. A token is known by its signature to be ours before anything is asked.
+    public func namesUnknownKey(authorization: String) -> Bool {
+        guard let credential = try? Self.credential(in: authorization), APIKeyText.isMarked(credential),
+            let key = APIKeyText(credential)
+        else { return false }
+        return !keys.hasSeen(key.prefix)
+    }
+
     private func principal(_ authorization: String?) async throws -> Principal {
+        let credential = try Self.credential(in: authorization)
+        return APIKeyText.isMarked(credential)
+            ? try await principal(key: credential) : try await principal(token: credential)
+    }
+
+    private static func credential(in authorization: String?) throws -> String {
         guard let authorization, !authorization.isEmpty else { throw Refusal.Reason.noCredentials }
         // Before anything is split or compared.
         guard authorization.utf8.count <= Tokens.maxBytes + 16 else { throw Refusal.Reason.tokenTooLong }
         let words = authorization.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
         guard words.count == 2, words[0].lowercased() == "bearer" else { throw Refusal.Reason.unknownScheme }
-        let credential = String(words[1])
-        return APIKeyText.isMarked(credential)
-            ? try await principal(key: credential) : try await principal(token: credential)
+        return String(words[1])
     }
 
     private func principal(token: String) async throws -> Principal {
@@ -38,7 +51,7 @@ extension AccountService {
 
     private func principal(key text: String) async throws -> Principal {
         guard let given = APIKeyText(text) else { throw Refusal.Reason.unknownKey }
-        let found = try await keys.value(for: given.prefix) { try await store.key(prefix: given.prefix) }
+        let found = try await keys.value(for: given.prefix) { [store] in try await store.key(prefix: given.prefix) }
         guard let key = found else { throw Refusal.Reason.unknownKey }
         guard key.hash.matches(APIKey.Hash(of: given.text)) else { throw Refusal.Reason.wrongKey }
         guard key.revokedAt == nil else { throw Refusal.Reason.revokedKey }
@@ -51,7 +64,7 @@ extension AccountService {
 
     /// Of an active user.
     private func standing(of id: UserID) async throws -> Standing {
-        let found = try await standings.value(for: id.text) { try await store.user(id).map { Standing($0) } }
+        let found = try await standings.value(for: id.text) { [store] in try await store.user(id).map { Standing($0) } }
         guard let standing = found else { throw Refusal.Reason.unknownUser }
         guard standing.isActive else { throw Refusal.Reason.inactiveUser }
         return standing

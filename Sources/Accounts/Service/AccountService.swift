@@ -17,6 +17,9 @@ public final class AccountService: Sendable {
 
     /// How long another replica's change of a user or a key may stay unseen when requests are authenticated.
     static let memory = Duration.seconds(5)
+    /// How long after the store's last word a user or a key is good while the store does not answer: accepting goes on
+    /// without it.
+    static let grace = Duration.seconds(15 * 60)
 
     let configuration: Configuration
     let store: any AccountStore
@@ -39,8 +42,8 @@ public final class AccountService: Sendable {
         self.clock = clock
         self.logger = logger
         directory = UserDirectory(store: store, cache: cache)
-        standings = Recent(lifetime: Self.memory, clock: clock)
-        keys = Recent(lifetime: Self.memory, clock: clock)
+        standings = Recent(.init(lifetime: Self.memory, grace: Self.grace), clock: clock)
+        keys = Recent(.init(lifetime: Self.memory, grace: Self.grace), clock: clock)
     }
 
     /// Carries out `body`; whatever it throws becomes an ``AccountError``.

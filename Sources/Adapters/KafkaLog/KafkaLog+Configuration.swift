@@ -62,7 +62,8 @@ extension KafkaLog {
             "enable.auto.offset.store", "auto.offset.reset", "client.id", "group.id", "group.instance.id",
             "transactional.id",
             "partition.assignment.strategy", "enable.partition.eof", "enable.gapless.guarantee",
-            "max.in.flight", "max.in.flight.requests.per.connection", "retries", "message.send.max.retries",
+            "delivery.report.only.error", "max.in.flight", "max.in.flight.requests.per.connection", "retries",
+            "message.send.max.retries",
         ]
 
         /// `text` without the value of any property that may be secret.

@@ -90,7 +90,11 @@ public final class KafkaLog: EventLog {
         guard !batch.isEmpty else { return }
         appends.add(1, ordering: .relaxed)
         appendedRecords.add(batch.count, ordering: .relaxed)
-        try await producer().append(batch, to: configuration.prefix + topic.rawValue)
+        // A message can run out of time while another, that was behind it in the same batch, is stored. Of public changes
+        // the later one goes only when the earlier is in the log.
+        for round in topic == .statusChange ? batch.oneForEachKey() : [batch] {
+            try await producer().append(round, to: configuration.prefix + topic.rawValue)
+        }
     }
 
     /// Batches that were handed to the producer since the start, and the records in them.

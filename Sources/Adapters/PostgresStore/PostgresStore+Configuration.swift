@@ -15,6 +15,8 @@ extension PostgresStore {
         public var connectTimeout: Duration
         /// For one transaction: the server gives up then, and the client soon after, should the server be silent.
         public var statementTimeout: Duration
+        /// What the server calls the store's sessions.
+        var applicationName = Self.storeName
         /// How long to wait before another try to connect: at first, and at most.
         var backoff: ClosedRange<Duration> = .milliseconds(100) ... .seconds(1)
 
@@ -29,6 +31,11 @@ extension PostgresStore {
             self.connectTimeout = connectTimeout
             self.statementTimeout = statementTimeout
         }
+
+        /// The name of sessions that keep to their timeouts; see ``PostgresStore/endAbandonedSessions()``.
+        static let storeName = "switchboard"
+        /// Of those that take their time: migrations, backups.
+        static let toolName = "switchboard tool"
 
         public var description: String { "PostgreSQL, schema \(schema), up to \(poolSize) connections" }
 

@@ -21,6 +21,7 @@ extension PostgresStore {
         var patient = configuration
         // A migration may rewrite a large table, or wait for the replica that does.
         patient.statementTimeout = max(configuration.statementTimeout, .seconds(3600))
+        patient.applicationName = PostgresStore.Configuration.toolName
         let connection = PostgresConnection(patient)
         do throws(PostgresFailure) {
             let schema = configuration.schema

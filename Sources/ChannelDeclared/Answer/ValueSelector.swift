@@ -52,6 +52,8 @@ struct SelectedContent {
     var headers = HTTPHeaders()
     var body: [UInt8] = []
 
+    init() {}
+
     init(_ response: HTTPResponse) {
         json = JSONValue(response.body)
         headers = response.headers
@@ -71,7 +73,7 @@ struct SelectedContent {
         guard let selector else { return nil }
         let word: String? =
             switch selector {
-            case .pointer(let path): json?[path]?.word
+            case .pointer(let path): json?[path]?.scalar
             case .form(let name): form.first { $0.name == name }?.value
             case .query(let name): query.first { $0.name == name }?.value
             case .header(let name): headers[name]
@@ -85,5 +87,12 @@ struct SelectedContent {
         let start = body.drop(while: isSpace)
         let end = start.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? start.startIndex
         return String(decoding: start[..<end], as: UTF8.self)
+    }
+}
+
+extension JSONValue {
+    /// As ``word``, and what a truth value says.
+    fileprivate var scalar: String? {
+        if case .boolean(let value) = self { String(value) } else { word }
     }
 }

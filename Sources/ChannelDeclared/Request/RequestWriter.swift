@@ -3,6 +3,7 @@ import ChannelSDK
 /// Puts a message into the request's templates, each value escaped for its place.
 struct RequestWriter: Sendable {
     let template: RequestTemplate
+    let batch: BatchRules?
     let settings: SettingTexts
     /// What the provider has to bring along in the query of the webhook's address, where that is how it is known.
     let webhookQuery: (name: String, secret: Secret)?
@@ -10,6 +11,7 @@ struct RequestWriter: Sendable {
 
     init(_ declaration: ChannelDeclaration, _ settings: SettingTexts) {
         template = declaration.request
+        batch = declaration.batch
         self.settings = settings
         if case .query(let name, let secret)? = declaration.webhook?.verification {
             webhookQuery = (name, settings.secret(secret))
@@ -23,14 +25,23 @@ struct RequestWriter: Sendable {
         }
     }
 
-    func request(for message: OutboundMessage) throws(UnfitValue) -> HTTPRequest {
-        let values = MessageValues(message: message, webhookURL: webhookURL(of: message), settings: settings)
+    /// - Parameter others: for a declaration with a batch; what stands outside of the messages is the same for each.
+    func request(
+        for message: OutboundMessage, and others: some Collection<OutboundMessage> = []
+    ) throws(UnfitValue) -> HTTPRequest {
+        var values = values(of: message)
+        let all = [values] + others.map { self.values(of: $0) }
+        if case .json(let item)? = batch?.message { values.items = all.map { item.json($0) ?? "null" } }
         var request = HTTPRequest(method: template.method.rawValue, url: try url(values))
         request.headers = try headers(values)
-        let (body, type) = try body(values)
+        let (body, type) = try body(values, all)
         request.body = body
         if let type, request.headers["Content-Type"] == nil { request.headers["Content-Type"] = type }
         return request
+    }
+
+    private func values(of message: OutboundMessage) -> MessageValues {
+        MessageValues(message: message, webhookURL: webhookURL(of: message), settings: settings)
     }
 
     private func webhookURL(of message: OutboundMessage) -> String {
@@ -96,14 +107,14 @@ struct RequestWriter: Sendable {
         return headers
     }
 
-    private func body(_ values: MessageValues) throws(UnfitValue) -> (bytes: [UInt8], type: String?) {
+    private func body(
+        _ values: MessageValues, _ all: [MessageValues]
+    ) throws(UnfitValue) -> (bytes: [UInt8], type: String?) {
         switch template.body {
         case .none: return ([], nil)
         case .json(let json): return (Array((json.json(values) ?? "null").utf8), "application/json")
         case .form(let fields):
-            let pairs = fields.compactMap { field in
-                field.value.text(values).map { FormEncoding.Pair(field.name, $0) }
-            }
+            let pairs = Self.pairs(fields, values) + listed(all)
             return (FormEncoding.encode(pairs), "application/x-www-form-urlencoded")
         case .text(let text):
             guard let written = text.text(values) else {
@@ -112,6 +123,20 @@ struct RequestWriter: Sendable {
             }
             return (Array(written.utf8), "text/plain; charset=utf-8")
         }
+    }
+
+    /// The fields of a batch's messages.
+    private func listed(_ all: [MessageValues]) -> [FormEncoding.Pair] {
+        guard case .form(let fields)? = batch?.message else { return [] }
+        return all.enumerated().flatMap { index, values in
+            Self.pairs(fields, values).map { pair in
+                FormEncoding.Pair(pair.name.replacing(BatchRules.index, with: "\(index)"), pair.value)
+            }
+        }
+    }
+
+    private static func pairs(_ fields: [RequestTemplate.Field], _ values: MessageValues) -> [FormEncoding.Pair] {
+        fields.compactMap { field in field.value.text(values).map { FormEncoding.Pair(field.name, $0) } }
     }
 
     static func fitsHeader(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }

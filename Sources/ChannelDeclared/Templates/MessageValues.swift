@@ -5,6 +5,8 @@ struct MessageValues {
     let message: OutboundMessage
     let webhookURL: String
     let settings: SettingTexts
+    /// Where a request carries several messages, each of them in JSON; one of them is ``message``.
+    var items: [String] = []
 
     /// Nil: the message, or the configuration, does not have it.
     func text(of placeholder: Placeholder) -> String? {

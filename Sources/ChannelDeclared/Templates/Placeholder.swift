@@ -55,8 +55,8 @@ public enum Placeholder: Sendable, Hashable {
         }
     }
 
-    /// It says the same in every message, and the operator answers for it.
-    var isOfMessage: Bool {
+    /// Unlike a setting, it may say something else in each message, and an application answers for it.
+    public var isOfMessage: Bool {
         if case .setting = self { false } else { true }
     }
 

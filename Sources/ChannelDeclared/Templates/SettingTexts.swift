@@ -41,8 +41,8 @@ struct SettingTexts: Sendable {
     func json(of name: String) -> String? {
         switch values[name] {
         case .literal(let text): text
-        case .list(let texts): "[" + texts.map(JSONText.quoted).joined(separator: ",") + "]"
-        default: text(of: name).map(JSONText.quoted)
+        case .list(let texts): "[" + texts.map(JSONValue.quoted).joined(separator: ",") + "]"
+        default: text(of: name).map(JSONValue.quoted)
         }
     }
 

@@ -26,7 +26,7 @@ struct DeliveryStatusNotification {
         let parts = mail.parts
         let types = ["message/delivery-status", "message/global-delivery-status"]
         guard let status = parts.first(where: { types.contains($0.mediaType) }) else { return nil }
-        recipients = Self.recipients(status.body)
+        recipients = Self.recipients(status.decodedBody[...])
         guard !recipients.isEmpty else { return nil }
         delivery = Self.addressed(mail) ?? Self.returned(parts)
     }
@@ -85,7 +85,9 @@ struct DeliveryStatusNotification {
     static func returned(_ parts: [MailEntity]) -> DeliveryID? {
         let types = ["message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"]
         let returned = parts.first { types.contains($0.mediaType) }
-        guard let id = returned.flatMap({ MailEntity($0.body)["message-id"] }), id.hasPrefix("<") else { return nil }
+        guard let id = returned.flatMap({ MailEntity($0.decodedBody[...])["message-id"] }), id.hasPrefix("<") else {
+            return nil
+        }
         return DeliveryID(id.dropFirst().prefix { $0 != "@" })
     }
 }

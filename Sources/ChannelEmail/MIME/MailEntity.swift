@@ -21,6 +21,9 @@ struct MailEntity {
 
     subscript(name: String) -> String? { headers.first { $0.name == name }?.value }
 
+    /// With its transfer encoding undone.
+    var decodedBody: [UInt8] { MailDecoding.bytes(body, self["content-transfer-encoding"]) }
+
     /// In lower case, e.g. `multipart/report`.
     var mediaType: String {
         Self.value(of: self["content-type"] ?? "text/plain").lowercased()

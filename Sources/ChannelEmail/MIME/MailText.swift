@@ -21,7 +21,7 @@ struct MailText {
         }
         let isFile = MailEntity.value(of: part["content-disposition"] ?? "").lowercased() == "attachment"
         guard !isFile, type == "text/plain" || (type == "text/html" && html == nil) else { return }
-        let bytes = MailDecoding.bytes(part.body, part["content-transfer-encoding"])
+        let bytes = part.decodedBody
         let text = MailCharset.text(of: bytes, in: part.parameter("charset"))
         if type == "text/plain" { plain = text } else { html = text }
     }

@@ -26,7 +26,8 @@ struct MailgunWebhooks: WebhookParser {
                 StatusReport(
                     delivery: delivery, providerMessageID: messageID, kind: Self.kind(word, event),
                     occurredAt: event["timestamp"]?.moment, code: status?["code"]?.word,
-                    detail: status?["message"]?.text ?? status?["description"]?.text ?? event["reason"]?.text)
+                    detail: status?["message"]?.text ?? status?["description"]?.text ?? event["reason"]?.text,
+                    eventID: event["id"]?.text)
             ], optOuts: Self.optOuts(word, event))
     }
 

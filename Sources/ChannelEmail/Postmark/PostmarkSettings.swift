@@ -12,6 +12,9 @@ struct PostmarkSettings: Sendable {
                 "webhook_username", .string, required: true,
                 help: "The user of the Basic authentication that the webhook is set up with: Postmark signs nothing."),
             Setting("webhook_password", .secret, required: true, help: "The password beside webhook_username."),
+            EmailSettings.allowedAddresses(
+                "Where webhooks may come from as well, such as 10.0.0.5 or 10.0.0.0/24: Postmark publishes its addresses; "
+                    + "left out: from anywhere, with the password."),
             EmailSettings.baseURL("https://api.postmarkapp.com"),
         ])
 
@@ -19,6 +22,8 @@ struct PostmarkSettings: Sendable {
     let from: Mailbox
     let messageStream: String
     let webhookCredentials: BasicAuthentication
+    /// Nil: any.
+    let allowedAddresses: [IPNetwork]?
     let webhookPassword: Secret
     let baseURL: String
 
@@ -29,6 +34,7 @@ struct PostmarkSettings: Sendable {
         let user = configuration.string("webhook_username") ?? ""
         if user.isEmpty || user.contains(":") { settings.add("webhook_username", "must be a name without ':'") }
         let password = settings.secret("webhook_password", "anybody could report with an empty one")
+        allowedAddresses = settings.allowedAddresses()
         baseURL = settings.baseURL(default: "https://api.postmarkapp.com")
         messageStream = configuration.string("message_stream") ?? "outbound"
         webhookPassword = password

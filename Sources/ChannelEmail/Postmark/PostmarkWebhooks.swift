@@ -4,7 +4,13 @@ import ChannelSDK
 struct PostmarkWebhooks: WebhookParser {
     let verification: WebhookVerification
 
-    init(credentials: BasicAuthentication) { verification = .scheme(credentials) }
+    init(settings: PostmarkSettings) {
+        if let networks = settings.allowedAddresses {
+            verification = .scheme(CombinedVerification([AllowedAddresses(networks), settings.webhookCredentials]))
+        } else {
+            verification = .scheme(settings.webhookCredentials)
+        }
+    }
 
     func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
         let event = JSONValue(request.body)

@@ -26,7 +26,8 @@ struct ResendWebhooks: WebhookParser {
                 StatusReport(
                     delivery: delivery, providerMessageID: messageID, kind: Self.kind(word),
                     occurredAt: Self.time(of: event), code: bounce?["subType"]?.text ?? bounce?["type"]?.text,
-                    detail: bounce?["message"]?.text ?? data?["failed"]?["reason"]?.text)
+                    detail: bounce?["message"]?.text ?? data?["failed"]?["reason"]?.text,
+                    eventID: request.headers["svix-id"])
             ], optOuts: word == "email.complained" ? Self.complaints(event) : [])
     }
 

@@ -33,6 +33,8 @@ struct SESWebhooks: WebhookParser {
         }
         var report = Self.report(word, event)
         (report.delivery, report.providerMessageID) = (delivery, messageID)
+        // SNS's: the same each time it tries.
+        report.eventID = envelope["MessageId"]?.text
         return WebhookContents(reports: [report], optOuts: Self.optOuts(word, event))
     }
 

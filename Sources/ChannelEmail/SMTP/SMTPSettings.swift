@@ -114,11 +114,13 @@ struct SMTPSettings: Sendable {
 
     // MARK: What is in a mail
 
+    /// As long as a delivery's id can be.
+    private static let longestID = DeliveryID(notification: NotificationID(high: 0, low: 0), ordinal: .max)
+
     private static func bounceDomain(_ configuration: ChannelConfiguration, _ settings: inout EmailSettings) -> String?
     {
         guard let domain = configuration.string("bounce_domain") else { return nil }
-        let longest = DeliveryID(notification: NotificationID(high: 0, low: 0), ordinal: .max)
-        if VERPAddress(longest, domain: domain) == nil {
+        if VERPAddress(longestID, domain: domain) == nil {
             settings.add("bounce_domain", "must be a domain such as bounces.acme.example")
         }
         return domain
@@ -130,7 +132,7 @@ struct SMTPSettings: Sendable {
         guard let url = configuration.string("unsubscribe_url") else { return nil }
         let example = MessageContent(
             recipient: "a@b.example", body: "x", subject: "x",
-            options: ["unsubscribe_url": url.replacing("{delivery}", with: "x")])
+            options: ["unsubscribe_url": url.replacing("{delivery}", with: "\(longestID)")])
         for problem in EmailContent.problems(in: example) { settings.add("unsubscribe_url", problem.message) }
         return url
     }

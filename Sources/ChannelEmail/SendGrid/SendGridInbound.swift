@@ -10,6 +10,8 @@ struct SendGridVerification: WebhookVerifier {
 
     var name: String { inbound.map { "\(events.name); of mails to us, \($0.name)" } ?? events.name }
 
+    func withoutSecret(_ request: WebhookRequest) -> WebhookRequest { inbound?.withoutSecret(request) ?? request }
+
     func verify(_ request: WebhookRequest, now: Timestamp) async -> WebhookVerdict {
         let isSigned = request.headers[SendGridSettings.signatureHeader] != nil
         guard let inbound, !isSigned, SendGridInbound.isMail(request) else {

@@ -13,12 +13,24 @@ struct SendGridWebhooks: WebhookParser {
         guard let events = JSONValue(request.body)?.elements else {
             throw WebhookRefusal("the body is not a JSON array: this is not SendGrid's event webhook")
         }
-        let reports = events.compactMap(Self.report)
+        var (contents, unreadable) = (WebhookContents(), 0)
+        for event in events {
+            let (report, optOut) = (Self.report(event), Self.optOut(event))
+            if report == nil, optOut == nil { unreadable += 1 }
+            if let report { contents.reports.append(report) }
+            if let optOut { contents.optOuts.append(optOut) }
+        }
+        guard unreadable > 0 else { return contents }
         // Mails that were not sent by us have events too, but something must be readable.
-        if reports.isEmpty, !events.isEmpty {
+        if unreadable == events.count {
             throw WebhookRefusal("no event has a name and a message id: this is not SendGrid's event webhook")
         }
-        return WebhookContents(reports: reports, optOuts: events.compactMap(Self.optOut))
+        // They must not cost those beside them: one report that names no delivery stands for them, and takes a copy of the
+        // request to the dead letters.
+        contents.reports.append(
+            StatusReport(
+                kind: .unknown("unreadable"), detail: "\(unreadable) of \(events.count) events can't be read"))
+        return contents
     }
 
     /// Also of mails that were not sent by us: who wants nothing from the account wants nothing from us.
@@ -42,7 +54,8 @@ struct SendGridWebhooks: WebhookParser {
         guard delivery != nil || messageID != nil else { return nil }
         return StatusReport(
             delivery: delivery, providerMessageID: messageID, kind: kind(word), occurredAt: event["timestamp"]?.moment,
-            code: event["status"]?.word, detail: event["reason"]?.text ?? event["response"]?.text)
+            code: event["status"]?.word, detail: event["reason"]?.text ?? event["response"]?.text,
+            eventID: event["sg_event_id"]?.text)
     }
 
     private static func kind(_ word: String) -> StatusReport.Kind {

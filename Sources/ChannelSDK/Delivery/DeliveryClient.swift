@@ -17,8 +17,12 @@ extension DeliveryClient {
 /// and decides what a broken connection means.
 public protocol HTTPDeliveryClient: DeliveryClient {
     /// True when the provider drops repeats of a request by an idempotency key that ``request(for:)`` sets: an attempt
-    /// whose outcome is not known is then simply tried again.
+    /// whose outcome is not known is then simply tried again, under the same key, as long as ``idempotencyWindow`` lasts.
+    /// The key must be the delivery's own, the same for each attempt: its id is.
     var isIdempotent: Bool { get }
+
+    /// How long the provider remembers a key, at least; without meaning where ``isIdempotent`` is false.
+    var idempotencyWindow: Duration { get }
 
     /// The exact request for `message`.
     /// - Throws: why this message can never be sent.
@@ -30,6 +34,9 @@ public protocol HTTPDeliveryClient: DeliveryClient {
 
 extension HTTPDeliveryClient {
     public var isIdempotent: Bool { false }
+
+    /// 24 hours, as is usual.
+    public var idempotencyWindow: Duration { .seconds(24 * 3600) }
 
     /// What it means that there is no answer: the rule for every HTTP provider.
     public func outcome(of failure: TransportFailure) -> DeliveryOutcome {

@@ -20,11 +20,16 @@ public struct Acceptance: Sendable, Hashable {
     public var status: StatusName?
     /// The provider's ids of the message's parts, where it reports on each part by itself.
     public var parts: [String]
+    /// In how many segments the message goes, which is what carriers charge for; nil where that means nothing.
+    public var segments: Int?
 
-    public init(providerMessageID: String?, status: StatusName? = nil, parts: [String] = []) {
+    public init(
+        providerMessageID: String?, status: StatusName? = nil, parts: [String] = [], segments: Int? = nil
+    ) {
         self.providerMessageID = providerMessageID
         self.status = status
         self.parts = parts
+        self.segments = segments
     }
 }
 

@@ -16,14 +16,16 @@ public struct ChannelHost: Sendable {
     public let clock: any WallClock
     /// Names the channel in each line; never give it a secret.
     public let logger: Logger
+    /// The channel's `timeout`, for one request. A client that carries its messages itself has twice that for a delivery.
+    public let timeout: Duration
     /// Where recipients of this channel's messages can unsubscribe at this host; nil: the host has no such addresses.
     public let unsubscribeLinks: UnsubscribeLinks?
     public let metrics: any ChannelMetrics
 
     public init(
         channel: String, publicURL: String, transport: any Transport, cache: any Cache,
-        rateLimiter: any RateLimiter, clock: any WallClock, logger: Logger, unsubscribeLinks: UnsubscribeLinks? = nil,
-        metrics: any ChannelMetrics = NoMetrics()
+        rateLimiter: any RateLimiter, clock: any WallClock, logger: Logger, timeout: Duration = .seconds(10),
+        unsubscribeLinks: UnsubscribeLinks? = nil, metrics: any ChannelMetrics = NoMetrics()
     ) {
         self.channel = channel
         self.publicURL = publicURL
@@ -32,6 +34,7 @@ public struct ChannelHost: Sendable {
         self.rateLimiter = rateLimiter
         self.clock = clock
         self.logger = logger
+        self.timeout = timeout
         self.unsubscribeLinks = unsubscribeLinks
         self.metrics = metrics
     }

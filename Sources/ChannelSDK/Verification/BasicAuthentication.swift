@@ -20,6 +20,10 @@ public struct BasicAuthentication: WebhookVerifier {
         Secret("Basic " + SignatureEncoding.base64.text(Array("\(username):\(password.revealed)".utf8)))
     }
 
+    public func withoutSecret(_ request: WebhookRequest) -> WebhookRequest {
+        request.without(header: "Authorization")
+    }
+
     public func verify(_ request: WebhookRequest, now: Timestamp) -> WebhookVerdict {
         WebhookVerdict { () throws(VerificationFault) in
             guard !password.isEmpty else { throw VerificationFault("no password is configured to verify with") }

@@ -7,12 +7,21 @@ public struct CombinedVerification: WebhookVerifier {
 
     public var name: String { verifiers.map(\.name).joined(separator: ", and ") }
 
+    public func withoutSecret(_ request: WebhookRequest) -> WebhookRequest {
+        verifiers.reduce(request) { $1.withoutSecret($0) }
+    }
+
     public func verify(_ request: WebhookRequest, now: Timestamp) async -> WebhookVerdict {
         guard !verifiers.isEmpty else { return .refused("nothing is configured to verify with") }
+        var standing = WebhookVerdict.genuine
         for verifier in verifiers {
-            let verdict = await verifier.verify(request, now: now)
-            guard verdict == .genuine else { return verdict }
+            switch await verifier.verify(request, now: now) {
+            case .genuine: break
+            case .refused(let reason): return .refused(reason)
+            // Another proof may be wrong for good: then nobody need come again.
+            case .undecided(let reason): standing = .undecided(reason)
+            }
         }
-        return .genuine
+        return standing
     }
 }

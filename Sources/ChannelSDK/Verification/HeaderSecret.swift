@@ -20,6 +20,8 @@ public struct HeaderSecret: WebhookVerifier {
 
     public var name: String { "secret in the header \(header)" }
 
+    public func withoutSecret(_ request: WebhookRequest) -> WebhookRequest { request.without(header: header) }
+
     public func verify(_ request: WebhookRequest, now: Timestamp) -> WebhookVerdict {
         WebhookVerdict { () throws(VerificationFault) in
             guard !value.isEmpty else { throw VerificationFault("no secret is configured to verify with") }

@@ -40,7 +40,7 @@ public struct SNSSignature: WebhookVerifier {
             if fields["Type"] == "SubscriptionConfirmation" { try await confirm(fields["SubscribeURL"] ?? "") }
             return .genuine
         } catch {
-            return .refused(error.reason)
+            return error.verdict
         }
     }
 
@@ -88,17 +88,30 @@ public struct SNSSignature: WebhookVerifier {
         // What one file's authorities vouch for is nothing to a channel that trusts others.
         let name = "sns-certificate/\(endpoint.certificateAuthorityFile ?? "")/\(address)"
         if let kept = await cache.value(for: name), let known = X509PublicKey(pem: kept) { return known }
-        guard case .success(let answer) = await transport.perform(endpoint.request(address)), answer.status == 200,
-            let key = X509PublicKey(pem: answer.body)
-        else { throw VerificationFault("the certificate at SigningCertURL cannot be read now") }
-        await cache.store(answer.body, for: name, lifetime: .seconds(86_400))
+        let file = try await fetch(address, or: "the certificate at SigningCertURL cannot be read now")
+        guard let key = X509PublicKey(pem: file) else {
+            throw VerificationFault("there is no certificate at SigningCertURL now", isPassing: true)
+        }
+        await cache.store(file, for: name, lifetime: .seconds(86_400))
         return key
     }
 
     private func confirm(_ address: String) async throws(VerificationFault) {
         guard endpoint.holds(address) else { throw VerificationFault("SubscribeURL is not an address of SNS") }
-        guard case .success(let answer) = await transport.perform(endpoint.request(address)), answer.status == 200
-        else { throw VerificationFault("the subscription cannot be confirmed now: ask SNS for it again") }
+        _ = try await fetch(address, or: "the subscription cannot be confirmed now: ask SNS for it again")
+    }
+
+    /// What SNS has at one of its addresses. Only where it says by itself that it has nothing there, the next try would
+    /// not find it either.
+    private func fetch(_ address: String, or reason: String) async throws(VerificationFault) -> [UInt8] {
+        guard case .success(let answer) = await transport.perform(endpoint.request(address)) else {
+            throw VerificationFault(reason, isPassing: true)
+        }
+        guard answer.status == 200 else {
+            let isFinal = (400..<500).contains(answer.status) && ![408, 425, 429].contains(answer.status)
+            throw VerificationFault(reason, isPassing: !isFinal)
+        }
+        return answer.body
     }
 
     /// A string; anything else is no field.

@@ -12,6 +12,8 @@ public struct SharedSecret: WebhookVerifier {
 
     public var name: String { "secret in the URL's '\(queryItem)'" }
 
+    public func withoutSecret(_ request: WebhookRequest) -> WebhookRequest { request.without(queryItem: queryItem) }
+
     public func verify(_ request: WebhookRequest, now: Timestamp) -> WebhookVerdict {
         WebhookVerdict { () throws(VerificationFault) in
             guard !value.isEmpty else { throw VerificationFault("no secret is configured to verify with") }

@@ -4,8 +4,15 @@ import Crypto
 struct VerificationFault: Error {
     /// For people; names what is missing or wrong, never what it should have been.
     let reason: String
+    /// The next try may find that it is.
+    let isPassing: Bool
 
-    init(_ reason: String) { self.reason = reason }
+    init(_ reason: String, isPassing: Bool = false) {
+        self.reason = reason
+        self.isPassing = isPassing
+    }
+
+    var verdict: WebhookVerdict { isPassing ? .undecided(reason) : .refused(reason) }
 }
 
 extension WebhookVerdict {
@@ -14,7 +21,7 @@ extension WebhookVerdict {
             try check()
             self = .genuine
         } catch {
-            self = .refused(error.reason)
+            self = error.verdict
         }
     }
 }

@@ -27,10 +27,14 @@ public struct StatusReport: Sendable, Hashable {
     /// How many parts the message has, where the report tells. Should the answer that names the parts be lost, the whole
     /// is known all the same once as many have been reported on.
     public var partCount: Int?
+    /// The provider's id of the event itself, the same each time it is reported (not the message's): an event of this id
+    /// is kept in the timeline once. Nil when the provider gives none.
+    public var eventID: String?
 
     public init(
         delivery: DeliveryID? = nil, providerMessageID: String? = nil, kind: Kind, occurredAt: Timestamp? = nil,
-        code: String? = nil, detail: String? = nil, part: String? = nil, partCount: Int? = nil
+        code: String? = nil, detail: String? = nil, part: String? = nil, partCount: Int? = nil,
+        eventID: String? = nil
     ) {
         self.delivery = delivery
         self.providerMessageID = providerMessageID
@@ -40,6 +44,7 @@ public struct StatusReport: Sendable, Hashable {
         self.detail = detail
         self.part = part
         self.partCount = partCount
+        self.eventID = eventID
     }
 }
 

@@ -55,6 +55,14 @@ public enum WebhookVerification: Sendable {
     case scheme(any WebhookVerifier)
     /// Nothing is checked; `reason` says why that is right here, and is shown to the operator.
     case none(reason: String)
+
+    /// A genuine request as it is stored: see ``WebhookVerifier/withoutSecret(_:)``.
+    public func withoutSecret(_ request: WebhookRequest) -> WebhookRequest {
+        switch self {
+        case .scheme(let verifier): verifier.withoutSecret(request)
+        case .none: request
+        }
+    }
 }
 
 /// A signature scheme, or another proof of origin. Works on the raw bytes, in constant time.
@@ -63,6 +71,13 @@ public protocol WebhookVerifier: Sendable {
     var name: String { get }
     /// Whether `request` is genuine. A time in it is compared with `now`.
     func verify(_ request: WebhookRequest, now: Timestamp) async -> WebhookVerdict
+    /// A genuine request as it is stored, and parsed: without a secret that it shows as it is. A signature is none.
+    /// Default: the request itself.
+    func withoutSecret(_ request: WebhookRequest) -> WebhookRequest
+}
+
+extension WebhookVerifier {
+    public func withoutSecret(_ request: WebhookRequest) -> WebhookRequest { request }
 }
 
 /// What a verifier finds.
@@ -71,4 +86,7 @@ public enum WebhookVerdict: Sendable, Hashable {
     case genuine
     /// For people; says which header was missing or wrong, never what it should have been.
     case refused(String)
+    /// Nobody can tell for now, e.g. because the provider's certificate can't be fetched: the provider is asked to come
+    /// again. For people, as with ``refused(_:)``; never where a proof is missing or wrong.
+    case undecided(String)
 }

@@ -45,6 +45,29 @@ public struct WebhookRequest: Sendable, Hashable {
     }
 }
 
+extension WebhookRequest {
+    /// Without the query's items of that name; the others stay as they are written.
+    func without(queryItem name: String) -> WebhookRequest {
+        let items = query.split(separator: "&", omittingEmptySubsequences: false)
+        let kept = items.filter { FormEncoding.decode($0.utf8).first?.name != name }
+        guard kept.count < items.count else { return self }
+        let path = url.prefix { $0 != "?" }
+        return with(url: kept.isEmpty ? String(path) : "\(path)?\(kept.joined(separator: "&"))", headers: headers)
+    }
+
+    func without(header name: String) -> WebhookRequest {
+        var headers = headers
+        headers[name] = nil
+        return with(url: url, headers: headers)
+    }
+
+    private func with(url: String, headers: HTTPHeaders) -> WebhookRequest {
+        WebhookRequest(
+            method: method, url: url, headers: headers, body: body, receivedAt: receivedAt,
+            remoteAddress: remoteAddress)
+    }
+}
+
 /// What to answer a provider at once, where a bare 200 will not do.
 public struct WebhookReply: Sendable, Hashable {
     /// The HTTP status.

@@ -27,7 +27,7 @@ struct KannelDelivery: HTTPDeliveryClient {
         // The password stands in the address, where it may look different.
         let escaped = Secret(FormEncoding.percentEncode(settings.password.revealed))
         let secrets = [settings.password, escaped] + (settings.webhookSecret.map { [$0] } ?? [])
-        return KannelAnswer(response, secrets: secrets).outcome
+        return KannelAnswer(response, secrets: secrets).outcome.counted(of: message.content)
     }
 
     private func items(for message: OutboundMessage) -> [FormEncoding.Pair] {

@@ -12,13 +12,10 @@ struct PlivoAnswer {
         fields = UntrustedJSON.decode(Fields.self, from: response.body)
     }
 
-    /// - Parameter segments: how many are reported on, each by itself; 1: the message as a whole.
-    func outcome(segments: Int) -> DeliveryOutcome {
+    /// Says nothing of segments: how many there are, each callback says, and Plivo may cut otherwise than we would.
+    var outcome: DeliveryOutcome {
         guard (200..<300).contains(answer.response.status) else { return answer.refusal(words: fields?.error) }
-        if let id = fields?.ids.first {
-            let parts = segments > 1 ? (1...segments).map { PlivoEvent.part($0, of: id) } : []
-            return .accepted(Acceptance(providerMessageID: id, status: .queued, parts: parts))
-        }
+        if let id = fields?.ids.first { return .accepted(Acceptance(providerMessageID: id, status: .queued)) }
         if fields?.hasInvalidNumber == true {
             return .rejected(
                 answer.failure(

@@ -38,8 +38,7 @@ struct PlivoDelivery: HTTPDeliveryClient {
     }
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
-        let segments = settings.reportsSegments ? SMSSegments(of: message.content.body).count : 1
-        return PlivoAnswer(response, secrets: [settings.authToken, credentials]).outcome(segments: segments)
+        PlivoAnswer(response, secrets: [settings.authToken, credentials]).outcome.counted(of: message.content)
     }
 
     private var credentials: Secret { Secret(String(authorization.revealed.dropFirst("Basic ".count))) }

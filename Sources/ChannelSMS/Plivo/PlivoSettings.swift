@@ -17,9 +17,9 @@ struct PlivoSettings: Sendable {
             Setting("from", .string, help: "The sender: a phone number, a short code or a name; or give powerpack."),
             Setting("powerpack", .string, help: "The UUID of the powerpack that chooses the sender; or give from."),
             Setting(
-                "segment_reports", .boolean, default: "false",
-                help: "True for an account whose callbacks come one for each segment (PartInfo '1 of 2'); else Plivo "
-                    + "reports on a message as a whole."),
+                "segment_reports", .boolean, default: "true",
+                help: "Plivo calls back for each segment (PartInfo '1 of 2'), and a message is as far as the last of "
+                    + "them; false for an account where one callback speaks for the whole."),
             Setting(
                 "base_url", .url, default: "https://api.plivo.com", help: "Where Plivo's API is; another for tests."),
         ])
@@ -43,7 +43,7 @@ struct PlivoSettings: Sendable {
         authID = id
         authToken = token
         sender = from.map(Sender.number) ?? .powerpack(powerpack ?? "")
-        reportsSegments = configuration.boolean("segment_reports") ?? false
+        reportsSegments = configuration.boolean("segment_reports") ?? true
         baseURL = base.text
     }
 

@@ -5,8 +5,9 @@ import ChannelSDK
 ///
 /// Where a request carries V3, that decides. V2 covers neither the form nor the delivery's id in the query, so whoever
 /// saw one genuine request could sign anything with its nonce. That is why a nonce of V2 is good for one request only:
-/// the first is remembered in the host's cache for a week, and the same request again is Plivo's own repeat. Both come
-/// by the account's token, or as `-MA-` by the main account's; a header may hold several, separated by commas.
+/// the first is remembered in the host's cache for a week, and the same request again is Plivo's own repeat. A request
+/// that V3 proves uses up its nonce of V2 as well. Both come by the account's token, or as `-MA-` by the main account's;
+/// a header may hold several, separated by commas.
 ///
 /// V3 puts nothing between the form's names and values, so with a genuine request in hand neighbouring fields could be
 /// merged; the delivery's id stands in the address, and the parser refuses a form without its fields.
@@ -32,7 +33,9 @@ struct PlivoSignature: WebhookVerifier {
             guard let signed = Self.signedV3(request) else {
                 return .refused("the body is not a form of names and values")
             }
-            return matches(given, signed + "." + nonce) ? .genuine : Self.mismatch(request, "V3")
+            guard matches(given, signed + "." + nonce) else { return Self.mismatch(request, "V3") }
+            await noteV2(of: request)
+            return .genuine
         }
         guard let given = Self.signatures(request, "V2") else {
             return .refused("header X-Plivo-Signature-V3 or X-Plivo-Signature-V2 is missing")
@@ -43,6 +46,14 @@ struct PlivoSignature: WebhookVerifier {
         guard matches(given, Self.address(request) + nonce) else { return Self.mismatch(request, "V2") }
         return await isFirstUse(of: nonce, for: request)
             ? .genuine : .refused("the signature's nonce was used for another request before")
+    }
+
+    /// A request with both: who holds it could leave V3 away and sign anything with V2's nonce, were that not used up too.
+    private func noteV2(of request: WebhookRequest) async {
+        guard let given = Self.signatures(request, "V2"), let nonce = Self.nonce(request, "V2") else { return }
+        // V3 does not cover V2's headers: a nonce put there by somebody else uses up nothing.
+        guard matches(given, Self.address(request) + nonce) else { return }
+        _ = await isFirstUse(of: nonce, for: request)
     }
 
     private func matches(_ given: [String], _ signed: String) -> Bool {

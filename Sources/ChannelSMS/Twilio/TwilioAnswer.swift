@@ -21,7 +21,8 @@ struct TwilioAnswer {
     private var taken: DeliveryOutcome {
         if response.status == 201 || fields?.sid != nil {
             let status = fields?.status.flatMap { TwilioStatus($0)?.evidence }
-            return .accepted(Acceptance(providerMessageID: fields?.sid, status: status))
+            return .accepted(
+                Acceptance(providerMessageID: fields?.sid, status: status, segments: fields?.segments))
         }
         return .uncertain(
             DeliveryFailure(
@@ -74,8 +75,13 @@ extension TwilioAnswer {
     private struct Fields: Decodable {
         let sid, status, message, detail, title: String?
         let code: Int?
+        /// Twilio does not always know yet, and says 0 then.
+        let segments: Int?
 
-        private enum Key: String, CodingKey { case sid, status, message, detail, title, code }
+        private enum Key: String, CodingKey {
+            case sid, status, message, detail, title, code
+            case segments = "num_segments"
+        }
 
         init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: Key.self)
@@ -85,6 +91,7 @@ extension TwilioAnswer {
             // In an error this is the HTTP status, a number.
             status = sid == nil ? nil : text(.status)
             code = (try? fields.decodeIfPresent(Int.self, forKey: .code)) ?? text(.code).flatMap { Int($0) }
+            segments = text(.segments).flatMap { Int($0) }.flatMap { (1...1000).contains($0) ? $0 : nil }
         }
     }
 }

@@ -45,16 +45,25 @@ struct TwilioDelivery: HTTPDeliveryClient {
             if options["from"] == nil { form.append(.init("From", number)) }
         case .service(let sid): form.append(.init("MessagingServiceSid", sid))
         }
-        if !message.content.body.isEmpty { form.append(.init("Body", message.content.body)) }
+        return form + content(message.content.body, options)
+    }
+
+    /// A template stands alone: Twilio refuses text or media beside it.
+    private func content(_ body: String, _ options: [String: String]) -> [FormEncoding.Pair] {
+        var form: [FormEncoding.Pair] = []
+        if let sid = options["content_sid"] {
+            form.append(.init("ContentSid", sid))
+            if let variables = options["content_variables"] { form.append(.init("ContentVariables", variables)) }
+            return form
+        }
+        if !body.isEmpty { form.append(.init("Body", body)) }
         for url in options["media_url"].map(SMSContentRules.mediaURLs) ?? [] { form.append(.init("MediaUrl", url)) }
-        if let sid = options["content_sid"] { form.append(.init("ContentSid", sid)) }
-        if let variables = options["content_variables"] { form.append(.init("ContentVariables", variables)) }
         return form
     }
 
     private var credentials: Secret { Secret(String(authorization.revealed.dropFirst("Basic ".count))) }
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
-        TwilioAnswer(response, secrets: [settings.authToken, credentials]).outcome
+        TwilioAnswer(response, secrets: [settings.authToken, credentials]).outcome.counted(of: message.content)
     }
 }

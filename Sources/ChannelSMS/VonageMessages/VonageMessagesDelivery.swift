@@ -52,7 +52,7 @@ struct VonageMessagesDelivery: HTTPDeliveryClient {
         var secrets = [settings.signatureSecret]
         if case .account(let secret) = settings.credentials { secrets.append(secret) }
         if let credentials = headerValue?.split(separator: " ").last { secrets.append(Secret(String(credentials))) }
-        return VonageMessagesAnswer(response, secrets: secrets).outcome
+        return VonageMessagesAnswer(response, secrets: secrets).outcome.counted(of: message.content)
     }
 
     private var headerValue: String? {

@@ -30,9 +30,12 @@ struct VonageSMSAnswer {
             let parts = segments.enumerated().map { number, one in
                 (one.isTaken ? one.id : nil) ?? "\(id ?? "refused")/\(number + 1)"
             }
-            return Acceptance(providerMessageID: id, status: .failed, parts: inParts ? parts : [])
+            return Acceptance(
+                providerMessageID: id, status: .failed, parts: inParts ? parts : [], segments: segments.count)
         }
-        return Acceptance(providerMessageID: id, status: .queued, parts: inParts ? segments.compactMap(\.id) : [])
+        return Acceptance(
+            providerMessageID: id, status: .queued, parts: inParts ? segments.compactMap(\.id) : [],
+            segments: segments.count)
     }
 
     private func refused(_ segment: Segment) -> DeliveryOutcome {

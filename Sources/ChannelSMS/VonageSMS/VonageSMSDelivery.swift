@@ -35,7 +35,7 @@ struct VonageSMSDelivery: HTTPDeliveryClient {
         let credentials = Secret(String(authorization.revealed.dropFirst("Basic ".count)))
         let secrets = [settings.apiSecret, settings.signatureSecret, credentials]
         return VonageSMSAnswer(response, secrets: secrets)
-            .outcome(segments: SMSSegments(of: message.content.body).count)
+            .outcome(segments: SMSSegments(of: message.content.body).count).counted(of: message.content)
     }
 
     private func form(for message: OutboundMessage) -> [FormEncoding.Pair] {

@@ -21,10 +21,12 @@ struct VonageSMSEvent {
         }
         let count = reference.flatMap { $0.segments > 1 ? $0.segments : nil }
         let code = fields["err-code"].flatMap { $0 == "0" ? nil : $0 }
+        let status = VonageSMSStatus(rawValue: word)
+        let reasons = [status?.reason, code.flatMap(VonageReceiptCode.title)].compactMap(\.self)
         return StatusReport(
             delivery: reference?.delivery, providerMessageID: id,
-            kind: VonageSMSStatus(rawValue: word).map { .status($0.evidence) } ?? .unknown(word),
-            occurredAt: time, code: code, detail: code.flatMap(VonageReceiptCode.title),
+            kind: status.map { .status($0.evidence) } ?? .unknown(word),
+            occurredAt: time, code: code, detail: reasons.isEmpty ? nil : reasons.joined(separator: ": "),
             part: count == nil ? nil : id, partCount: count)
     }
 

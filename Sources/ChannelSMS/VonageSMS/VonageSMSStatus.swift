@@ -17,4 +17,7 @@ enum VonageSMSStatus: String, CaseIterable {
         case .rejected: .failed
         }
     }
+
+    /// What the word says beyond the status, for people: such a receipt may come without a code.
+    var reason: String? { self == .expired ? "the validity period ran out at the carrier" : nil }
 }

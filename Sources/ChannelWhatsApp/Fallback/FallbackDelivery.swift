@@ -29,17 +29,20 @@ struct FallbackDelivery<Client: HTTPDeliveryClient>: DeliveryClient {
     }
 }
 
-/// The host gives a client of its own kind twice the channel's `timeout` for an attempt, 20 s unless configured
-/// otherwise: two requests, one after the other, have to end within that.
+/// The host gives a client of its own kind twice the channel's `timeout` for an attempt: two requests, one after the other,
+/// have to end within that, whatever the timeout, else the template could go out after the attempt was given up.
 struct TimeLimitedTransport: Transport {
     let base: any Transport
-    let limit = Duration.seconds(8)
+    /// For one request, with something left for all that is not waiting.
+    let limit: Duration
+
+    init(host: ChannelHost) { (base, limit) = (host.transport, host.timeout * 4 / 5) }
 
     func submit(
         _ requests: [HTTPRequest], defaultTimeout: Duration,
         completion: @escaping @Sendable ([TransportCompletion]) -> Void
     ) {
-        base.submit(requests, defaultTimeout: min(defaultTimeout, limit), completion: completion)
+        base.submit(requests, defaultTimeout: limit, completion: completion)
     }
 }
 

@@ -20,12 +20,12 @@ struct MetaDelivery: HTTPDeliveryClient {
     }
 
     /// The client for these settings: one that falls back to a template where one is configured.
-    static func client(settings: MetaSettings, transport: any Transport) -> any DeliveryClient {
-        let plain = MetaDelivery(settings: settings, transport: transport)
+    static func client(settings: MetaSettings, host: ChannelHost) -> any DeliveryClient {
+        let plain = MetaDelivery(settings: settings, transport: host.transport)
         guard let template = plain.template, !plain.usesTemplateOnly else { return plain }
         return FallbackDelivery(
             client: plain, template: template, closedWindowCode: MetaErrorCodes.closedWindow,
-            transport: TimeLimitedTransport(base: transport))
+            transport: TimeLimitedTransport(host: host))
     }
 
     func deliver(_ messages: [OutboundMessage]) async -> [DeliveryOutcome] {

@@ -40,9 +40,11 @@ struct MetaNotice: Decodable {
         let recipient: String?
         let messages: [MetaInbound?]
         let statuses: [MetaStatus?]
+        /// Of the account or the app, about no message: those of a message stand in its status.
+        let errors: [MetaError?]
 
         private enum Key: String, CodingKey {
-            case metadata, messages, statuses, display_phone_number, phone_number_id
+            case metadata, messages, statuses, errors, display_phone_number, phone_number_id
         }
 
         init(from decoder: any Decoder) throws {
@@ -52,6 +54,7 @@ struct MetaNotice: Decodable {
             recipient = number.map(Self.digits).map(PhoneNumber.international) ?? metadata?.text(.phone_number_id)
             messages = fields.list(.messages) ?? []
             statuses = fields.list(.statuses) ?? []
+            errors = fields.list(.errors) ?? []
         }
 
         /// For display, so it may be written `+1 555-078-3881`.

@@ -25,6 +25,7 @@ struct MetaUpdates {
         for status in value.statuses {
             if let report = status?.report { collected.reports.append(report) } else { unreadable += 1 }
         }
+        for error in value.errors { note(error) }
         for message in value.messages {
             if let inbound = message?.message(to: value.recipient ?? "", apiURL: apiURL) {
                 collected.inbound.append(inbound)
@@ -32,6 +33,16 @@ struct MetaUpdates {
                 unreadable += 1
             }
         }
+    }
+
+    /// An error of the account or the app is about no message: a report that names no delivery takes a copy of the request to
+    /// the dead letters, where an operator finds it.
+    private mutating func note(_ error: MetaError?) {
+        guard let error, error.code != nil || error.words != nil else { return unreadable += 1 }
+        collected.reports.append(
+            StatusReport(
+                kind: .unknown("error"), code: error.code.map(String.init),
+                detail: error.words ?? error.code.flatMap(MetaErrorCodes.known)?.title))
     }
 
     /// Updates that cannot be read must not cost those beside them: one report that names no delivery stands for them,

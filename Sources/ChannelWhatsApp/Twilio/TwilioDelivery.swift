@@ -21,12 +21,12 @@ struct TwilioDelivery: HTTPDeliveryClient {
     }
 
     /// The client for these settings: one that falls back to a template where one is configured.
-    static func client(settings: TwilioSettings, transport: any Transport) -> any DeliveryClient {
-        let plain = TwilioDelivery(settings: settings, transport: transport)
+    static func client(settings: TwilioSettings, host: ChannelHost) -> any DeliveryClient {
+        let plain = TwilioDelivery(settings: settings, transport: host.transport)
         guard let template = plain.template, !plain.usesTemplateOnly else { return plain }
         return FallbackDelivery(
             client: plain, template: template, closedWindowCode: TwilioErrorCodes.closedWindow,
-            transport: TimeLimitedTransport(base: transport))
+            transport: TimeLimitedTransport(host: host))
     }
 
     func deliver(_ messages: [OutboundMessage]) async -> [DeliveryOutcome] {

@@ -30,13 +30,22 @@ struct TwilioEvent {
         guard let sender = self["From"], let recipient = self["To"] else {
             throw WebhookRefusal("From or To is missing: an inbound message needs both")
         }
-        let button = self["ButtonText"]
-        let text = self["Body"] ?? button
+        let text = self["Body"] ?? self["ButtonText"]
         return InboundMessage(
             providerMessageID: messageID, sender: TwilioAddress.number(sender),
             recipient: TwilioAddress.number(recipient), body: text ?? location ?? "", media: media,
-            // A button that says "Yes" answers a question of ours.
-            intent: button == nil ? text.flatMap(ReplyKeyword.intent) : nil)
+            intent: intent(of: text))
+    }
+
+    /// Where Twilio manages opt-outs (Advanced Opt-Out), it says itself what it took the message for.
+    private func intent(of text: String?) -> InboundMessage.Intent? {
+        switch self["OptOutType"] {
+        case "STOP": .optOut
+        case "START": .optIn
+        case "HELP": .help
+        // A button that says "Yes" answers a question of ours.
+        default: self["ButtonText"] == nil ? text.flatMap(ReplyKeyword.intent) : nil
+        }
     }
 
     private var word: String? { self["MessageStatus"] ?? self["SmsStatus"] }

@@ -3,7 +3,7 @@ internal import ChannelSDK
 internal import YAMLDocument
 
 extension AnswerRules {
-    init(_ section: inout Section, statuses: [String]) {
+    init(_ section: inout Section, statuses: [String], batch: BatchRules?) {
         self.init()
         id = section.optional(
             "id", .answerSelector,
@@ -19,10 +19,15 @@ extension AnswerRules {
         )
         codes = Dictionary(found.map { ($0.key, $0.value) }) { first, _ in first }
         otherCodes = codes.removeValue(forKey: "*")
-        if !found.isEmpty, code == nil {
+        if !found.isEmpty, code == nil, batch?.code == nil {
             section.check.error(
                 "\(section.path(of: "codes")) needs \(section.path(of: "code")), which says where the code is",
                 at: section.position(of: "codes"))
+        }
+        if id != nil, batch != nil {
+            section.check.error(
+                "\(section.path(of: "id")) would be one id for many messages: say under batch.id where each has its own",
+                at: section.position(of: "id"))
         }
         let classes = section.map(
             "http", .choiceOf(Meaning.self),

@@ -37,20 +37,29 @@ struct DeclaredModule {
         let summary = section.required("summary", .text, "What it is: one sentence.")
         let settings = DeclaredSettings.all(in: &section)
         let templates = TemplateReader(check: section.check, settings: settings)
+        let shared = TemplateReader(check: section.check, settings: settings, isShared: section.has("batch"))
         let message = section.section("message", "What a message must be before it is accepted.") {
             MessageRules(&$0)
         }
         let request = section.section("request", "The request that submits one message.") {
-            RequestReader(templates: templates, message: message).request(in: &$0)
+            RequestReader(templates: shared, message: message).request(in: &$0)
+        }
+        let batch = section.optionalSection(
+            "batch", "Several messages in one request; without it, each has a request of its own."
+        ) {
+            BatchReader(templates: templates, request: request).rules(in: &$0)
         }
         let statuses = StatusesReader(&section)
         let answer = section.section("answer", "How the provider's answer is read.") {
-            AnswerRules(&$0, statuses: statuses.names)
+            AnswerRules(&$0, statuses: statuses.names, batch: batch)
         }
         let webhook = section.optionalSection(
             "webhook", "How the provider's reports are read; without it, it has none."
         ) {
-            WebhookReader(settings: settings, statuses: statuses.names, answer: answer).rules(in: &$0)
+            WebhookReader(
+                settings: settings, statuses: statuses.names,
+                answerID: batch.map { ($0.id != nil, "batch") } ?? (answer.id != nil, "answer")
+            ).rules(in: &$0)
         }
         rateLimits =
             section.list("rate_limit", .rate, "Sends per time of each channel that has no 'rate_limit' of its own.")
@@ -59,8 +68,8 @@ struct DeclaredModule {
         module =
             ChannelDeclaration(
                 name: name, summary: summary ?? "", settings: settings, message: message,
-                request: request ?? RequestTemplate(url: .nothing), answer: answer, statuses: statuses.graph,
-                webhook: webhook
+                request: request ?? RequestTemplate(url: .nothing), batch: batch, answer: answer,
+                statuses: statuses.graph, webhook: webhook
             ).module
     }
 }

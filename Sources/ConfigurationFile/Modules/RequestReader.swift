@@ -28,11 +28,26 @@ struct RequestReader {
         let request = RequestTemplate(
             method: method, url: url, query: query, headers: headers, body: body, credentials: credentials,
             idempotencyHeader: idempotency)
-        if !request.placeholders.contains(.body), check.reference == nil, check.errorCount == errorsBefore {
+        if templates.isShared {
+            checkBatch(request, section)
+        } else if !request.placeholders.contains(.body), check.reference == nil, check.errorCount == errorsBefore {
             check.warning(
                 "\(section.path) puts {{body}} nowhere: what applications write is not sent", at: section.position)
         }
         return request
+    }
+
+    private func checkBatch(_ request: RequestTemplate, _ section: Section) {
+        if request.idempotencyHeader != nil {
+            templates.check.error(
+                "\(section.path(of: "idempotency_header")) carries one delivery's id, but with 'batch' the request is for "
+                    + "many: give each message its {{delivery}}", at: section.position(of: "idempotency_header"))
+        }
+        if request.method == .get {
+            templates.check.error(
+                "\(section.path(of: "method")) GET has no body, but with 'batch' the messages are in it",
+                at: section.position(of: "method"))
+        }
     }
 
     private func url(in section: inout Section) -> TextTemplate? {
@@ -100,6 +115,8 @@ struct RequestReader {
                 "\(section.path) has \(given.joined(separator: " and ")); a request has one body",
                 at: section.position(of: given[1]))
         }
+        // Of a batch, all of the form may be its messages'.
+        if section.has("form"), form.isEmpty, templates.isShared { return .form([]) }
         if let json { return templates.json(json, path: section.path(of: "json")).map { .json($0) } ?? .none }
         if !form.isEmpty { return .form(form) }
         if let text { return templates.template(text, path: section.path(of: "text")).map { .text($0) } ?? .none }

@@ -6,13 +6,18 @@ internal import YAMLDocument
 struct TemplateReader {
     let check: FileCheck
     let settings: [Setting]
+    /// Of a request that carries several messages, what is outside of them: the same for each.
+    var isShared = false
 
     /// Nil when it is wrong, which is reported.
     func template(_ node: YAMLNode, path: String) -> TextTemplate? {
         guard let text = check.value(of: node, .text, path: path) else { return nil }
         do throws(TextTemplate.Flaw) {
             let template = try TextTemplate(text)
-            for use in template.uses { checkSetting(of: use, node, path) }
+            for use in template.uses {
+                checkSetting(of: use, node, path)
+                checkShared(use, node, path)
+            }
             return template
         } catch {
             check.error("\(error.message) (in \(path))", atOccurrence: error.brace, of: "{", in: node)
@@ -37,6 +42,7 @@ struct TemplateReader {
         switch node.content {
         case .scalar(let scalar):
             if scalar.style == .plain, Self.isLiteral(scalar.text) { return .literal(scalar.text) }
+            if isShared, scalar.text == JSONTemplate.messagesPlaceholder { return .messages }
             if scalar.style == .quoted, scalar.text.isEmpty { return .text(.nothing) }
             return template(node, path: path).map { .text($0) }
         case .sequence(let items):
@@ -68,6 +74,13 @@ struct TemplateReader {
         check.error(
             "the declaration has no setting '\(name)'\(suggestion ?? "; declare it under 'settings'") (in \(path))",
             atOccurrence: use.brace, of: "{", in: node)
+    }
+
+    private func checkShared(_ use: TextTemplate.Use, _ node: YAMLNode, _ path: String) {
+        guard isShared, use.placeholder.isOfMessage, check.reference == nil else { return }
+        check.error(
+            "with 'batch' the request is for many messages, so {{\(use.placeholder.name)}} belongs into the batch's "
+                + "json or form (in \(path))", atOccurrence: use.brace, of: "{", in: node)
     }
 
     /// `true`, `false`, `null`, or a number as JSON writes it.

@@ -6,7 +6,8 @@ internal import YAMLDocument
 struct WebhookReader {
     let settings: [Setting]
     let statuses: [String]
-    let answer: AnswerRules
+    /// Whether the provider's answer has the id by which reports name a message, and which key would say where.
+    let answerID: (isGiven: Bool, section: String)
 
     func rules(in section: inout Section) -> WebhookRules? {
         let verification = section.section("verification", "How a request is known to be the provider's.") {
@@ -80,9 +81,9 @@ struct WebhookReader {
                 "\(section.path) does not say which delivery a report is about: give 'id', or 'delivery' "
                     + "where the provider sends it back",
                 at: section.position)
-        } else if rules.delivery == nil, answer.id == nil {
+        } else if rules.delivery == nil, !answerID.isGiven {
             section.check.error(
-                "\(section.path(of: "id")) is the id that the answer gave, but 'answer' has no 'id'",
+                "\(section.path(of: "id")) is the id that the answer gave, but '\(answerID.section)' has no 'id'",
                 at: section.position(of: "id"))
         }
     }

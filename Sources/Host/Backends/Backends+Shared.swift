@@ -20,7 +20,15 @@ extension Backends {
         let log = try await patiently("Kafka", logger) { try await KafkaLog.open(configuration, logger: logger) }
         return Backends(
             log: log, store: store, accounts: PostgresAccountStore(store), areShared: true,
-            maintain: { try await store.removeIdleOwners() },
+            maintain: {
+                let ended = try await store.endAbandonedSessions()
+                if ended > 0 {
+                    logger.notice(
+                        "ended what a replica had begun in PostgreSQL before it stood still",
+                        metadata: ["sessions": "\(ended)"])
+                }
+                try await store.removeIdleOwners()
+            },
             close: {
                 await log.close()
                 await store.close()

@@ -61,15 +61,18 @@ struct SharedKeeper: StoreKeeper {
         let dump = folder.path + "/dump"
         progress.begin("unpacking")
         try backup.extract(to: dump) { progress.update($0, of: $1) }
-        progress.begin("setting the readers of Kafka back")
-        // First: readers that are set back and find the newer store have nothing to do, but not the other way round.
-        let gone = try await rewind(backup.manifest.summary.positions)
         progress.begin("restoring into \(place)")
         let isThere = try await PostgresStore.summary(database) != nil
         let moment = BackupName(at: SQLiteBackend.SystemClock().now()).moment.lowercased()
         let aside = "\(database.schema.prefix(40))_before_\(moment)"
-        try await PostgresStore.restore(
-            database, from: dump, aside: aside, backupAt: backup.manifest.created, resends: resends)
+        let gone = try await PostgresStore.restore(
+            database, from: dump, aside: aside, backupAt: backup.manifest.created, resends: resends
+        ) {
+            // After all that PostgreSQL can refuse, so that then no reader has been moved. Before the commit: readers
+            // that are set back and find the newer store have nothing to do, but not the other way round.
+            progress.begin("setting the readers of Kafka back")
+            return try await rewind(backup.manifest.summary.positions)
+        }
         var notes: [String] = []
         if isThere {
             notes.append(

@@ -16,13 +16,16 @@ struct ChannelServices: Sendable {
     /// Nil: nobody asks for them.
     var metrics: ChannelMetricBook?
 
-    /// - Parameter module: the name of the channel's module, which is that of its opt-out list.
-    func host(for channel: String, of module: String) -> ChannelHost {
+    /// - Parameters:
+    ///   - module: the name of the channel's module, which is that of its opt-out list.
+    ///   - timeout: of the channel's requests.
+    func host(for channel: String, of module: String, timeout: Duration) -> ChannelHost {
         var logger = logger
         logger[metadataKey: "channel"] = "\(channel)"
         return ChannelHost(
-            channel: channel, publicURL: publicURL, transport: transport, cache: cache, rateLimiter: rateLimiter,
-            clock: clock, logger: logger,
+            channel: channel, publicURL: publicURL,
+            transport: TimedTransport(transport: transport, limit: timeout), cache: cache, rateLimiter: rateLimiter,
+            clock: clock, logger: logger, timeout: timeout,
             unsubscribeLinks: unsubscribeKeys.map {
                 UnsubscribeLinks(list: module, publicURL: publicURL, keys: $0)
             },
@@ -66,7 +69,7 @@ struct ChannelRegistry {
             let message = "module '\(instance.module)' breaks the status law: \(error)"
             return diagnostics.append(loaded.diagnostic(message, at: path + ".module"))
         }
-        let host = services.host(for: instance.name, of: instance.module)
+        let host = services.host(for: instance.name, of: instance.module, timeout: instance.timeout)
         do throws(ConfigurationProblems) {
             let channel: any RunningChannel
             if let existing = existing(instance) {
@@ -113,7 +116,10 @@ struct ChannelRegistry {
             retry: RetryPolicy(
                 attempts: instance.retry.attempts, base: instance.retry.base, max: instance.retry.max),
             uncertain: Pipeline.UncertainPolicy(rawValue: instance.uncertain.rawValue) ?? .awaitCallback,
-            settleAfter: instance.settleAfter)
+            settleAfter: instance.settleAfter,
+            idempotency: (channel.delivery as? any HTTPDeliveryClient).flatMap {
+                $0.isIdempotent ? $0.idempotencyWindow : nil
+            })
         let breaker = CircuitBreaker.Policy(
             minimum: instance.breaker.minimum, failureRatio: instance.breaker.failureRatio,
             window: instance.breaker.window, openFor: instance.breaker.openFor)

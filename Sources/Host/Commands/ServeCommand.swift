@@ -21,6 +21,8 @@ struct ServeCommand: AsyncParsableCommand {
     var replica = ProcessInfo.processInfo.hostName
 
     func run() async throws {
+        // Before the file is read, so that a change of it that is told of meanwhile is not missed.
+        let hangUps = await HangUp.listening()
         let loaded = CheckedConfiguration.load(path: file, environment: environment)
         guard let configuration = loaded.configuration else {
             Terminal.complain(loaded.report)
@@ -37,7 +39,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let transport = try CurlTransport()
         do {
-            try await serve(loaded, configuration, transport, level, stop, logger)
+            try await serve(loaded, configuration, transport, level, stop, hangUps, logger)
         } catch let refusal as BackendsRefusal {
             await transport.shutdown()
             Terminal.complain("error: \(refusal)\n")
@@ -47,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(
         _ loaded: LoadedConfiguration, _ configuration: HostConfiguration, _ transport: CurlTransport,
-        _ level: SharedLogLevel, _ stop: StopRequest, _ logger: Logger
+        _ level: SharedLogLevel, _ stop: StopRequest, _ hangUps: AsyncStream<Void>, _ logger: Logger
     ) async throws {
         let clock = SQLiteBackend.SystemClock()
         let registry = PrometheusRegistry(MetricDefinition.all)
@@ -86,7 +88,8 @@ struct ServeCommand: AsyncParsableCommand {
         try await HostServer(
             configuration: configuration, checked: checked, file: file, environment: environment, graphs: graphs,
             services: services, transport: transport, backends: backends, shared: shared, accounts: accounts,
-            roles: roles, registry: registry, level: level, stop: stop, logger: logger
+            roles: roles, registry: registry, level: level, stop: stop, hangUps: hangUps,
+            logger: logger
         ).run()
     }
 

@@ -9,6 +9,8 @@ extension APILimits {
             maxBody: configuration.server.maxBody, maxBatch: configuration.limits.batchItems,
             attachmentBytes: configuration.limits.attachmentBytes,
             maxEventStreams: configuration.limits.eventStreams)
+        maxAccountEventStreams = configuration.limits.eventStreamsPerAccount
+        maxBodiesInMemory = configuration.limits.bodyMemory
         headTime = configuration.limits.headTime
         bodyTime = configuration.limits.bodyTime
         idleTime = configuration.limits.idleTime
@@ -26,7 +28,9 @@ extension RequestLimits {
         self.init()
         (anonymous, user, key, keys) = (file.anonymous, file.users, file.apiKeys, file.keys)
         for (name, limits) in file.roles { roles[Role(rawValue: name) ?? .viewer] = limits }
-        for (name, limits) in file.routes { groups[RouteGroup(rawValue: name) ?? .other] = limits }
+        for (name, limits) in file.routes {
+            if let group = RouteGroup(rawValue: name) { groups[group] = limits } else { routes[name] = limits }
+        }
     }
 }
 

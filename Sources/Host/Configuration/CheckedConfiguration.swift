@@ -52,10 +52,11 @@ struct CheckedConfiguration {
 }
 
 extension CheckedConfiguration {
-    /// The instance of a loaded module that a channel has already, with these settings.
+    /// The instance of a loaded module that a channel has already, with these settings and this timeout.
     fileprivate func guardedChannel(for instance: ChannelInstance) -> (any RunningChannel)? {
         guard let entry = channels[instance.name], entry.channel.isGuarded, entry.module == instance.module,
-            loaded.configuration?.channel(named: instance.name)?.configuration == instance.configuration
+            let former = loaded.configuration?.channel(named: instance.name),
+            former.configuration == instance.configuration, former.timeout == instance.timeout
         else { return nil }
         return entry.channel
     }

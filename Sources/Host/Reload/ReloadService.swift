@@ -1,13 +1,13 @@
 import ServiceLifecycle
-import UnixSignals
 
-/// Reads the configuration anew at each SIGHUP.
+/// Reads the configuration anew whenever it is asked to.
 struct ReloadService: Service {
     let reloader: Reloader
+    let requests: AsyncStream<Void>
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            for await _ in await UnixSignalsSequence(trapping: .sighup) { _ = await reloader.reload() }
+            for await _ in requests { _ = await reloader.reload() }
         }
     }
 }

@@ -23,6 +23,7 @@ struct APIAssembly: Sendable {
     let reload: @Sendable () async -> ReloadOutcome
     let logger: Logger
     private let eventStreams = EventStreamCount()
+    private let bodies = BodyBudget()
     private let description = DescriptionCache()
 
     func router(
@@ -63,6 +64,7 @@ struct APIAssembly: Sendable {
         dependencies.unsubscribeKeys = configuration.unsubscribe?.keys
         dependencies.reload = reload
         dependencies.eventStreams = eventStreams
+        dependencies.bodies = bodies
         dependencies.description = description
         return dependencies
     }

@@ -30,6 +30,8 @@ struct HostServer {
     let registry: PrometheusRegistry
     let level: SharedLogLevel
     let stop: StopRequest
+    /// Each asks for a reload.
+    let hangUps: AsyncStream<Void>
     let logger: Logger
 
     func run() async throws {
@@ -55,7 +57,7 @@ struct HostServer {
                 .init(service: MaintenanceService(backends: backends, backlog: backlog, logger: logger)),
                 .init(service: PipelineService(pipeline: pipeline)),
                 .init(service: limiters),
-                .init(service: ReloadService(reloader: reloader)),
+                .init(service: ReloadService(reloader: reloader, requests: hangUps)),
                 .init(service: application(site, readiness)),
                 .init(service: readiness),
             ],

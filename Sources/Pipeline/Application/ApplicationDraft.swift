@@ -8,8 +8,22 @@ struct ApplicationDraft: Sendable {
     private var changed: [DeliveryID: (before: Application.Former?, row: Int64)] = [:]
     private var ready: [DeliveryID: Application.Ready] = [:]
     private var withdrawn: [DeliveryID: Int64] = [:]
+    private var events: Set<Event> = []
 
-    mutating func note(_ entry: TimelineEntry) { timeline.append(entry) }
+    /// What a provider reported, by its own id.
+    private struct Event: Hashable {
+        let delivery: DeliveryID
+        let id: String
+    }
+
+    /// The store leaves out what repeats an event of an earlier batch.
+    mutating func note(_ entry: TimelineEntry) {
+        if let id = entry.eventID {
+            let isFirst = events.insert(Event(delivery: entry.delivery, id: id)).inserted
+            guard isFirst || entry.change != nil else { return }
+        }
+        timeline.append(entry)
+    }
 
     /// To be called before the first change of the delivery in this batch.
     mutating func touch(_ delivery: DeliveryState, row: Int64) {

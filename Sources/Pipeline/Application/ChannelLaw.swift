@@ -16,15 +16,21 @@ public struct DeliveryPolicy: Sendable, Hashable {
     public var uncertain: UncertainPolicy
     /// A delivery that hears nothing for so long after the provider took it is closed.
     public var settleAfter: Duration
+    /// How long the provider drops repeats of one delivery's request by its key; nil: it does not.
+    public var idempotency: Duration?
 
     public init(
         retry: RetryPolicy = RetryPolicy(), uncertain: UncertainPolicy = .awaitCallback,
-        settleAfter: Duration = .seconds(72 * 3600)
+        settleAfter: Duration = .seconds(72 * 3600), idempotency: Duration? = nil
     ) {
         self.retry = retry
         self.uncertain = uncertain
         self.settleAfter = settleAfter
+        self.idempotency = idempotency
     }
+
+    /// As far as a repeat may begin after a request: the rest is for how long it is under way, and for clocks that differ.
+    var repeatsWithin: Duration? { idempotency.map { $0 / 10 * 9 } }
 }
 
 /// What to do about a send whose outcome is not known.

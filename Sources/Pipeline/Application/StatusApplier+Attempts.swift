@@ -7,8 +7,14 @@ extension StatusApplier {
         guard attempt > delivery.attempts else { return applyLate(outcome, of: attempt) }
         endAttempt(attempt)
         switch outcome {
+        // Its time is over, or the recipient has opted out: the repeat was not sent, and what became of the first attempt
+        // is still not known.
+        case .rejected(let failure) where mayBeTaken && (failure.kind == .expired || failure.kind == .optedOut):
+            becomeUncertain(StatusDetail(failure), kind: .outcome)
         case .accepted(let acceptance): take(acceptance, kind: .outcome)
         case .rejected(let failure) where failure.kind == .expired:
+            // The time is over for every channel of the route.
+            delivery.endsRoute = true
             move(to: .expired, kind: .outcome, detail: StatusDetail(failure))
         case .rejected(let failure):
             delivery.failures += 1
@@ -60,6 +66,7 @@ extension StatusApplier {
                 draft.correlate(.init(channel: delivery.channel, providerMessageID: name, delivery: delivery.id))
             }
         }
+        delivery.segments = delivery.segments ?? acceptance.segments
         guard let law else {
             return note(kind, reported: "accepted", detail: StatusDetail(), withoutEffect: "channel is not configured")
         }
@@ -87,6 +94,8 @@ extension StatusApplier {
                 to: .rejected, kind: .outcome, detail: StatusDetail(code: failure.code, message: message))
         }
         let due = report.at + policy.delay(after: max(delivery.failures, 1), of: delivery.id, atLeast: atLeast)
+        if reason == .retrying, !failure.isBeforeSending { beginRepeating(since: report.at) }
+        if let until = delivery.settleAt, due >= until { return becomeUncertain(detail, kind: .outcome) }
         delivery.waiting = Waiting(reason, until: due)
         delivery.updatedAt = report.at
         note(.outcome, reported: reported, detail: detail)
@@ -103,12 +112,63 @@ extension StatusApplier {
                 .claimLost, reported: nil, detail: StatusDetail(),
                 withoutEffect: "attempt \(attempt) had already ended")
         }
+        let earliest = earliestSend
         endAttempt(attempt)
         delivery.failures += 1
         let detail = StatusDetail(
             code: StatusDetail.claimLost,
             message: "the sender stopped before the outcome of attempt \(attempt) was known")
-        becomeUncertain(detail, kind: .claimLost)
+        if !repeatLost(since: earliest, detail) { becomeUncertain(detail, kind: .claimLost) }
+    }
+
+    // MARK: Repeats that the provider drops
+
+    /// An attempt under the provider's idempotency key may have been taken.
+    private var mayBeTaken: Bool { delivery.status == .accepted && delivery.settleAt != nil }
+
+    /// The provider noted the key at the first attempt that it may have taken, not before `earliest`.
+    private mutating func beginRepeating(since earliest: Timestamp) {
+        guard let within = law?.policy.repeatsWithin, delivery.settleAt == nil else { return }
+        delivery.settleAt = earliest + within
+    }
+
+    /// Nobody takes a delivery before it is due.
+    private var earliestSend: Timestamp {
+        switch delivery.waiting?.reason {
+        case .scheduled, .retrying, .throttled: max(delivery.waiting?.until ?? .distantPast, delivery.createdAt)
+        default: delivery.createdAt
+        }
+    }
+
+    /// Makes the same request again, under the same key, while the provider is certain to know the key.
+    /// - Returns: false when it must not: the outcome stays unknown then. A message that ended two senders is not given
+    ///   to a third.
+    private mutating func repeatLost(since earliest: Timestamp, _ detail: StatusDetail) -> Bool {
+        guard delivery.status == .accepted, delivery.settlement == .open, let policy = law?.policy,
+            let within = policy.repeatsWithin, delivery.detail.code != StatusDetail.claimLost,
+            delivery.failures < policy.retry.attempts
+        else { return false }
+        let due = report.at + policy.retry.delay(after: delivery.failures, of: delivery.id, atLeast: nil)
+        guard due < delivery.settleAt ?? (earliest + within) else { return false }
+        beginRepeating(since: earliest)
+        delivery.detail = detail
+        delivery.waiting = Waiting(.retrying, until: due)
+        delivery.updatedAt = report.at
+        note(.claimLost, reported: "retry", detail: detail)
+        makeReady(errand: .send, attempt: delivery.attempts + 1, due: due)
+        return true
+    }
+
+    /// From now on a repeat could be taken for a new message.
+    mutating func endRepeats() {
+        draft.withdraw(delivery.id, row: state.row)
+        delivery.settleAt = nil
+        delivery.waiting = nil
+        becomeUncertain(
+            StatusDetail(
+                code: "key_expired",
+                message: "an attempt may have been taken, and the provider may have forgotten its idempotency key"),
+            kind: .timer)
     }
 
     mutating func releaseClaim(_ attempt: Int, _ errand: Errand) {
@@ -123,6 +183,7 @@ extension StatusApplier {
     // MARK: Uncertain sends
 
     private mutating func becomeUncertain(_ detail: StatusDetail, kind: TimelineEntry.Kind) {
+        let isLostAgain = detail.code == StatusDetail.claimLost && delivery.detail.code == StatusDetail.claimLost
         move(to: .uncertain, kind: kind, detail: detail)
         guard delivery.status == .uncertain, let law else { return }
         // Whoever restored the store decides, whatever the channel does about sends of which it lost sight itself.
@@ -131,6 +192,7 @@ extension StatusApplier {
         case .awaitCallback: expectReport(law)
         case .query: ask(attempt: delivery.attempts, due: report.at)
         case .hold: hold()
+        case .resend where isLostAgain: hold()
         case .resend:
             expectReport(law)
             resendUnlessSpent(law)
@@ -220,4 +282,11 @@ extension StatusDetail {
     static let restored = "restored"
 
     init(_ failure: DeliveryFailure) { self.init(code: failure.code, message: failure.message) }
+}
+
+extension DeliveryFailure {
+    /// There was no connection on which the provider could have been given anything.
+    fileprivate var isBeforeSending: Bool {
+        [TransportFailure.Reason.resolve, .connect].contains { $0.rawValue == code }
+    }
 }

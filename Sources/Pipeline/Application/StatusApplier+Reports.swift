@@ -18,6 +18,8 @@ extension StatusApplier {
         case .unknown(let word): note(.report, reported: word, detail: detail, withoutEffect: "unknown status")
         case .status(let name):
             learnProviderID(status)
+            // The answer's count may be the module's own; this one is the provider's.
+            if let count = status.partCount { delivery.segments = count }
             if let part = status.part { return apply(name, ofPart: part, of: status.partCount, detail: detail) }
             applyEvidence(name, detail: detail)
         }
@@ -47,6 +49,7 @@ extension StatusApplier {
         guard delivery.settlement == .open, let settleAt = delivery.settleAt, settleAt <= report.at else {
             return note(.timer, reported: nil, detail: StatusDetail(), withoutEffect: "nothing is due")
         }
+        if delivery.status == .accepted { return endRepeats() }
         close(.timer, reported: nil, code: "no_report", message: "no report came within the channel's settle_after")
     }
 

@@ -86,6 +86,11 @@ extension StatusApplier {
                 kind, reported: status.rawValue, detail: detail, withoutEffect: "outranked by \(delivery.status)")
         }
         let previous = delivery.status
+        let isLate =
+            delivery.settlement == .closed
+            || order[current].meaning == .failure && order[rank].meaning != .failure
+        // Until then it was about repeating an attempt.
+        if previous == .accepted { delivery.settleAt = nil }
         if mayBeReady, order[rank].isSettled || rank >= StatusOrder.Rank(StatusOrder.hostStatuses.count) {
             draft.withdraw(delivery.id, row: state.row)
         }
@@ -93,7 +98,7 @@ extension StatusApplier {
         delivery.detail = detail
         if status == .canceled { delivery.endsRoute = true }
         settle(order[rank])
-        publish(kind, reported: status.rawValue, detail: detail, previous: previous)
+        publish(kind, reported: status.rawValue, detail: detail, previous: previous, isLate: isLate)
         followUp(order[rank])
     }
 
@@ -170,22 +175,31 @@ extension StatusApplier {
             delivery: delivery.id, row: state.row, source: source, kind: kind, at: report.at, reported: reported,
             detail: detail)
         entry.withoutEffect = withoutEffect
+        entry.eventID = eventID
         draft.note(entry)
     }
 
     /// Notes a change that consumers hear of, and gives it its number.
     mutating func publish(
-        _ kind: TimelineEntry.Kind, reported: String?, detail: StatusDetail, previous: StatusName?
+        _ kind: TimelineEntry.Kind, reported: String?, detail: StatusDetail, previous: StatusName?,
+        isLate: Bool = false
     ) {
         let sequence = state.sequence + 1
         delivery.sequence = sequence
         let change = TimelineEntry.Change(
             sequence: sequence, previous: previous, status: delivery.status, settlement: delivery.settlement,
-            notificationStatus: state.status(laws: laws))
-        draft.note(
-            TimelineEntry(
-                delivery: delivery.id, row: state.row, source: source, kind: kind, at: report.at, reported: reported,
-                detail: detail, change: change))
+            notificationStatus: state.status(laws: laws), isLate: isLate, segments: delivery.segments)
+        var entry = TimelineEntry(
+            delivery: delivery.id, row: state.row, source: source, kind: kind, at: report.at, reported: reported,
+            detail: detail, change: change)
+        entry.eventID = eventID
+        draft.note(entry)
+    }
+
+    /// Only for the delivery that the report is about, and not for others that it moves.
+    private var eventID: String? {
+        guard case .report(_, let status) = report.event, delivery.id == report.delivery else { return nil }
+        return status.eventID
     }
 }
 

@@ -41,23 +41,3 @@ struct PublishedEvent {
         return String(decoding: json.takeBytes(), as: UTF8.self)
     }
 }
-
-extension Timestamp {
-    /// What ``description`` writes, e.g. `2026-03-01T09:30:00.125Z`.
-    init?(rfc3339 text: String) {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 24, bytes[10] == UInt8(ascii: "T"), bytes[23] == UInt8(ascii: "Z") else { return nil }
-        func number(_ range: Range<Int>) -> Int? {
-            bytes[range].reduce(into: Int?.some(0)) { value, byte in
-                guard let known = value, (48...57).contains(byte) else { return value = nil }
-                value = known * 10 + Int(byte - 48)
-            }
-        }
-        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-            let millisecond = number(20..<23)
-        else { return nil }
-        self.init(
-            year: year, month: month, day: day, hour: hour, minute: minute, second: second, millisecond: millisecond)
-    }
-}

@@ -48,8 +48,8 @@ public protocol IsolatedParser: WebhookParser {
 public enum WebhookReception: Sendable, Hashable {
     /// It only introduces itself.
     case handshake(WebhookReply)
-    /// It is to be stored, and answered by this.
-    case genuine(WebhookReply)
+    /// It is answered by this, and stored so: see ``WebhookVerification/withoutSecret(_:)``.
+    case genuine(WebhookReply, stored: WebhookRequest)
     /// It is to be answered by what the verifier found.
     case judged(WebhookVerdict)
 }

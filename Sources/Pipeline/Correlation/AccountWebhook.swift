@@ -1,5 +1,4 @@
 package import ChannelSDK
-import FoundationEssentials
 
 /// The host's own webhook, for providers without an API of their own: `{"externalId", "event"}`, and optionally
 /// `account` (whose `externalId` it is), `detail` and `occurredAt` (RFC 3339).
@@ -19,7 +18,7 @@ public struct AccountWebhook: Sendable, Hashable, Decodable {
         if webhook.externalId.isEmpty { problems.append(.init(field: "externalId", message: "must not be empty")) }
         if webhook.account?.isEmpty == true { problems.append(.init(field: "account", message: "must not be empty")) }
         if webhook.event.isEmpty { problems.append(.init(field: "event", message: "must not be empty")) }
-        if let moment = webhook.occurredAt, (try? Date(moment, strategy: .iso8601)) == nil {
+        if let moment = webhook.occurredAt, Timestamp(rfc3339: moment) == nil {
             problems.append(.init(field: "occurredAt", message: "must be RFC 3339, e.g. 2026-03-01T09:30:00Z"))
         }
         return problems
@@ -35,9 +34,7 @@ public struct AccountWebhook: Sendable, Hashable, Decodable {
         guard let webhook = UntrustedJSON.decode(AccountWebhook.self, from: request.body) else {
             return .failure(WebhookRefusal("the body is not {\"externalId\": …, \"event\": …}"))
         }
-        let moment = webhook.occurredAt
-            .flatMap { try? Date($0, strategy: .iso8601) }
-            .map { Timestamp(milliseconds: Int64($0.timeIntervalSince1970 * 1000)) }
+        let moment = webhook.occurredAt.flatMap { Timestamp(rfc3339: $0) }
         let report = StatusReport(
             providerMessageID: webhook.externalId, kind: .status(StatusName(webhook.event)), occurredAt: moment,
             detail: webhook.detail)

@@ -146,14 +146,18 @@ public struct CorrelatorMachine: Sendable {
 
     private mutating func note() -> Effect {
         if !work.unnamed.isEmpty { return .identify(work.unnamed.map(\.delivery.notification)) }
-        return work.optOuts.isEmpty ? publish() : .note(OptOutChange.standing(among: work.optOuts))
+        // All of them: which holds is known once the store has told repeats from new words.
+        return work.optOuts.isEmpty ? publish() : .note(work.optOuts)
     }
 
     private mutating func take(_ message: InboundMessage, _ webhook: ReceivedWebhook) {
         InboundEvent(message, webhook).append(to: &work.inbound)
         guard message.intent == .optOut || message.intent == .optIn else { return }
+        // Without a time of its own only its id tells a repeat from a new word.
+        let isTimed = message.occurredAt != nil || message.providerMessageID.isEmpty
         note(
-            message.sender, isOptedOut: message.intent == .optOut, at: message.occurredAt, source: .keyword, webhook)
+            message.sender, isOptedOut: message.intent == .optOut, at: message.occurredAt, source: .keyword, webhook,
+            in: isTimed ? nil : "\(webhook.channel ?? "")/\(message.providerMessageID)")
     }
 
     private mutating func name(_ recipients: [String?]) -> Effect {
@@ -182,14 +186,15 @@ public struct CorrelatorMachine: Sendable {
 
     /// The sender's own time counts, but none that is still to come: it would outlast every later word.
     private mutating func note(
-        _ recipient: String, isOptedOut: Bool, at: Timestamp?, source: OptOutChange.Source, _ webhook: ReceivedWebhook
+        _ recipient: String, isOptedOut: Bool, at: Timestamp?, source: OptOutChange.Source, _ webhook: ReceivedWebhook,
+        in message: String? = nil
     ) {
         guard let list = list(of: webhook) else { return }
         let receivedAt = webhook.request.receivedAt
         work.optOuts.append(
             OptOutChange(
                 key: OptOutKey(list: list, recipient: recipient), isOptedOut: isOptedOut,
-                at: min(at ?? receivedAt, receivedAt), source: source))
+                at: min(at ?? receivedAt, receivedAt), source: source, message: message))
     }
 
     private func list(of webhook: ReceivedWebhook) -> String? {

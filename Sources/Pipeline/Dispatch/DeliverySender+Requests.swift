@@ -4,7 +4,7 @@ import ChannelSDK
 struct Outgoing<Form> {
     let claim: ClaimedDelivery
     let message: OutboundMessage
-    var form: Form
+    let form: Form
 
     init(_ claim: ClaimedDelivery, _ message: OutboundMessage, _ form: Form) {
         self.claim = claim
@@ -22,14 +22,10 @@ extension DeliverySender {
     func requests(
         for outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)], _ client: any HTTPDeliveryClient
     ) async -> [Outgoing<HTTPRequest>] {
-        var prepared =
-            if let client = client as? any IsolatedHTTPDelivery {
-                ready(outgoing, await client.requests(for: outgoing.map(\.message)))
-            } else {
-                prepared(outgoing) { (message) throws(DeliveryFailure) in try client.request(for: message) }
-            }
-        for index in prepared.indices { prepared[index].form.timeout = bounded(prepared[index].form.timeout) }
-        return prepared
+        if let client = client as? any IsolatedHTTPDelivery {
+            return ready(outgoing, await client.requests(for: outgoing.map(\.message)))
+        }
+        return prepared(outgoing) { (message) throws(DeliveryFailure) in try client.request(for: message) }
     }
 
     func submit(_ items: [Outgoing<HTTPRequest>], to client: any HTTPDeliveryClient) {
@@ -64,14 +60,10 @@ extension DeliverySender {
     func submissions(
         for outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)], _ client: any SMTPDeliveryClient
     ) async -> [Outgoing<SMTPSubmission>] {
-        var prepared =
-            if let client = client as? any IsolatedMailDelivery {
-                ready(outgoing, await client.submissions(for: outgoing.map(\.message)))
-            } else {
-                prepared(outgoing) { (message) throws(DeliveryFailure) in try client.submission(for: message) }
-            }
-        for index in prepared.indices { prepared[index].form.timeout = bounded(prepared[index].form.timeout) }
-        return prepared
+        if let client = client as? any IsolatedMailDelivery {
+            return ready(outgoing, await client.submissions(for: outgoing.map(\.message)))
+        }
+        return prepared(outgoing) { (message) throws(DeliveryFailure) in try client.submission(for: message) }
     }
 
     func submit(_ items: [Outgoing<SMTPSubmission>], to client: any SMTPDeliveryClient) {
@@ -130,9 +122,6 @@ extension DeliverySender {
         if !ends.isEmpty { report(ends) }
         return ready
     }
-
-    /// The lease was looked at for no longer than this.
-    private func bounded(_ timeout: Duration?) -> Duration? { timeout.map { min($0, parts.timeout) } }
 
     /// Has an isolated module judge what came together, together. Its code takes none of the transport's threads.
     private static func judge<Form, Answer: Sendable>(

@@ -43,6 +43,8 @@ public struct StatusChange: Sendable, Hashable {
             data.member("status", change.status.rawValue)
             data.member("settlement", change.settlement.rawValue)
             data.member("notificationStatus", change.notificationStatus.rawValue)
+            if change.isLate { data.member("late", true) }
+            if let segments = change.segments { data.member("segments", segments) }
             data.member("code", detail.code)
             data.member("message", detail.message)
             data.member("occurredAt", detail.occurredAt?.description)

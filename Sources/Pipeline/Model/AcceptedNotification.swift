@@ -13,7 +13,7 @@ public struct AcceptedNotification: Sendable, Hashable {
     public var acceptedAt: Timestamp
     /// Not to be sent earlier than this.
     public var notBefore: Timestamp?
-    /// Not to be sent later than this.
+    /// Not to be sent at this moment, nor later.
     public var expiresAt: Timestamp?
     /// W3C `traceparent`, carried to the log's consumers.
     public var traceParent: String?
@@ -37,6 +37,11 @@ public struct AcceptedNotification: Sendable, Hashable {
         self.expiresAt = expiresAt
         self.traceParent = traceParent
         self.payload = payload
+    }
+
+    /// What its first delivery waits for, when it comes into the store.
+    public var waiting: Waiting? {
+        notBefore.flatMap { $0 > acceptedAt ? Waiting(.scheduled, until: $0) : nil }
     }
 
     /// What the application wants to be told, in the one encoding that log and store carry. Two are equal when the

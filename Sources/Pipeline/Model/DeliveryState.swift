@@ -73,9 +73,13 @@ public struct DeliveryState: Sendable, Hashable {
     public var parts: [String: StatusName]
     /// The parts that the provider said there are, once it took the message.
     public var expectedParts: [String]
-    /// When it closes if nothing is heard; nil: it can't.
+    /// In how many segments it goes, which is what carriers charge for; nil: not known, or without meaning.
+    public var segments: Int?
+    /// When it closes if nothing is heard; nil: it can't. While it is still ``StatusName/accepted``: until when the
+    /// provider drops a repeat of an attempt that it may have taken.
     public var settleAt: Timestamp?
-    /// True once it was canceled, whatever it turns out to be later: no resend and no further step of the route follows.
+    /// True once it was canceled, or its time was over, whatever it turns out to be later: no resend and no further step of
+    /// the route follows.
     public var endsRoute: Bool
     public var updatedAt: Timestamp
     /// The number of the last change published of it, in its notification's count; 0: none.

@@ -24,12 +24,21 @@ public struct OptOutChange: Sendable, Hashable {
     /// When it was said.
     public let at: Timestamp
     public let source: Source
+    /// The message that says it, by channel and the provider's id, where the provider gives no time: ``at`` is only when
+    /// it came then, and whenever it comes again it says what it said when it first came.
+    public let message: String?
 
-    public init(key: OptOutKey, isOptedOut: Bool, at: Timestamp, source: Source) {
+    public init(key: OptOutKey, isOptedOut: Bool, at: Timestamp, source: Source, message: String? = nil) {
         self.key = key
         self.isOptedOut = isOptedOut
         self.at = at
         self.source = source
+        self.message = message
+    }
+
+    /// The same word, said at `moment`.
+    public func said(at moment: Timestamp) -> OptOutChange {
+        OptOutChange(key: key, isOptedOut: isOptedOut, at: moment, source: source)
     }
 
     /// Whether this word holds against another about the same key, whichever came first: the later one does. Of two at

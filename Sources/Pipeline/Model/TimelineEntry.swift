@@ -31,16 +31,22 @@ public struct TimelineEntry: Sendable, Hashable {
         public let settlement: Settlement
         /// The status of the whole notification after the change.
         public let notificationStatus: StatusName
+        /// True: the evidence comes after the delivery had been given up, for it stood at a failure or was closed.
+        public let isLate: Bool
+        /// In how many segments the message goes, as far as that was known then.
+        public let segments: Int?
 
         public init(
             sequence: Int, previous: StatusName?, status: StatusName, settlement: Settlement,
-            notificationStatus: StatusName
+            notificationStatus: StatusName, isLate: Bool = false, segments: Int? = nil
         ) {
             self.sequence = sequence
             self.previous = previous
             self.status = status
             self.settlement = settlement
             self.notificationStatus = notificationStatus
+            self.isLate = isLate
+            self.segments = segments
         }
     }
 
@@ -59,6 +65,9 @@ public struct TimelineEntry: Sendable, Hashable {
     public var change: Change?
     /// Why a report took no effect, e.g. `repeat`, `outranked by delivered`; nil when it did.
     public var withoutEffect: String?
+    /// The provider's id of the event reported. Of a delivery's entries without a change that name one event, only the
+    /// first is kept, and none beside an entry with a change: an event that is reported again says nothing new.
+    public var eventID: String?
 
     public init(
         delivery: DeliveryID, row: Int64, source: LogPosition, kind: Kind, at: Timestamp, reported: String? = nil,

@@ -2,8 +2,8 @@ public import ChannelSDK
 
 /// Cancels compete with claims: of the two the first in the store wins.
 public protocol CancellationStore: Sendable {
-    /// Takes the notification's newest delivery out of the dispatchers' reach, if it is `accepted` and nobody has claimed
-    /// it: no claim can take it any more. Its status is the applier's to change: a ``DeliveryReport/Event/cancel`` must
+    /// Takes the notification's newest delivery out of the dispatchers' reach, if it is `accepted`, nobody has claimed it
+    /// and no attempt at it may have been taken (``DeliveryState/settleAt``): no claim can take it any more. Its status is the applier's to change: a ``DeliveryReport/Event/cancel`` must
     /// follow. Again for the same notification: the same answer, as long as nothing else has happened to it.
     func holdForCancel(_ id: NotificationID) async throws(StoreError) -> CancelHold
 

@@ -6,7 +6,8 @@ public import ChannelSDK
 /// assignment of keys to them. Embedded: SQLite; at scale: Kafka.
 public protocol EventLog: Sendable {
     /// Returns when every record is durable, and not before. Takes values of ``RecordBatch/mostValueBytes`` at least.
-    /// - Throws: ``LogError`` when that is not certain: some of the records may be in the log all the same.
+    /// - Throws: ``LogError`` when that is not certain: some of the records may be in the log all the same. On
+    ///   ``Topic/statusChange`` none of them is without those of the same key before it.
     func append(_ batch: RecordBatch, to topic: Topic) async throws(LogError)
 
     func partition(of key: NotificationID, in topic: Topic) -> Int
@@ -71,7 +72,7 @@ public struct LogRecord: Sendable, Hashable {
 
 /// One member's share of a group's work. ``next(limit:)`` is used by one task at a time, the rest by any.
 ///
-/// Who is told that a partition is revoked may still commit what is done, until the next call of ``next(limit:)``; it
+/// Who is told that partitions are revoked may still commit what is done, until the next call of ``next(limit:)``; it
 /// should not wait long with that, for the whole group waits.
 public protocol LogSubscription: Sendable {
     /// The next thing to do; waits for it. Records come in order within a partition, beginning at the group's
@@ -99,7 +100,8 @@ public protocol LogSubscription: Sendable {
 
 public enum SubscriptionEvent: Sendable {
     case assigned(partition: Int)
-    case revoked(partition: Int)
+    /// All that are to be given back at this time, as far as the log knows of them at once.
+    case revoked(partitions: [Int])
     case records(partition: Int, [LogRecord])
 }
 

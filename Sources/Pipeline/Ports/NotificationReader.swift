@@ -10,13 +10,20 @@ public protocol NotificationReader: Sendable {
     func counts() async throws(StoreError) -> StoreCounts
 }
 
+/// What two requests of one name have in common when the second only repeats the first.
 public struct ProjectedRequest: Sendable, Hashable {
     public let payload: AcceptedNotification.Payload
     public let steps: [String]
+    public let urgency: NotificationClass
 
-    public init(payload: AcceptedNotification.Payload, steps: [String]) {
+    public init(payload: AcceptedNotification.Payload, steps: [String], urgency: NotificationClass) {
         self.payload = payload
         self.steps = steps
+        self.urgency = urgency
+    }
+
+    public init(_ notification: AcceptedNotification) {
+        self.init(payload: notification.payload, steps: notification.steps, urgency: notification.urgency)
     }
 }
 

@@ -2,6 +2,10 @@
 public protocol OptOutStore: Sendable {
     /// Notes what was said, all of it or nothing. What is outweighed by what is there already changes nothing, and so
     /// does the same word again.
+    ///
+    /// A change with a ``OptOutChange/message`` counts from the earliest moment at which any change of the same key and
+    /// message was noted, now or ever before: these moments are kept for good, as the words themselves are, because a
+    /// signed request without a time in it can be sent again at any time.
     func note(_ changes: [OptOutChange]) async throws(StoreError)
 
     /// True: nobody has opted out of anything, which is certain without asking anybody.

@@ -1,5 +1,6 @@
 public protocol ProjectionStore: StageStore {
-    /// Stores notifications with their first delivery, `claimed` or ready, and moves the partition's position.
+    /// Stores notifications with their first delivery, `claimed` or ready, and waiting as ``AcceptedNotification/waiting``
+    /// says, and moves the partition's position.
     /// - Throws: ``StoreError/fenced`` unless the fence's epoch is the partition's.
     func project(_ projection: Projection) async throws(StoreError) -> ProjectionReceipt
 
@@ -43,9 +44,9 @@ public struct Projection: Sendable {
 public struct ProjectionReceipt: Sendable {
     public enum Outcome: Sendable, Hashable {
         case inserted
-        /// The id is there already, with the same payload and steps.
+        /// The id is there already, with the same payload, steps and class.
         case repeated
-        /// The id is there already, with another payload or other steps: this one is not stored.
+        /// The id is there already, with another payload, other steps or another class: this one is not stored.
         case conflict
     }
 

@@ -46,6 +46,29 @@ public struct RecordBatch: Sendable, Hashable {
         entries.append(Entry(key: key, headers: headers, range: start..<bytes.count))
     }
 
+    /// The same records in batches that have each key at most once: of two with one key, the earlier is in an earlier
+    /// batch. One batch, unless a key is there twice.
+    public func oneForEachKey() -> [RecordBatch] {
+        var counts: [NotificationID: Int] = [:]
+        counts.reserveCapacity(entries.count)
+        var rounds: [[Entry]] = []
+        for entry in entries {
+            var round = 0
+            if let key = entry.key {
+                round = counts[key, default: 0]
+                counts[key] = round + 1
+            }
+            if round == rounds.count { rounds.append([]) }
+            rounds[round].append(entry)
+        }
+        guard rounds.count > 1 else { return [self] }
+        return rounds.map { entries in
+            var batch = self
+            batch.entries = entries
+            return batch
+        }
+    }
+
     public mutating func append(contentsOf other: RecordBatch) {
         let shift = bytes.count
         bytes += other.bytes

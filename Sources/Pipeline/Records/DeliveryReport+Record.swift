@@ -1,5 +1,7 @@
 import ChannelSDK
 
+/// What a record of these can do without stands at its end, where a host that does not know of it does not look: segments
+/// of an acceptance, the id of an event. It needs no version of its own.
 extension DeliveryReport {
     private static let recordVersion: UInt8 = 3
     /// A report that does not number its message's parts is written as it always was.
@@ -156,12 +158,13 @@ extension Acceptance {
         bytes.write(providerMessageID)
         bytes.write(status?.rawValue)
         bytes.write(parts)
+        if let segments { bytes.write(UInt16(clamping: segments)) }
     }
 
     fileprivate init(_ reader: inout ByteReader) throws(RecordProblem) {
         self.init(
             providerMessageID: try reader.optionalText(), status: try reader.optionalText().map { StatusName($0) },
-            parts: try reader.texts())
+            parts: try reader.texts(), segments: reader.isAtEnd ? nil : Int(try reader.integer(UInt16.self)))
     }
 }
 
@@ -203,6 +206,7 @@ extension StatusReport {
         bytes.write(detail)
         bytes.write(part)
         if let numberedParts { bytes.write(UInt16(clamping: numberedParts)) }
+        if let eventID { bytes.write(eventID) }
     }
 
     init(_ reader: inout ByteReader) throws(RecordProblem) {
@@ -220,6 +224,7 @@ extension StatusReport {
             delivery: delivery, providerMessageID: providerMessageID, kind: kind,
             occurredAt: try reader.optionalTimestamp(), code: try reader.optionalText(),
             detail: try reader.optionalText(), part: try reader.optionalText(),
-            partCount: number == 3 ? Int(try reader.integer(UInt16.self)) : nil)
+            partCount: number == 3 ? Int(try reader.integer(UInt16.self)) : nil,
+            eventID: reader.isAtEnd ? nil : try reader.text())
     }
 }

@@ -1,8 +1,9 @@
 public import ChannelSDK
 
 /// Three layouts, told apart by the first byte: the content alone; contents that the host made, with the request's
-/// fingerprint before them; and the same with attachments behind. The first two are written as they always were, so that
-/// a host of an older version reads what it can send.
+/// fingerprint before them; and the same with attachments behind. Behind each stands when it may be sent, if the request
+/// says so. The first two are written as they always were, and nobody has to read to the end, so that a host of an older
+/// version reads what it can send.
 extension AcceptedNotification.Payload {
     private enum Layout: UInt8 {
         case plain = 1
@@ -14,12 +15,14 @@ extension AcceptedNotification.Payload {
     /// not give more to compare.
     public static let comparedBytes = 1 + RequestFingerprint.size
 
-    /// - Parameter metadata: the application's own, given back with the notification, never sent.
-    public init(content: MessageContent, metadata: [String: String] = [:]) {
+    /// - Parameters:
+    ///   - metadata: the application's own, given back with the notification, never sent.
+    ///   - window: as the request has it. When it is sent goes by the notification's own.
+    public init(content: MessageContent, metadata: [String: String] = [:], window: SendWindow = SendWindow()) {
         guard content.attachments.isEmpty else {
             self.init(
-                content: content, contents: [:], metadata: metadata,
-                request: RequestFingerprint(content: content, metadata: metadata))
+                content: content, contents: [:], metadata: metadata, window: window,
+                request: RequestFingerprint(content: content, metadata: metadata, window: window))
             return
         }
         var bytes: [UInt8] = []
@@ -27,6 +30,7 @@ extension AcceptedNotification.Payload {
         bytes.write(Layout.plain.rawValue)
         bytes.write(content)
         bytes.write(metadata)
+        bytes.write(window)
         self.init(bytes: bytes)
     }
 
@@ -38,7 +42,7 @@ extension AcceptedNotification.Payload {
     ///   - request: what the application asked for, by which a repeat is told from a conflict.
     public init(
         content: MessageContent, contents: [String: MessageContent], metadata: [String: String] = [:],
-        request: RequestFingerprint
+        window: SendWindow = SendWindow(), request: RequestFingerprint
     ) {
         let attachments = content.attachments
         var bytes: [UInt8] = []
@@ -53,25 +57,26 @@ extension AcceptedNotification.Payload {
             bytes.write(content)
         }
         if !attachments.isEmpty { bytes.write(attachments) }
+        bytes.write(window)
         self.init(bytes: bytes)
     }
 
     /// - Parameter channel: the instance that sends; nil: the first of the notification's steps.
     public func decoded(
         for channel: String? = nil
-    ) throws(RecordProblem) -> (content: MessageContent, metadata: [String: String]) {
+    ) throws(RecordProblem) -> (content: MessageContent, metadata: [String: String], window: SendWindow) {
         var reader = ByteReader(bytes[...])
         let layout = Layout(rawValue: try reader.version(upTo: Layout.withAttachments.rawValue)) ?? .plain
         if layout != .plain { try reader.skip(RequestFingerprint.size) }
         var content = try reader.content()
         let metadata = try reader.pairs()
-        guard layout != .plain else { return (content, metadata) }
+        guard layout != .plain else { return (content, metadata, try reader.window()) }
         for _ in 0..<(try reader.integer(UInt16.self)) {
             let (name, own) = (try reader.text(), try reader.content())
             if name == channel { content = own }
         }
         if layout == .withAttachments { content.attachments = try reader.attachments() }
-        return (content, metadata)
+        return (content, metadata, try reader.window())
     }
 
     /// What equal requests have in common: all bytes, or the fingerprint where there is one.
@@ -93,6 +98,13 @@ extension [UInt8] {
         write(content.subject)
         write(content.tags)
         write(content.options)
+    }
+
+    /// Nothing, where it is open: so what has none is as it always was.
+    mutating func write(_ window: SendWindow) {
+        guard !window.isOpen else { return }
+        write(window.notBefore)
+        write(window.expiresAt)
     }
 
     mutating func write(_ attachments: [MessageAttachment]) {
@@ -118,6 +130,11 @@ extension ByteReader {
         MessageContent(
             recipient: try text(), body: try text(), subject: try optionalText(), tags: try texts(),
             options: try pairs())
+    }
+
+    fileprivate mutating func window() throws(RecordProblem) -> SendWindow {
+        guard !isAtEnd else { return SendWindow() }
+        return SendWindow(notBefore: try optionalTimestamp(), expiresAt: try optionalTimestamp())
     }
 
     fileprivate mutating func attachments() throws(RecordProblem) -> [MessageAttachment] {

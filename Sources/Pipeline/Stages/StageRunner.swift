@@ -32,8 +32,8 @@ struct StageRunner<Worker: StageWorker>: Sendable {
     let status: StageStatus
 
     static var batchLimit: Int { 2000 }
-    /// How long a revoked partition's batch may take to end: meanwhile the whole group waits.
-    private static var revocationTime: Duration { .seconds(5) }
+    /// How long the batches of partitions that were revoked together may take to end: meanwhile the whole group waits.
+    var revocationTime = Duration.seconds(5)
 
     /// Returns when the batches that were under way at the stop have ended.
     func run(until stop: StageStop) async {
@@ -76,10 +76,12 @@ struct StageRunner<Worker: StageWorker>: Sendable {
             while let event = try await subscription.next(limit: Self.batchLimit) {
                 switch event {
                 case .assigned(let partition): lines[partition] = line(partition, subscription)
-                case .revoked(let partition):
-                    let line = lines.removeValue(forKey: partition)
-                    line?.close()
-                    await line?.end(within: Self.revocationTime)
+                case .revoked(let partitions):
+                    let revoked = partitions.compactMap { lines.removeValue(forKey: $0) }
+                    // All are closed before one is waited for: their time runs for all at once.
+                    for line in revoked { line.close() }
+                    let deadline = ContinuousClock.now + revocationTime
+                    for line in revoked { await line.end(within: max(.zero, deadline - .now)) }
                 case .records(let partition, let records):
                     subscription.hold(partition: partition)
                     if !status.isHalted(partition) { lines[partition]?.put(records) }
@@ -121,6 +123,14 @@ final class StageStop: Sendable {
     }
 
     func remove(_ registration: UInt64) { state.withLock { state in state.actions[registration] = nil } }
+
+    /// Returns at the stop, or when the task is cancelled.
+    func wait() async {
+        let stopped = LogSignal()
+        let registration = onStop { stopped.raise() }
+        await stopped.wait(past: 0)
+        remove(registration)
+    }
 
     func stop() {
         let actions = state.withLock { state in

@@ -19,6 +19,7 @@ struct SimulatedStore {
     private(set) var timeline: [TimelineEntry] = []
     private(set) var parked: [Int64: ParkedReport] = [:]
     private(set) var optOuts: [OptOutKey: OptOutChange] = [:]
+    private var optOutMessages: [[String]: Timestamp] = [:]
     private var correlations: [CorrelationKey: DeliveryID] = [:]
     private var sources: Set<String> = []
     private var nextParked: Int64 = 0
@@ -42,11 +43,12 @@ struct SimulatedStore {
         let outcomes = projection.rows.map { row -> ProjectionReceipt.Outcome in
             let new = row.notification
             if let old = rows[new.id]?.notification {
-                return old.payload == new.payload && old.steps == new.steps ? .repeated : .conflict
+                return ProjectedRequest(old) == ProjectedRequest(new) ? .repeated : .conflict
             }
             let id = DeliveryID(notification: new.id, ordinal: 1)
-            let first = DeliveryState(
+            var first = DeliveryState(
                 id: id, channel: new.steps[0], step: 0, graphVersion: row.graphVersion, createdAt: new.acceptedAt)
+            first.waiting = new.waiting
             let state = NotificationState(
                 id: new.id, row: Int64(rows.count), account: new.account, externalID: new.externalID,
                 urgency: new.urgency, steps: new.steps, deliveries: [first])
@@ -82,7 +84,9 @@ struct SimulatedStore {
 
     mutating func holdForCancel(_ id: NotificationID) -> CancelHold {
         guard let newest = rows[id]?.state.deliveries.last else { return .unknown }
-        guard newest.status == .accepted, claims[newest.id]?.attempt ?? 0 == 0 else { return .refused }
+        guard newest.status == .accepted, newest.settleAt == nil, claims[newest.id]?.attempt ?? 0 == 0 else {
+            return .refused
+        }
         hold(newest.id)
         return .held(newest.id)
     }
@@ -119,7 +123,12 @@ struct SimulatedStore {
                 rows[id.notification]?.state.deliveries[Int(id.ordinal) - 1] = update.delivery
             }
         }
-        timeline += application.timeline
+        for entry in application.timeline {
+            let isKnown = entry.eventID.map { id in
+                timeline.contains { $0.delivery == entry.delivery && $0.eventID == id }
+            }
+            if entry.change != nil || isKnown != true { timeline.append(entry) }
+        }
         for ended in application.endedClaims where claims[ended.delivery]?.attempt == ended.attempt {
             claims[ended.delivery] = nil
         }
@@ -155,7 +164,16 @@ struct SimulatedStore {
     }
 
     mutating func note(_ changes: [OptOutChange]) {
-        for change in changes where optOuts[change.key].map(change.outweighs) ?? true { optOuts[change.key] = change }
+        for change in changes {
+            guard let message = change.message else { continue }
+            let name = [change.key.list, change.key.address, message]
+            optOutMessages[name] = min(optOutMessages[name] ?? change.at, change.at)
+        }
+        for change in changes {
+            let name = change.message.map { [change.key.list, change.key.address, $0] }
+            let word = change.said(at: name.flatMap { optOutMessages[$0] } ?? change.at)
+            if optOuts[word.key].map(word.outweighs) ?? true { optOuts[word.key] = word }
+        }
     }
 
     /// The word for which a claimed delivery must not be sent.

@@ -24,10 +24,15 @@ final class Simulation {
     // What the world has done, whatever the host remembers.
     private var accepted: [NotificationID: AcceptedNotification.Payload] = [:]
     private var taken: [DeliveryID: Int] = [:]
+    /// Where the provider drops repeats by the delivery's id: when it noted each.
+    private var keys: [DeliveryID: Timestamp] = [:]
+    private let idempotency: Duration?
     private var evidence: [DeliveryID: Set<StatusName>] = [:]
     private var pendingReports: [(delivery: DeliveryID, channel: String, sid: String, status: StatusName)] = []
     /// The last word of each recipient who has said one.
     private var wishes: [OptOutKey: OptOutChange] = [:]
+    /// Words without a time, which can come again.
+    private var untimed: [(channel: String, body: String)] = []
     private var refused: Set<DeliveryID> = []
     /// Taken by a provider whose answer reached the log.
     private var acknowledged: Set<DeliveryID> = []
@@ -58,9 +63,10 @@ final class Simulation {
             statuses: [.progress("queued"), .progress("sent"), .failure("failed"), .goal("delivered")],
             transitions: .chain("queued", "sent", "failed", "delivered"))
         let policies: [UncertainPolicy] = [.awaitCallback, .resend]
+        idempotency = seed % 3 == 0 ? .seconds(400) : nil
         let policy = DeliveryPolicy(
             retry: RetryPolicy(attempts: 4, base: .seconds(1), max: .seconds(8)),
-            uncertain: policies[Int(seed % 2)], settleAfter: .seconds(600))
+            uncertain: policies[Int(seed % 2)], settleAfter: .seconds(600), idempotency: idempotency)
         let law = ChannelLaw(order: try StatusOrder(checking: graph), policy: policy)
         laws = LawBook(Dictionary(uniqueKeysWithValues: Self.channels.map { ($0, law) }))
         restart()
@@ -287,7 +293,7 @@ final class Simulation {
         let words = String(decoding: request.body, as: UTF8.self).split(separator: " ").map(String.init)
         if let intent = InboundMessage.Intent(rawValue: words[0]) {
             let message = InboundMessage(
-                providerMessageID: "MO", sender: words[1], recipient: "+2", body: "",
+                providerMessageID: words[3], sender: words[1], recipient: "+2", body: "",
                 occurredAt: Int64(words[2]).map { Timestamp(milliseconds: $0) }, intent: intent)
             return WebhookContents(inbound: [message])
         }
@@ -372,7 +378,10 @@ final class Simulation {
         say("send \(claim.delivery) \(fate)")
         let outcome: DeliveryOutcome
         switch fate {
-        case 0: outcome = .retry(failure)
+        case 0:
+            // Nobody knows whether it was taken, and nobody need.
+            if idempotency != nil, pick(2) == 0 { take(claim) }
+            outcome = .retry(failure)
         case 1: outcome = .throttled(failure, after: .seconds(1))
         case 2: outcome = .rejected(failure)
         case 3:
@@ -390,8 +399,10 @@ final class Simulation {
 
     @discardableResult
     private func take(_ claim: ClaimedDelivery) -> String {
-        taken[claim.delivery, default: 0] += 1
         let sid = "SM-\(claim.delivery)"
+        if let idempotency, let noted = keys[claim.delivery], now < noted + idempotency { return sid }
+        if idempotency != nil { keys[claim.delivery] = now }
+        taken[claim.delivery, default: 0] += 1
         guard !chance(0.1) else { return sid }
         let script: [StatusName] = pick(4) == 0 ? ["sent", "failed"] : ["sent", "delivered"]
         for status in script {
@@ -433,24 +444,33 @@ final class Simulation {
         say("report \(named) \(report.status)")
     }
 
-    /// Somebody wants to hear no more, or to hear again; it can take a while to get here.
+    /// Somebody wants to hear no more, or to hear again; it can take a while to get here. Some channels don't tell when
+    /// it was said, and ask again long after they were answered.
     private func speak() {
-        let saidAt = now - .milliseconds(Int64(pick(5000)))
+        if !untimed.isEmpty, pick(4) == 0 { return hear(untimed[pick(untimed.count)]) }
+        let isTimed = pick(3) > 0
+        let saidAt = isTimed ? now - .milliseconds(Int64(pick(5000))) : now
         let intent: InboundMessage.Intent = pick(3) == 0 ? .optOut : .optIn
         let recipient = Self.recipients[pick(3)]
-        let webhook = ReceivedWebhook(
-            origin: .channel(Self.channels[pick(2)]),
-            request: WebhookRequest(
-                method: "POST", url: "/", headers: [:],
-                body: Array("\(intent.rawValue) \(recipient) \(saidAt.milliseconds)".utf8), receivedAt: now))
-        var batch = RecordBatch()
-        batch.append(key: nil) { webhook.write(to: &$0) }
-        log.append(batch, to: .webhookReceived)
+        let time = isTimed ? "\(saidAt.milliseconds)" : "-"
+        let text = (Self.channels[pick(2)], "\(intent.rawValue) \(recipient) \(time) MO\(trace.count)")
+        if !isTimed { untimed.append(text) }
+        hear(text)
         let word = OptOutChange(
             key: OptOutKey(list: "text", recipient: recipient), isOptedOut: intent == .optOut, at: saidAt,
             source: .keyword)
         if wishes[word.key].map(word.outweighs) ?? true { wishes[word.key] = word }
         say("\(intent.rawValue) \(recipient) said at \(saidAt.milliseconds)")
+    }
+
+    private func hear(_ text: (channel: String, body: String)) {
+        let webhook = ReceivedWebhook(
+            origin: .channel(text.channel),
+            request: WebhookRequest(
+                method: "POST", url: "/", headers: [:], body: Array(text.body.utf8), receivedAt: now))
+        var batch = RecordBatch()
+        batch.append(key: nil) { webhook.write(to: &$0) }
+        log.append(batch, to: .webhookReceived)
     }
 
     /// The application takes one back: by the store, or, where that is behind or silent, by the log alone. Some ask for

@@ -63,13 +63,18 @@ struct GroupShares<Queue: Sendable>: Sendable {
 
     /// What the member has to hear before it is given records.
     mutating func nextNotice() -> SubscriptionEvent? {
-        guard !notices.isEmpty else { return nil }
-        switch notices.removeFirst() {
-        case .assigned(let partition): return .assigned(partition: partition)
-        case .revoked(let partition):
-            releasing.insert(partition)
-            return .revoked(partition: partition)
+        if case .assigned(let partition) = notices.first {
+            notices.removeFirst()
+            return .assigned(partition: partition)
         }
+        // Together, so that the member can wait for all of them at a time.
+        var revoked: [Int] = []
+        while case .revoked(let partition) = notices.first {
+            notices.removeFirst()
+            revoked.append(partition)
+        }
+        releasing.formUnion(revoked)
+        return revoked.isEmpty ? nil : .revoked(partitions: revoked)
     }
 
     /// The partitions to take records from, the one served last at the end.

@@ -85,7 +85,7 @@ extension KafkaLog {
             while !missing.isEmpty {
                 switch try await member.next(limit: 1) {
                 case .assigned(let partition): missing.remove(partition)
-                case .revoked(let partition): missing.insert(partition)
+                case .revoked(let partitions): missing.formUnion(partitions)
                 case .records(let partition, _): member.hold(partition: partition)
                 case nil: throw .notOwner
                 }

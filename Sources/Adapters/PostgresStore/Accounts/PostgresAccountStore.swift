@@ -42,6 +42,10 @@ public struct PostgresAccountStore: AccountStore {
             })
     }
 
+    public func userChanges() async throws(AccountStoreError) -> Int {
+        try await perform(AccountStatements.userChanges()) { $0.int(0, 0) }
+    }
+
     public func update(_ user: User) async throws(AccountStoreError) {
         let update = AccountStatements.updateUser {
             $0.add(user.id.text)

@@ -20,6 +20,7 @@ extension PostgresStore {
         let version = try await tool.majorVersion()
         var patient = configuration
         patient.statementTimeout = .seconds(24 * 3600)
+        patient.applicationName = PostgresStore.Configuration.toolName
         let moment = PostgresConnection(patient)
         do {
             let opened = try await moment.run { session throws(PostgresFailure) in try Moment(session, tools: version) }

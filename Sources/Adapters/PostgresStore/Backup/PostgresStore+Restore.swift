@@ -37,35 +37,44 @@ extension PostgresStore {
     /// - Parameters:
     ///   - path: the dump's file.
     ///   - aside: the name of the schema that what was there is kept under; there must be none yet.
-    ///   - restoration: noted in the restored schema, so that a host sends nothing twice. Its moment is the server's.
-    /// - Throws: ``StoreError/failed(_:)``; then nothing has changed.
-    public static func restore(
-        _ configuration: Configuration, from path: String, aside: String, backupAt: Timestamp, resends: Bool
-    ) async throws(StoreError) {
+    ///   - backupAt: noted in the restored schema with the server's time, so that a host sends nothing twice.
+    ///   - beforeCommit: carried out once the server has taken all of it, and nothing is left but the commit.
+    /// - Throws: ``StoreError/failed(_:)``, and whatever `beforeCommit` throws; then nothing has changed.
+    public static func restore<Outcome: Sendable>(
+        _ configuration: Configuration, from path: String, aside: String, backupAt: Timestamp, resends: Bool,
+        beforeCommit: () async throws -> Outcome
+    ) async throws -> Outcome {
         let shell = try PostgresTool(.shell, configuration)
         let restore = try PostgresTool(.restore, configuration)
         let script = RestoreScript(
             schema: configuration.schema, aside: aside, backupAt: backupAt, resends: resends)
         let input = Pipe()
         let running = try shell.start(
-            ["--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--file=-"],
-            input: input.fileHandleForReading, output: FileHandle.nullDevice)
+            [
+                "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--no-password", "--set=ON_ERROR_STOP=1",
+                "--file=-",
+            ], input: input.fileHandleForReading, output: nil)
         let end = input.fileHandleForWriting
-        var failure: StoreError?
+        var outcome: Result<Outcome, any Error>
         do {
             try end.write(contentsOf: Data(script.before.utf8))
             let reading = try restore.start(
                 ["--no-owner", "--no-privileges", "--file=-", path], input: nil, output: end)
             try await reading.finish()
-            // Without this last part the transaction is given up.
             try end.write(contentsOf: Data(script.after.utf8))
+            guard await running.prints(line: RestoreScript.lastWord) else {
+                throw StoreError.failed("psql has ended before the restore was over")
+            }
+            outcome = .success(try await beforeCommit())
+            // Without it the transaction is given up.
+            try end.write(contentsOf: Data("COMMIT;\n".utf8))
         } catch {
-            failure = error as? StoreError ?? .failed("\(error)")
+            outcome = .failure(error)
         }
         try? end.close()
         // What the server refused is the cause; that the other program lost its reader only follows from it.
         try await running.finish()
-        if let failure { throw failure }
+        return try outcome.get()
     }
 }
 
@@ -75,6 +84,9 @@ private struct RestoreScript {
     let aside: String
     let backupAt: Timestamp
     let resends: Bool
+
+    /// What the server says when it has taken everything.
+    static let lastWord = "all of it is restored"
 
     /// Like a migration, it waits for hosts that are just starting, and they wait for it.
     var before: String {
@@ -117,7 +129,7 @@ private struct RestoreScript {
         UPDATE runs SET ended = true;
         DELETE FROM record_attempts;
         UPDATE stage_progress SET epoch = epoch + 1000000000;
-        COMMIT;
+        SELECT '\(Self.lastWord)';
 
         """
     }

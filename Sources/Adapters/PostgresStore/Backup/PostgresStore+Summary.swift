@@ -21,6 +21,7 @@ extension PostgresStore {
         try configuration.check()
         var patient = configuration
         patient.statementTimeout = .seconds(24 * 3600)
+        patient.applicationName = PostgresStore.Configuration.toolName
         let connection = PostgresConnection(patient)
         do throws(PostgresFailure) {
             let result = try await connection.run(body)

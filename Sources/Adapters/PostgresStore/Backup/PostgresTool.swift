@@ -96,7 +96,7 @@ struct PostgresTool {
     }
 
     /// A program that has been started.
-    struct Running {
+    struct Running: Sendable {
         fileprivate let name: String
         fileprivate let process: Process
         fileprivate let printed: FileHandle?
@@ -105,13 +105,45 @@ struct PostgresTool {
 
         var isRunning: Bool { process.isRunning }
 
-        func terminate() { process.terminate() }
+        func terminate() { if process.isRunning { process.terminate() } }
 
-        /// Waits for its end.
+        /// Waits until it prints such a line; false: it has ended without.
+        func prints(line: String) async -> Bool {
+            guard let printed else { return false }
+            return await withCheckedContinuation { continuation in
+                DispatchQueue.global().async {
+                    var last: [UInt8] = []
+                    while case let data = printed.availableData, !data.isEmpty {
+                        let lines = (last + data).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+                        if lines.dropLast().contains(where: { $0.elementsEqual(line.utf8) }) {
+                            return continuation.resume(returning: true)
+                        }
+                        last = Array(lines.last ?? [])
+                    }
+                    continuation.resume(returning: false)
+                }
+            }
+        }
+
+        /// Waits for its end, which the cancellation of the task brings about.
+        /// - Returns: what it has printed, and nobody has read yet.
         /// - Throws: ``StoreError/failed(_:)`` with its own words when it fails.
         @discardableResult
         func finish() async throws(StoreError) -> String {
-            let (said, complaint) = await withCheckedContinuation { continuation in
+            let (said, complaint) = await withTaskCancellationHandler {
+                await output()
+            } onCancel: {
+                terminate()
+            }
+            guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+                throw .failed("\(name) failed: \(brief(complaint))")
+            }
+            return String(decoding: said, as: UTF8.self)
+        }
+
+        /// What it prints and what it complains of, once it has ended.
+        private func output() async -> (printed: Data, complaints: Data) {
+            await withCheckedContinuation { continuation in
                 let (printed, complaints, process) = (printed, complaints, process)
                 DispatchQueue.global().async {
                     // Both at once: a program that fills one pipe while the other is read would wait for ever.
@@ -124,10 +156,6 @@ struct PostgresTool {
                     continuation.resume(returning: (said, collected.data))
                 }
             }
-            guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-                throw .failed("\(name) failed: \(brief(complaint))")
-            }
-            return String(decoding: said, as: UTF8.self)
         }
 
         /// The first lines, without the password.

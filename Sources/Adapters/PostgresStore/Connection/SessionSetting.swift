@@ -8,7 +8,7 @@ enum SessionSetting {
         "set_session",
         """
         SELECT set_config('search_path', $1::text, false), set_config('statement_timeout', $2::text, false),
-          set_config('application_name', 'switchboard', false), set_config('jit', 'off', false),
+          set_config('application_name', $3::text, false), set_config('jit', 'off', false),
           set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false),
           set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false),
           set_config('default_transaction_isolation', 'read committed', false),
@@ -18,5 +18,6 @@ enum SessionSetting {
     static func fill(_ parameters: inout Parameters, _ configuration: PostgresStore.Configuration) {
         parameters.add(configuration.schema)
         parameters.add(String(max(1, configuration.statementTimeout.wholeMilliseconds)))
+        parameters.add(configuration.applicationName)
     }
 }

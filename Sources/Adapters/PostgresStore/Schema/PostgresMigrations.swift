@@ -13,6 +13,8 @@ enum PostgresMigrations {
         Migration(version: 4, name: "list and cancel", sql: listAndCancel),
         Migration(version: 5, name: "restorations", sql: restorations),
         Migration(version: 6, name: "graphs", sql: graphs),
+        Migration(version: 7, name: "user changes", sql: userChanges),
+        Migration(version: 8, name: "repeats", sql: repeats),
     ]
 
     /// - `deliveries` has no index on what its updates change, and room on its pages, so that an update stays on its
@@ -113,6 +115,12 @@ enum PostgresMigrations {
         CREATE INDEX api_keys_by_user ON api_keys (user_id, created_at, prefix);
         """
 
+    /// How often users were created or changed: one row.
+    private static let userChanges = """
+        CREATE TABLE user_changes (number bigint NOT NULL);
+        INSERT INTO user_changes (number) VALUES (0);
+        """
+
     /// When the store was restored from a backup; the last row counts.
     private static let restorations = """
         CREATE TABLE restorations (
@@ -137,6 +145,19 @@ enum PostgresMigrations {
           PRIMARY KEY (list, address)
         );
         CREATE INDEX opt_outs_standing ON opt_outs (list, address) WHERE opted_out = 1;
+        """
+
+    /// - `opt_out_messages`: when a message that opts out or in, and has no time of its own, first came.
+    /// - `timeline.event_id`: the provider's id of the event; an entry without a sequence is there once for each.
+    private static let repeats = """
+        CREATE TABLE opt_out_messages (
+          list text COLLATE "C" NOT NULL, address text COLLATE "C" NOT NULL, message text COLLATE "C" NOT NULL,
+          said_at bigint NOT NULL, PRIMARY KEY (list, address, message)
+        );
+        ALTER TABLE deliveries ADD COLUMN segments integer;
+        ALTER TABLE timeline ADD COLUMN late smallint, ADD COLUMN segments integer,
+          ADD COLUMN event_id text COLLATE "C";
+        CREATE INDEX timeline_events ON timeline (number, ordinal, event_id) WHERE event_id IS NOT NULL;
         """
 
     /// `notifications` is never updated: an index more costs its insertions only. `parked_cancels` is nearly always empty,

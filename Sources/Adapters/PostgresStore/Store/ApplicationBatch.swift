@@ -68,7 +68,7 @@ struct ApplicationBatch {
     }
 
     private var timeline: [Command] {
-        application.timeline.isEmpty ? [] : [TimelineRow.insert { TimelineRow.fill(&$0, application.timeline) }]
+        TimelineRow.insertions(of: application.timeline)
     }
 
     private var claimsAndReady: [Command] {

@@ -7,17 +7,18 @@ enum DeliveryRow {
     static let columns = """
         d.ordinal, d.channel, d.step, d.graph_version, d.created_at, d.status, d.settlement, d.updated_at, d.sequence, \
         d.attempts, d.failures, d.settle_at, d.waiting, d.waiting_until, d.provider_message_id, d.occurred_at, d.code, \
-        d.message, d.parts, d.expected_parts, d.ends_route
+        d.message, d.parts, d.expected_parts, d.ends_route, d.segments
         """
 
     private static let changing = """
         status, settlement, updated_at, sequence, attempts, failures, settle_at, waiting, waiting_until, \
-        provider_message_id, occurred_at, code, message, parts, expected_parts
+        provider_message_id, occurred_at, code, message, parts, expected_parts, segments
         """
 
     private static let arrays = """
         $1::int8[], $2::int8[], $3::text[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::int8[], \
-        $10::text[], $11::int8[], $12::text[], $13::int8[], $14::text[], $15::text[], $16::bytea[], $17::bytea[]
+        $10::text[], $11::int8[], $12::text[], $13::int8[], $14::text[], $15::text[], $16::bytea[], $17::bytea[], \
+        $18::int8[]
         """
 
     /// Refuses the whole batch, as a stale owner's, when one of the deliveries has been removed: `pass_fence` is called
@@ -28,23 +29,23 @@ enum DeliveryRow {
         WITH updated AS (
         UPDATE deliveries d SET (\(changing)) = (u.status, u.settlement::int2, u.updated_at, u.sequence, u.attempts,
           u.failures, u.settle_at, u.waiting, u.waiting_until, u.provider_message_id, u.occurred_at, u.code, u.message,
-          u.parts, u.expected_parts)
+          u.parts, u.expected_parts, u.segments)
         FROM unnest(\(arrays)) AS u (number, ordinal, \(changing))
         WHERE d.number = u.number AND d.ordinal = u.ordinal
         RETURNING 1
         )
-        SELECT pass_fence($18::text, $19::int8, -1, 0) FROM updated HAVING count(*) < cardinality($1::int8[])
+        SELECT pass_fence($19::text, $20::int8, -1, 0) FROM updated HAVING count(*) < cardinality($1::int8[])
         """)
 
     static let insert = Statement(
         "insert_deliveries",
         """
         INSERT INTO deliveries (number, ordinal, \(changing), channel, step, graph_version, created_at)
-        SELECT * FROM unnest(\(arrays), $18::text[], $19::int8[], $20::int8[], $21::int8[])
+        SELECT * FROM unnest(\(arrays), $19::text[], $20::int8[], $21::int8[], $22::int8[])
         ON CONFLICT (number, ordinal) DO UPDATE SET (\(changing)) = (excluded.status, excluded.settlement,
           excluded.updated_at, excluded.sequence, excluded.attempts, excluded.failures, excluded.settle_at,
           excluded.waiting, excluded.waiting_until, excluded.provider_message_id, excluded.occurred_at, excluded.code,
-          excluded.message, excluded.parts, excluded.expected_parts)
+          excluded.message, excluded.parts, excluded.expected_parts, excluded.segments)
         """)
 
     static func fill(_ parameters: inout Parameters, _ updates: [Application.Update]) {
@@ -67,6 +68,7 @@ enum DeliveryRow {
         parameters.add(updates) { update in
             update.delivery.expectedParts.isEmpty ? nil : PackedTexts.pack(update.delivery.expectedParts)
         }
+        parameters.add(updates) { $0.delivery.segments.map { Int64($0) } }
     }
 
     /// The rest, for ``insert``.
@@ -104,6 +106,7 @@ enum DeliveryRow {
         }
         delivery.expectedParts = PackedTexts.unpack(rows.blob(row, first + 19))
         delivery.endsRoute = rows.integer(row, first + 20) == 1
+        delivery.segments = rows.isNull(row, first + 21) ? nil : rows.int(row, first + 21)
         return delivery
     }
 }

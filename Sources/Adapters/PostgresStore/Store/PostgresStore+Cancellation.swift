@@ -23,7 +23,7 @@ extension PostgresStore {
 
 enum CancellationStatements {
     private static let newestDelivery = """
-        SELECT d.number, d.ordinal, d.status FROM notifications n JOIN deliveries d ON d.number = n.number
+        SELECT d.number, d.ordinal, d.status, d.settle_at FROM notifications n JOIN deliveries d ON d.number = n.number
         WHERE n.id = $1::uuid ORDER BY d.ordinal DESC LIMIT 1
         """
 
@@ -32,7 +32,7 @@ enum CancellationStatements {
         "withdraw_canceled",
         """
         DELETE FROM ready r USING (\(newestDelivery)) d
-        WHERE r.number = d.number AND r.ordinal = d.ordinal AND d.status = 'accepted'
+        WHERE r.number = d.number AND r.ordinal = d.ordinal AND d.status = 'accepted' AND d.settle_at IS NULL
           AND NOT EXISTS (SELECT FROM claims c WHERE c.number = d.number AND c.ordinal = d.ordinal)
         """)
 
@@ -40,7 +40,8 @@ enum CancellationStatements {
         "hold_for_cancel",
         """
         INSERT INTO claims (number, ordinal, owner, attempt, errand)
-        SELECT d.number, d.ordinal, 'cancel', 0, 0 FROM (\(newestDelivery)) d WHERE d.status = 'accepted'
+        SELECT d.number, d.ordinal, 'cancel', 0, 0 FROM (\(newestDelivery)) d
+        WHERE d.status = 'accepted' AND d.settle_at IS NULL
         ON CONFLICT (number, ordinal) DO NOTHING
         """)
 

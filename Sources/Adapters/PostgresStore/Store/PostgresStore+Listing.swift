@@ -18,7 +18,7 @@ extension PostgresStore {
             let items = StateRows.read(rows).compactMap { state in
                 contents[state.id].map { row in
                     ListingPage.Item(
-                        state: state, acceptedAt: rows.timestamp(row, 27), payload: .init(bytes: rows.blob(row, 28)))
+                        state: state, acceptedAt: rows.timestamp(row, 28), payload: .init(bytes: rows.blob(row, 29)))
                 }
             }
             if items.count == query.limit { return ListingPage(items: items, next: items.last?.place) }

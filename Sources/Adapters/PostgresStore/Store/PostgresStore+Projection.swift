@@ -17,8 +17,7 @@ extension PostgresStore {
             let repeats = answers[answers.count - 2]
             var stored: [NotificationID: ProjectedRequest] = [:]
             for row in repeats.indices {
-                stored[repeats.notificationID(row, 0)] = ProjectedRequest(
-                    payload: .init(bytes: repeats.blob(row, 1)), steps: PackedTexts.unpack(repeats.blob(row, 2)))
+                stored[repeats.notificationID(row, 0)] = repeats.projectedRequest(row)
             }
             return (stored, ParkedRow.read(answers[answers.count - 1]))
         }
@@ -31,7 +30,7 @@ extension PostgresStore {
     ) -> [ProjectionReceipt.Outcome] {
         var known = stored
         return rows.map { row in
-            let new = ProjectedRequest(payload: row.notification.payload, steps: row.notification.steps)
+            let new = ProjectedRequest(row.notification)
             guard let old = known.updateValue(known[row.notification.id] ?? new, forKey: row.notification.id) else {
                 return .inserted
             }
@@ -111,9 +110,10 @@ private struct ProjectionBatch {
         "insert_first_deliveries",
         """
         INSERT INTO deliveries (number, ordinal, channel, step, graph_version, created_at, status, settlement, updated_at,
-          sequence, attempts, failures)
-        SELECT u.number, 1, u.channel, 0, u.version, u.at, 'accepted', 0, u.at, 0, 0, 0
-        FROM unnest($1::int8[], $2::text[], $3::int8[], $4::int8[]) AS u (number, channel, version, at)
+          sequence, attempts, failures, waiting, waiting_until)
+        SELECT u.number, 1, u.channel, 0, u.version, u.at, 'accepted', 0, u.at, 0, 0, 0, u.waiting, u.until
+        FROM unnest($1::int8[], $2::text[], $3::int8[], $4::int8[], $5::text[], $6::int8[])
+          AS u (number, channel, version, at, waiting, until)
         WHERE EXISTS (SELECT FROM notifications n WHERE n.number = u.number)
         """)
 
@@ -139,7 +139,8 @@ private struct ProjectionBatch {
     private static let repeats = Statement(
         "find_repeats",
         """
-        SELECT u.id, \(ComparedPayload.column), n.steps, CASE WHEN n.id IS NULL THEN pass_fence($3::text, $4::int8, -1, 0) END
+        SELECT u.id, \(ComparedPayload.columns),
+          CASE WHEN n.id IS NULL THEN pass_fence($3::text, $4::int8, -1, 0) END
         FROM unnest($1::uuid[], $2::int8[]) AS u (id, number)
         LEFT JOIN notifications n ON n.id = u.id WHERE n.number IS DISTINCT FROM u.number
         """)
@@ -169,6 +170,8 @@ private struct ProjectionBatch {
         parameters.add(rows) { $0.row.notification.steps.first ?? "" }
         parameters.add(rows) { Int64($0.row.graphVersion) }
         parameters.add(rows) { $0.row.notification.acceptedAt.milliseconds }
+        parameters.add(rows) { $0.row.notification.waiting?.reason.rawValue }
+        parameters.add(rows) { $0.row.notification.waiting?.until?.milliseconds }
     }
 
     private func fill(_ parameters: inout Parameters, ready: [(number: Int64, row: Projection.Row)]) {

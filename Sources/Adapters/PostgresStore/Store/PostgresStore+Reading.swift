@@ -22,8 +22,7 @@ extension PostgresStore {
         return try await perform([ReadStatements.projected { $0.add(ids) { $0 } }]) { answers in
             var found: [NotificationID: ProjectedRequest] = [:]
             for row in answers[0].indices {
-                found[answers[0].notificationID(row, 0)] = ProjectedRequest(
-                    payload: .init(bytes: answers[0].blob(row, 1)), steps: PackedTexts.unpack(answers[0].blob(row, 2)))
+                found[answers[0].notificationID(row, 0)] = answers[0].projectedRequest(row)
             }
             return found
         }
@@ -58,7 +57,7 @@ private enum ReadStatements {
 
     static let projected = Statement(
         "read_projected",
-        "SELECT n.id, \(ComparedPayload.column), n.steps FROM notifications n WHERE n.id = ANY ($1::uuid[])")
+        "SELECT n.id, \(ComparedPayload.columns) FROM notifications n WHERE n.id = ANY ($1::uuid[])")
 
     static let counts = Statement(
         "read_counts",

@@ -16,6 +16,7 @@ public struct SQLiteAccountStore: AccountStore {
                 "INSERT INTO users (\(UserRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             UserRow.bind(user, to: insert)
             try insert.run()
+            try UserRow.countChange(session)
             return true
         }
         guard isNew else { throw .emailTaken }
@@ -36,6 +37,13 @@ public struct SQLiteAccountStore: AccountStore {
         }
     }
 
+    public func userChanges() async throws(AccountStoreError) -> Int {
+        try await read { database in
+            let find = try RawStatement(database, "SELECT value FROM counts WHERE name = 'user_changes'")
+            return try find.first { $0.int(0) } ?? 0
+        }
+    }
+
     public func update(_ user: User) async throws(AccountStoreError) {
         let isCurrent = try await write { session in
             let update = try session.statement(
@@ -52,7 +60,9 @@ public struct SQLiteAccountStore: AccountStore {
             update.bind(6, user.id.text)
             update.bind(7, user.revision)
             try update.run()
-            return session.changes == 1
+            guard session.changes == 1 else { return false }
+            try UserRow.countChange(session)
+            return true
         }
         guard isCurrent else { throw .changedMeanwhile }
     }
@@ -99,6 +109,13 @@ private enum UserRow {
     static let columns = """
         id, account, email, email_key, name, role, active, password_hash, credential_version, created_at, revision
         """
+
+    /// Other processes learn from it that the list of users is no more what they know: see `UserDirectory`.
+    static func countChange(_ session: WriteSession) throws {
+        try session.statement(
+            "INSERT INTO counts (name, value) VALUES ('user_changes', 1) ON CONFLICT DO UPDATE SET value = value + 1"
+        ).run()
+    }
 
     static func bind(_ user: User, to statement: RawStatement) {
         statement.bind(1, user.id.text)

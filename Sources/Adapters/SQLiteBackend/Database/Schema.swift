@@ -12,6 +12,7 @@ enum Schema {
         migrator.registerMigration("4 list and cancel") { try $0.execute(sql: listAndCancel) }
         migrator.registerMigration("5 restorations") { try $0.execute(sql: restorations) }
         migrator.registerMigration("6 graphs") { try $0.execute(sql: graphs) }
+        migrator.registerMigration("7 repeats") { try $0.execute(sql: repeats) }
         return migrator
     }
 
@@ -126,6 +127,20 @@ enum Schema {
           PRIMARY KEY (list, address)
         ) WITHOUT ROWID;
         CREATE INDEX opt_outs_standing ON opt_outs (list, address) WHERE opted_out = 1;
+        """
+
+    /// - `opt_out_messages`: when a message that opts out or in, and has no time of its own, first came.
+    /// - `timeline.event_id`: the provider's id of the event; an entry without a sequence is there once for each.
+    private static let repeats = """
+        CREATE TABLE opt_out_messages (
+          list TEXT NOT NULL, address TEXT NOT NULL, message TEXT NOT NULL, said_at INTEGER NOT NULL,
+          PRIMARY KEY (list, address, message)
+        ) WITHOUT ROWID;
+        ALTER TABLE deliveries ADD COLUMN segments INTEGER;
+        ALTER TABLE timeline ADD COLUMN late INTEGER;
+        ALTER TABLE timeline ADD COLUMN segments INTEGER;
+        ALTER TABLE timeline ADD COLUMN event_id TEXT;
+        CREATE INDEX timeline_events ON timeline (row, ordinal, event_id) WHERE event_id IS NOT NULL;
         """
 
     /// The index ends in the row's number, as all do.

@@ -59,7 +59,10 @@ final class LogIndex: Sendable {
                 state.entries[key, default: Entry()].recent.append(block)
                 state.entries[key]!.extent.end = block.end
             }
-            for (key, first) in trimmed { state.entries[key, default: Entry()].extent.first = first }
+            for (key, first) in trimmed {
+                state.entries[key, default: Entry()].extent.first = first
+                state.entries[key]!.recent.drop(before: first)
+            }
             return Set(blocks.map(\.key.topic)).compactMap { state.signals[$0] }
         }
         for signal in signals { signal.raise() }
@@ -82,12 +85,24 @@ private struct RecentBlocks {
     mutating func append(_ block: LogBlock) {
         blocks.append(block)
         bytes += block.bytes.count
-        while bytes > Self.bound, head < blocks.count - 1 {
-            bytes -= blocks[head].bytes.count
-            blocks[head] = LogBlock(base: 0, count: 0, bytes: [])
-            head += 1
-        }
-        guard head > 64, head > blocks.count / 2 else { return }
+        while bytes > Self.bound, head < blocks.count - 1 { giveUpOldest() }
+        compact()
+    }
+
+    /// Gives up the blocks without a record from `first` on: the file has them no more, and nobody asks for them.
+    mutating func drop(before first: Int64) {
+        while head < blocks.count, blocks[head].end <= first { giveUpOldest() }
+        compact()
+    }
+
+    private mutating func giveUpOldest() {
+        bytes -= blocks[head].bytes.count
+        blocks[head] = LogBlock(base: 0, count: 0, bytes: [])
+        head += 1
+    }
+
+    private mutating func compact() {
+        guard head == blocks.count || head > 64 && head > blocks.count / 2 else { return }
         blocks.removeFirst(head)
         head = 0
     }

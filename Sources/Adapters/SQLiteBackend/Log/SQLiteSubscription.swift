@@ -82,7 +82,7 @@ final class SQLiteSubscription: LogSubscription {
             case .revoked(let partition):
                 state.positions[partition] = nil
                 state.buffers[partition] = nil
-                return .revoked(partition: partition)
+                return .revoked(partitions: [partition])
             case nil: return nil
             }
         }

@@ -8,20 +8,20 @@ enum DeliveryRow {
     static let columns = """
         ordinal, channel, step, graph_version, created_at, status, settlement, updated_at, sequence, attempts, failures, \
         settle_at, waiting, waiting_until, provider_message_id, occurred_at, code, message, parts, expected_parts, \
-        ends_route
+        ends_route, segments
         """
 
     static let insert = """
         INSERT INTO deliveries (status, settlement, updated_at, sequence, attempts, failures, settle_at, waiting,
-          waiting_until, provider_message_id, occurred_at, code, message, parts, expected_parts, ends_route, row, ordinal,
-          channel, step, graph_version, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          waiting_until, provider_message_id, occurred_at, code, message, parts, expected_parts, ends_route, segments, row,
+          ordinal, channel, step, graph_version, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     static let update = """
         UPDATE deliveries SET status = ?, settlement = ?, updated_at = ?, sequence = ?, attempts = ?, failures = ?,
           settle_at = ?, waiting = ?, waiting_until = ?, provider_message_id = ?, occurred_at = ?, code = ?,
-          message = ?, parts = ?, expected_parts = ?, ends_route = ?
+          message = ?, parts = ?, expected_parts = ?, ends_route = ?, segments = ?
         WHERE row = ? AND ordinal = ?
         """
 
@@ -52,16 +52,17 @@ enum DeliveryRow {
             statement.bind(15, blob: PackedTexts.pack(delivery.expectedParts))
         }
         statement.bind(16, delivery.endsRoute ? 1 : 0)
-        statement.bind(17, row)
-        statement.bind(18, Int64(delivery.id.ordinal))
+        if let segments = delivery.segments { statement.bind(17, segments) } else { statement.bindNull(17) }
+        statement.bind(18, row)
+        statement.bind(19, Int64(delivery.id.ordinal))
     }
 
     /// The rest, for ``insert``.
     static func bindOrigin(_ delivery: DeliveryState, to statement: RawStatement) {
-        statement.bind(19, delivery.channel)
-        statement.bind(20, delivery.step)
-        statement.bind(21, delivery.graphVersion)
-        statement.bind(22, delivery.createdAt)
+        statement.bind(20, delivery.channel)
+        statement.bind(21, delivery.step)
+        statement.bind(22, delivery.graphVersion)
+        statement.bind(23, delivery.createdAt)
     }
 
     static func read(_ row: RawStatement, notification: NotificationID) -> DeliveryState {
@@ -89,6 +90,7 @@ enum DeliveryRow {
         }
         if !row.isNull(19) { delivery.expectedParts = PackedTexts.unpack(row.blob(19)) }
         delivery.endsRoute = row.integer(20) == 1
+        if !row.isNull(21) { delivery.segments = row.int(21) }
         return delivery
     }
 }

@@ -105,13 +105,15 @@ private struct ApplicationWriter {
 
     private func writeTimeline() throws {
         let insert = try session.statement(TimelineRow.insert)
+        let insertEvent = try session.statement(TimelineRow.insertEvent)
         var place = 0
         var last: LogPosition?
         for entry in application.timeline {
             place = entry.source == last ? place + 1 : 0
             last = entry.source
-            TimelineRow.bind(entry, place: place, to: insert)
-            try insert.run()
+            let statement = entry.eventID == nil ? insert : insertEvent
+            TimelineRow.bind(entry, place: place, to: statement)
+            try statement.run()
         }
     }
 

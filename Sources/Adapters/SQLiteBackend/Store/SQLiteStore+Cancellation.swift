@@ -29,14 +29,15 @@ extension WriteSession {
     ) throws -> (ordinal: UInt16, isAccepted: Bool, claimedAttempt: Int64?)? {
         let find = try statement(
             """
-            SELECT d.ordinal, d.status, c.attempt FROM deliveries d
+            SELECT d.ordinal, d.status, c.attempt, d.settle_at FROM deliveries d
             LEFT JOIN claims c ON c.row = d.row AND c.ordinal = d.ordinal
             WHERE d.row = ? ORDER BY d.ordinal DESC LIMIT 1
             """)
         find.bind(1, row)
         return try find.first { found in
             (
-                UInt16(truncatingIfNeeded: found.integer(0)), found.text(1) == StatusName.accepted.rawValue,
+                UInt16(truncatingIfNeeded: found.integer(0)),
+                found.text(1) == StatusName.accepted.rawValue && found.isNull(3),
                 found.isNull(2) ? nil : found.integer(2)
             )
         }

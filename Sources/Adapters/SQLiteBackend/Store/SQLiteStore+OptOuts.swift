@@ -14,7 +14,7 @@ extension SQLiteStore {
                 SET opted_out = excluded.opted_out, said_at = excluded.said_at, source = excluded.source
                 WHERE (excluded.said_at, excluded.opted_out, excluded.source) > (said_at, opted_out, source)
                 """)
-            for change in OptOutChange.standing(among: changes) {
+            for change in OptOutChange.standing(among: try session.sinceTheyFirstCame(changes)) {
                 note.bind(1, change.key.list)
                 note.bind(2, change.key.address)
                 note.bind(3, change.isOptedOut ? 1 : 0)
@@ -69,6 +69,34 @@ extension SQLiteStore {
             var found: [OptOutChange] = []
             try page.forEach { found.append(OptOutRow.read($0)) }
             return found
+        }
+    }
+}
+
+extension WriteSession {
+    /// The words that messages say, as of the moment when each message first came.
+    fileprivate func sinceTheyFirstCame(_ changes: [OptOutChange]) throws -> [OptOutChange] {
+        guard changes.contains(where: { $0.message != nil }) else { return changes }
+        let keep = try statement(
+            """
+            INSERT INTO opt_out_messages (list, address, message, said_at) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET said_at = min(said_at, excluded.said_at)
+            """)
+        let find = try statement("SELECT said_at FROM opt_out_messages WHERE list = ? AND address = ? AND message = ?")
+        for change in changes where change.message != nil {
+            keep.bind(1, change.key.list)
+            keep.bind(2, change.key.address)
+            keep.bind(3, change.message)
+            keep.bind(4, change.at)
+            try keep.run()
+        }
+        // Only now: a message can be there twice, the later one first.
+        return try changes.map { change in
+            guard change.message != nil else { return change }
+            find.bind(1, change.key.list)
+            find.bind(2, change.key.address)
+            find.bind(3, change.message)
+            return change.said(at: try find.first { $0.timestamp(0) } ?? change.at)
         }
     }
 }

@@ -40,8 +40,8 @@ private struct ProjectionWriter {
         insertDelivery = try session.statement(
             """
             INSERT INTO deliveries (row, ordinal, channel, step, graph_version, created_at, status, settlement,
-              updated_at, sequence, attempts, failures, ready_due)
-            VALUES (?1, 1, ?2, 0, ?3, ?4, ?5, 0, ?4, 0, 0, 0, ?6)
+              updated_at, sequence, attempts, failures, ready_due, waiting, waiting_until)
+            VALUES (?1, 1, ?2, 0, ?3, ?4, ?5, 0, ?4, 0, 0, 0, ?6, ?7, ?8)
             """)
         insertReady = try session.statement(
             """
@@ -109,6 +109,9 @@ private struct ProjectionWriter {
         insertDelivery.bind(4, notification.acceptedAt)
         insertDelivery.bind(5, StatusName.accepted.rawValue)
         insertDelivery.bind(6, row.isClaimed ? nil : due)
+        let waiting = notification.waiting
+        insertDelivery.bind(7, waiting?.reason.rawValue)
+        insertDelivery.bind(8, waiting?.until)
         try insertDelivery.run()
         if row.isClaimed {
             insertClaim.bind(1, number)
@@ -126,12 +129,13 @@ private struct ProjectionWriter {
     }
 
     private func compare(_ notification: AcceptedNotification) throws -> ProjectionReceipt.Outcome {
-        let stored = try session.statement("SELECT payload, steps FROM notifications WHERE id = ?")
+        let stored = try session.statement("SELECT payload, steps, class FROM notifications WHERE id = ?")
         stored.bind(1, notification.id)
         let isSame = try stored.first {
             ($0.blob(0, equals: notification.payload.bytes)
                 || AcceptedNotification.Payload(bytes: $0.blob(0)) == notification.payload)
                 && $0.blob(1, equals: PackedTexts.pack(notification.steps))
+                && $0.integer(2) == Int64(notification.urgency.rawValue)
         }
         return isSame == true ? .repeated : .conflict
     }

@@ -34,12 +34,15 @@ extension SQLiteStore {
                 CASE WHEN substr(payload, 1, 1) IN (x'02', x'03')
                 THEN substr(payload, 1, \(AcceptedNotification.Payload.comparedBytes)) ELSE payload END
                 """
-            let statement = try RawStatement(database, "SELECT \(payload), steps FROM notifications WHERE id = ?")
+            let statement = try RawStatement(
+                database, "SELECT \(payload), steps, class FROM notifications WHERE id = ?")
             var found: [NotificationID: ProjectedRequest] = [:]
             for id in ids {
                 statement.bind(1, id)
                 found[id] = try statement.first {
-                    ProjectedRequest(payload: .init(bytes: $0.blob(0)), steps: PackedTexts.unpack($0.blob(1)))
+                    ProjectedRequest(
+                        payload: .init(bytes: $0.blob(0)), steps: PackedTexts.unpack($0.blob(1)),
+                        urgency: NotificationClass(rawValue: UInt8(truncatingIfNeeded: $0.integer(2))) ?? .normal)
                 }
             }
             return found

@@ -6,14 +6,21 @@ import Pipeline
 enum TimelineRow {
     static let columns = """
         part, position, ordinal, kind, at, reported, occurred_at, code, message, sequence, previous, status, settlement, \
-        notification_status, without_effect
+        notification_status, without_effect, late, segments, event_id
         """
 
-    static let insert = """
-        INSERT INTO timeline (part, position, ordinal, kind, at, reported, occurred_at, code, message, sequence, previous,
-          status, settlement, notification_status, without_effect, row, place)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    static let insert = "\(into) VALUES (\(marks))"
+
+    /// For an entry with an event: leaves out what says nothing new, an entry without a sequence whose event is there.
+    static let insertEvent = """
+        \(into) SELECT \(marks)
+        WHERE ?10 IS NOT NULL
+          OR NOT EXISTS (
+            SELECT 1 FROM timeline INDEXED BY timeline_events WHERE row = ?19 AND ordinal = ?3 AND event_id = ?18)
         """
+
+    private static let into = "INSERT INTO timeline (\(columns), row, place)"
+    private static let marks = (1...20).map { "?\($0)" }.joined(separator: ", ")
 
     static func bind(_ entry: TimelineEntry, place: Int, to statement: RawStatement) {
         statement.bind(1, entry.source.partition)
@@ -35,8 +42,11 @@ enum TimelineRow {
             for index in Int32(10)...14 { statement.bindNull(index) }
         }
         statement.bind(15, entry.withoutEffect)
-        statement.bind(16, entry.row)
-        statement.bind(17, place)
+        if entry.change?.isLate == true { statement.bind(16, 1) } else { statement.bindNull(16) }
+        if let segments = entry.change?.segments { statement.bind(17, segments) } else { statement.bindNull(17) }
+        statement.bind(18, entry.eventID)
+        statement.bind(19, entry.row)
+        statement.bind(20, place)
     }
 
     static func read(_ row: RawStatement, notification: NotificationID, number: Int64) -> TimelineEntry {
@@ -51,9 +61,11 @@ enum TimelineRow {
             entry.change = TimelineEntry.Change(
                 sequence: row.int(9), previous: row.optionalText(10).map { StatusName($0) },
                 status: StatusName(row.text(11)), settlement: Settlement(stored: row.integer(12)),
-                notificationStatus: StatusName(row.text(13)))
+                notificationStatus: StatusName(row.text(13)), isLate: !row.isNull(15),
+                segments: row.isNull(16) ? nil : row.int(16))
         }
         entry.withoutEffect = row.optionalText(14)
+        entry.eventID = row.optionalText(17)
         return entry
     }
 }
