@@ -135,6 +135,8 @@ def channel_line(name, text):
     """A channel's settings, for the program that is to verify its webhooks."""
     written = dict(re.findall(r"^ +(\w+): *(.*)$", text, re.MULTILINE))
     values = {key: re.sub(r"^\$\{TOKEN:-(.*)\}$", r"\1", value).strip('"') for key, value in written.items() if value}
+    # The program only verifies: it has no unsubscribe addresses.
+    values.pop("unsubscribe", None)
     return {"channel": name, "module": values["module"], "provider": values["provider"], "settings": values}
 
 

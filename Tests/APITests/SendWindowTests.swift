@@ -1,4 +1,5 @@
 import ChannelSDK
+import HTTPTypes
 import HummingbirdTesting
 import Pipeline
 import SQLiteBackend

@@ -98,7 +98,7 @@ struct WebhookTests {
         try await LiveAPI.run { (api) async throws in
             let body = #"{"externalId":"own","event":"delivered","occurredAt":"\#(text)"}"#
             let answer = try await api.report(body)
-            #expect(answer.status == (isTime ? .accepted : .badRequest))
+            #expect(answer.status == (isTime ? .accepted : .unprocessableContent))
             #expect(answer.fields == (isTime ? [] : ["occurredAt"]))
         }
     }

@@ -75,7 +75,10 @@ class Shell:
         environment = os.environ | {
             "PATH": f"{BIN}:{os.environ['PATH']}", "PORT": str(self.port),
             "BASE_URL": f"http://127.0.0.1:{self.sandbox}", "SWITCHBOARD_SOURCES": str(ROOT)}
-        if not overlay:
+        if overlay:
+            # SwiftPM's lock of a build is by its path, and this build is another than the one at the same path outside.
+            environment["TMPDIR"] = str(folder)
+        else:
             # What a package's own build leaves at home is thrown away with the folder.
             environment["HOME"] = str(folder)
         self.process = subprocess.Popen(

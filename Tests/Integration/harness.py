@@ -133,7 +133,7 @@ def at_a_terminal(words, answers=(), without=()):
 
 
 CONFIGURATION = """
-server: {{ host: 127.0.0.1, port: {port}, public_url: "http://127.0.0.1:{port}" }}
+server: {{ host: 127.0.0.1, port: {port}, public_url: "http://127.0.0.1:{public_port}" }}
 {backends}
 log: {{ level: warning }}
 unsubscribe: {{ secret: "${{UNSUBSCRIBE_SECRET:-an unsubscribe secret of tests only}}" }}
@@ -160,12 +160,13 @@ SMS = """\
 
 
 class Host:
-    """One replica, with all roles unless `roles` names some. `backends` is its part of the configuration; without it, log
-    and store are in a file of its own.
-    `channels` is what stands there instead of one SMS channel over the sandbox."""
+    """One replica, with all roles unless `roles` names some; providers report to it, or to the one on `public_port`.
+    `backends` is its part of the configuration; without it, log and store are in a file of its own. `channels` is what
+    stands there instead of one SMS channel over the sandbox."""
 
     def __init__(self, sandbox, concurrency=128, settle_after="8s", timeout="2s", backends=None, replica="one",
-                 rate_limit=None, channels=None, port=None, roles=None):
+                 rate_limit=None, channels=None, port=None, roles=None,
+                 public_port=None):
         self.replica = replica
         self.roles = roles
         self.folder = tempfile.TemporaryDirectory(prefix="switchboard-")
@@ -173,7 +174,8 @@ class Host:
         self.port = port or free_port()
         self.configuration = self.data / "channels.yaml"
         self.configuration.write_text(CONFIGURATION.format(
-            port=self.port, backends=backends or f"storage: {{ path: {self.data}/switchboard.db }}",
+            port=self.port, public_port=public_port or self.port,
+            backends=backends or f"storage: {{ path: {self.data}/switchboard.db }}",
             channels=channels or SMS.format(
                 sandbox=sandbox.port, concurrency=concurrency, settle_after=settle_after, timeout=timeout,
                 limits=f"rate_limit: [{rate_limit}]" if rate_limit else "")))

@@ -1,7 +1,8 @@
-"""Sends the requests of the SMS module's Kannel provider to a real Kannel, and looks at what it reports back.
+"""A real Kannel, and a carrier behind it, at both ends of a channel.
 
-The requests are those in Tests/Fixtures, to which KannelDeliveryTests holds the module; the reports and messages must
-be as KannelWebhookTests reads them. Run it by scripts/with-kannel.
+First by hand: the requests of the SMS module's Kannel provider are those in Tests/Fixtures, to which KannelDeliveryTests
+holds the module, and Kannel's reports and messages must be as KannelWebhookTests reads them. Then the host itself sends
+through it, hears what became of its messages, and what people answer. Run it by scripts/with-kannel.
 """
 
 import atexit
@@ -16,14 +17,31 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from harness import ROOT, Findings, wait_until
+from embedded_log import records
+from harness import ROOT, Findings, Host, request, wait_until
 
 FIXTURE = json.loads((ROOT / "Tests/Fixtures/kannel-requests.json").read_text())
-SECRET = "0123456789-abc.~"
-WEBHOOKS = int(os.environ["KANNEL_WEBHOOK_PORT"])
+SECRET = os.environ["KANNEL_SECRET"]
+WEBHOOKS, HOST = int(os.environ["KANNEL_WEBHOOK_PORT"]), int(os.environ["KANNEL_HOST"])
 findings = Findings()
 check = findings.check
 received = []
+
+CHANNELS = f"""\
+  kannel:
+    module: sms
+    provider: kannel
+    retry: {{ attempts: 3, base: 100ms, max: 1s }}
+    uncertain: await_callback
+    settle_after: 60s
+    settings:
+      base_url: {os.environ["KANNEL_URL"]}
+      username: tester
+      password: ${{KANNEL_PASSWORD:-foobar}}
+      from: "+15551230000"
+      webhook_secret: ${{KANNEL_SECRET}}
+      allowed_addresses: [127.0.0.1]
+"""
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -134,14 +152,14 @@ def check_reports(text, said, started):
 
 
 def check_messages_to_us():
-    smsc = SMSC("+15551230002 13013 text Stop")
+    smsc = SMSC("+15551230002 13013 text post it")
     wait_until("a message by post-url", lambda: any(path == "/post" for _, path, _, _ in received), 60)
     smsc.stop()
     smsc = SMSC("+15551230002 13013 text get++é+%26 x")
     wait_until("a message by get-url", lambda: any(path == "/get" for _, path, _, _ in received), 60)
     smsc.stop()
     (method, _, items, body), = [one for one in received if one[1] == "/post"]
-    check((method, body) == ("POST", b"Stop"), f"post-url: {method} {body}")
+    check((method, body) == ("POST", b"post it"), f"post-url: {method} {body}")
     (method, _, more, _), = [one for one in received if one[1] == "/get"]
     text = more.pop("text").encode("latin-1")
     check((method, text) == ("GET", "get++é+%26 x".encode()), f"get-url: {method} {text}")
@@ -152,9 +170,68 @@ def check_messages_to_us():
     check(items["id"] != more["id"], "two messages have one id")
 
 
+def say(host, to, body):
+    """The notification's id."""
+    wanted = {"channel": "kannel", "to": to, "body": body}
+    status, answer = request(
+        host.port, "POST", "/notifications", json.dumps(wanted), {"Content-Type": "application/json"})
+    check(status == 202, f"{status} {answer}")
+    return json.loads(answer)["id"]
+
+
+def delivery(host, identity):
+    return json.loads(request(host.port, "GET", f"/notifications/{identity}")[1])["deliveries"][-1]
+
+
+def wait_for(host, identity, status):
+    try:
+        wait_until(f"{status}", lambda: delivery(host, identity)["status"] == status, 60)
+    except SystemExit as error:
+        raise SystemExit(f"{error}\n{delivery(host, identity)}\n{host.output()}")
+
+
+def check_the_host():
+    """What it sends arrives, in segments or not, and is reported on; who answers `Stop` is sent nothing more."""
+    host = Host(None, channels=CHANNELS, port=HOST)
+    host.start()
+    smsc = SMSC()
+    long = "é" * 200
+    sent = {number: say(host, number, text) for number, text in [
+        ("+15551230011", "Your parcel is here"), ("+15551230012", long), ("+15551230013", "Привет")]}
+    for number, identity in sent.items():
+        wait_for(host, identity, "delivered")
+        found = delivery(host, identity)
+        check(found["settlement"] == "settled", f"{number}: {found}")
+    wait_until("the carrier to have all", lambda: len(smsc.taken) >= 4, 30)
+    for number, count in [("+15551230011", 1), ("+15551230012", 2), ("+15551230013", 1)]:
+        taken = [text for text in smsc.taken if text.startswith(f"+15551230000 {number} ")]
+        check(len(taken) == count, f"{number} gets {taken}")
+    smsc.stop()
+    check_answers(host, "+15551230011")
+    host.stop()
+    host.clean()
+
+
+def check_answers(host, number):
+    path = "/opt-outs/sms/" + quoted(number)
+    check(request(host.port, "GET", path)[0] == 404, f"{number} has opted out already")
+    smsc = SMSC(f"{number} 13013 text Stop")
+    wait_until(f"{number} to have opted out", lambda: request(host.port, "GET", path)[0] == 200, 60)
+    check(json.loads(request(host.port, "GET", path)[1])["source"] == "keyword", "Stop is no keyword")
+    wait_until("the message to us", lambda: list(records(host, "message.inbound")), 30)
+    (event,) = [json.loads(value) for _, value in records(host, "message.inbound")]
+    check((event["from"], event["to"], event["body"]) == (number, "13013", "Stop"), f"the message is {event}")
+    identity = say(host, number, "Your parcel is back")
+    wait_for(host, identity, "rejected")
+    check("opted" in json.dumps(delivery(host, identity)), f"{delivery(host, identity)}")
+    smsc.stop()
+    check(not any("is back" in text for text in smsc.taken), "who has opted out is sent something")
+
+
 server = http.server.ThreadingHTTPServer(("127.0.0.1", WEBHOOKS), Receiver)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 check_refusals()
 check_deliveries()
 check_messages_to_us()
+check_the_host()
 findings.finish("kannel")

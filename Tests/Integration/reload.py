@@ -83,7 +83,7 @@ class Load(threading.Thread):
 
     def __init__(self, host, rate):
         super().__init__(daemon=True)
-        self.host, self.rate, self.ids, self.refused, self.wrong, self.ended = rate, [], 0, [], False
+        self.host, self.rate, self.ids, self.refused, self.wrong, self.ended = host, rate, [], 0, [], False
         self.chosen = random.Random(arguments.seed + 1)
 
     def run(self):

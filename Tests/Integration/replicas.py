@@ -1,5 +1,5 @@
-"""Three replicas on one Kafka log and one PostgreSQL store, under load, while something fails again and again: every 2xx
-is accounted for, no known send is repeated, a consumer of the events sees no gap and no step back, and the rate is back
+"""Three replicas on one Kafka log and one PostgreSQL store, under load, while something fails again and again: every
+2xx is accounted for, no known send is repeated, a consumer of the events sees no gap and no step back, and the rate is back
 soon after each fault. Prints the run's row for the table in docs/scaling.md."""
 
 import argparse
@@ -12,7 +12,7 @@ import time
 
 from agreement import check_events, check_ledger, check_notifications, read_views
 from faults import KINDS, World
-from harness import EventStream, Findings, Host, Sandbox, wait_until
+from harness import EventStream, Findings, Host, Sandbox, free_port, wait_until
 from load import SHARES, Load, Rates
 from servers import MockBroker, Postgres, Redis
 
@@ -54,10 +54,12 @@ redis: {{ host: 127.0.0.1, port: {redis.port}, replicas: 3 }}
 """
 os.environ["DATABASE_URL"] = postgres.url
 roles = ["api", "dispatch", "status"] if arguments.split else [None] * 3
+ports = [free_port() for _ in roles]
 hosts = [
     Host(sandbox, concurrency=CONCURRENCY, settle_after="90s", timeout=arguments.timeout, backends=BACKENDS,
-         replica=f"replica-{number}", rate_limit="1000/s", roles=role)
-    for number, role in enumerate(roles)
+         replica=f"replica-{number}", rate_limit="1000/s", roles=role,
+         port=port, public_port=ports[0] if arguments.split else port)
+    for number, (role, port) in enumerate(zip(roles, ports))
 ]
 doors = hosts[:1] if arguments.split else hosts
 for host in hosts:
@@ -156,14 +158,14 @@ bound = CONCURRENCY * world.lost_senders + summary["answersLost"] + summary["han
 reasons = postgres.query("SELECT code, count(*) FROM timeline WHERE status = 'uncertain' GROUP BY 1")
 findings.check(
     uncertain <= bound,
-    f"{uncertain} uncertain ({reasons}), but at most {bound} sends were out when senders were lost, or never had an answer")
+    f"{uncertain} uncertain ({reasons}), but at most {bound} sends were out when senders were lost, or had no answer")
 records = one("SELECT sum(next_offset) FROM stage_progress WHERE stage = 'projector'")
 if arguments.fault == "latency":
     # Else nothing was sent twice, and nothing is shown. Who was refused asked again himself.
     findings.check(
         records > len(ids) + refused or len(events.events) > total,
-        f"{records} requests in the log for {len(ids)} notifications and {refused} refusals, {len(events.events)} events "
-        f"for {total} changes: the brokers stored nothing twice")
+        f"{records} requests in the log for {len(ids)} notifications and {refused} refusals, "
+        f"{len(events.events)} events for {total} changes: the brokers stored nothing twice")
 ends = fault.ends if fault else []
 backs = []
 for end, following in zip(ends, [*fault.begins[1:], None] if fault else []):

@@ -106,7 +106,6 @@ import Testing
             world.record(.outcome(attempt: 2, .throttled(Self.failure, after: .seconds(901))))
             try await world.apply()
             #expect(try await world.state().deliveries[0].status == .uncertain)
-            #expect(try await world.backend.store.counts().ready == 0)
         }
     }
 

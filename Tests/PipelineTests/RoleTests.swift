@@ -19,6 +19,14 @@ struct RoleTests {
         }
     }
 
+    private final class Ending: Sendable {
+        private let flag = Atomic(false)
+
+        var hasCome: Bool { flag.load(ordering: .acquiring) }
+
+        func come() { flag.store(true, ordering: .releasing) }
+    }
+
     @Test(arguments: [[], .dispatch, .status, .all] as [NotificationPipeline.Roles])
     func aReplicaRunsUntilItIsStopped(_ roles: NotificationPipeline.Roles) async throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("roles-\(UUID().uuidString).db")
@@ -32,18 +40,18 @@ struct RoleTests {
         let pipeline = NotificationPipeline(
             channels: [:], log: backend.log, store: backend.store, clock: clock, owner: OwnerID("one"), logger: logger,
             configuration: configuration)
-        let hasEnded = Atomic(false)
+        let ending = Ending()
         try await withThrowingTaskGroup { group in
             group.addTask {
                 try await pipeline.run()
-                hasEnded.store(true, ordering: .releasing)
+                ending.come()
             }
             // Far more rounds than a run has that ends at once.
-            while clock.asked.load(ordering: .relaxed) < 100, !hasEnded.load(ordering: .acquiring) {
+            while clock.asked.load(ordering: .relaxed) < 100, !ending.hasCome {
                 try Task.checkCancellation()
                 await Task.yield()
             }
-            #expect(!hasEnded.load(ordering: .acquiring))
+            #expect(!ending.hasCome)
             await pipeline.stop()
             try await group.waitForAll()
         }

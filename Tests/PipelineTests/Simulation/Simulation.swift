@@ -370,7 +370,8 @@ final class Simulation {
         try crash("send")
         if let word = store.optOut(of: claim) {
             say("refuse \(claim.delivery)")
-            refused.insert(claim.delivery)
+            // That a repeat is refused says nothing about the attempt before.
+            if idempotency == nil || keys[claim.delivery] == nil { refused.insert(claim.delivery) }
             return ends.append(AttemptEnd(claim: claim, end: .refused(DeliveryFailure(word))))
         }
         let failure = DeliveryFailure(.transient, code: "x", message: "simulated")
@@ -380,7 +381,10 @@ final class Simulation {
         switch fate {
         case 0:
             // Nobody knows whether it was taken, and nobody need.
-            if idempotency != nil, pick(2) == 0 { take(claim) }
+            if idempotency != nil {
+                lostAnswers += 1
+                if pick(2) == 0 { take(claim) }
+            }
             outcome = .retry(failure)
         case 1: outcome = .throttled(failure, after: .seconds(1))
         case 2: outcome = .rejected(failure)

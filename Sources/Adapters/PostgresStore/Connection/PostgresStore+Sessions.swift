@@ -1,4 +1,5 @@
-import Pipeline
+import ChannelSDK
+public import Pipeline
 
 extension PostgresStore {
     /// Ends sessions of replicas that stand still in the middle of a transaction, whose locks keep everybody else
