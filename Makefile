@@ -144,7 +144,7 @@ kit: build
 
 # Libraries with channels: refused when they are broken, loaded when they are not, and harmless when they misbehave.
 plugins: kit
-	scripts/plugins --full
+	scripts/plugins
 	scripts/push-tests
 
 # What libFuzzer thinks of, for the readers of files, webhooks, bodies and tokens: FUZZ_SECONDS for each, 60 by default.

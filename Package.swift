@@ -114,6 +114,8 @@ let package = Package(
         channel("ChannelDeclared", [crypto]),
         // What happens to a notification.
         room("Pipeline", ["ChannelSDK", coreMetrics, crypto, logging]),
+        // What stands around modules that come from libraries.
+        room("ModuleGuard", ["ChannelSDK", "Pipeline", logging]),
         room("Backup", ["CZlib", "ChannelSDK", "Pipeline", crypto]),
         // Adapters: the outside world behind the ports.
         room("Accounts", ["ChannelSDK", crypto, cryptoExtras, jwtKit, logging]),
@@ -150,7 +152,7 @@ let package = Package(
                 "ChannelSMS",
                 "ChannelWhatsApp", "ConfigurationFile",
                 "CurlTransport",
-                "InProcess", "KafkaLog", "Pipeline", "PostgresStore", "PrometheusMetrics", "RedisCache",
+                "InProcess", "KafkaLog", "ModuleGuard", "Pipeline", "PostgresStore", "PrometheusMetrics", "RedisCache",
                 "SQLiteBackend",
                 "Templates",
                 argumentParser,
@@ -202,6 +204,7 @@ let package = Package(
                 "ChannelCallback", "ChannelSDK", "ChannelSMS", "ChannelWhatsApp", "InProcess", "Pipeline",
                 "SQLiteBackend", coreMetrics, logging,
             ]),
+        tests("ModuleGuardTests", ["ChannelConformance", "ChannelSDK", "ModuleGuard", "Pipeline", logging]),
         tests("PrometheusMetricsTests", ["Pipeline", "PrometheusMetrics", coreMetrics]),
         tests(
             "SQLiteBackendTests",

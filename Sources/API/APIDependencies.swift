@@ -87,6 +87,8 @@ public struct APIChannel: Sendable {
     public var module: String
     public var validate: @Sendable (MessageContent) -> [FieldProblem]
     public var webhooks: any WebhookParser
+    /// The channel where ``validate`` is to be asked in another way.
+    public var isolated: (any IsolatedChannel)?
 
     public init(
         module: String, validate: @escaping @Sendable (MessageContent) -> [FieldProblem], webhooks: any WebhookParser

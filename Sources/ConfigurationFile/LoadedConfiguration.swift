@@ -31,6 +31,9 @@ public struct LoadedConfiguration: Sendable {
                 return diagnostic("\(path).\(problem.setting) \(problem.message)", at: "\(path).\(problem.setting)")
             }
             let path = "channels.\(channel).settings.\(problem.setting)"
+            guard !problem.setting.isEmpty else {
+                return diagnostic("the module of channel '\(channel)' \(problem.message)", severity: severity, at: path)
+            }
             let message = "setting '\(problem.setting)' of channel '\(channel)' \(problem.message)"
             return diagnostic(message, severity: severity, at: path)
         }

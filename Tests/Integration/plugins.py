@@ -2,24 +2,23 @@
 broken is refused with the reason; what works is a channel like any other; what misbehaves harms no other channel."""
 
 import base64
+import concurrent.futures
 import contextlib
 import hashlib
 import hmac
 import http.client
+import inspect
 import json
 import os
 import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 
 from harness import BIN, ROOT, SMS, Findings, Host, Sandbox, request, wait_until
 
-# Waits also for what takes its time: a parser that hangs ends three runs, each after ten seconds.
-FULL = "--full" in sys.argv
 findings = Findings()
 check = findings.check
 RECEIPTS = "whsec_" + base64.b64encode(b"a secret for receipts, 32 bytes.").decode()
@@ -53,12 +52,13 @@ ODD = """\
     timeout: 500ms
     retry: {{ attempts: 2, base: 10ms, max: 20ms }}
     breaker: {{ minimum: 1000 }}
-    settings: {{ base_url: "http://127.0.0.1:{port}/", refuses: {refuses} }}
+    settings: {{ base_url: "http://127.0.0.1:{port}/", refuses: {refuses}, verifies: {verifies} }}
 """
 
 
-def odd(name="odd", provider="own", places=64, port=9, refuses="false"):
-    return ODD.format(name=name, provider=provider, places=places, port=port, refuses=refuses)
+def odd(name="odd", provider="own", places=64, port=9, refuses="false", verifies="false"):
+    return ODD.format(
+        name=name, provider=provider, places=places, port=port, refuses=refuses, verifies=verifies)
 
 
 def sms(sandbox_port):
@@ -115,6 +115,9 @@ def broken(library, folder):
             library, folder, "symbol.so", b"$s10ChannelSDK0A10DescriptorV", b"$s10ChannelSDK0A10Descriptor_", None)),
          {}, "undefined symbol"),
         ("compiled otherwise", good, {"ODD": "version"}, "was compiled against version 99 of ChannelSDK"),
+        ("its entry exits", good, {"ODD": "entry exits"}, "ends the process that loads it (exit code 0)"),
+        ("its entry traps", good, {"ODD": "entry traps"}, "ends the process that loads it (signal "),
+        ("hangs at its start", good, {"ODD": "start"}, "the module of channel 'odd' does not return from its start"),
         ("a broken graph", good, {"ODD": "graph"}, "breaks the status law: more than one status could come first"),
         ("a bad name", good, {"ODD": "name"}, "names its module 'Odd One'"),
         ("no summary", good, {"ODD": "summary"}, "gives its module no summary"),
@@ -144,7 +147,8 @@ def check_the_broken(library, folder):
             code, said = run(command, file, environment=environment)
             check(code == 1 and reason in said, f"{what}: {command} ends with {code} and says\n{said}")
             place = re.search(r"channels\.yaml:(\d+):(\d+): error: .*" + re.escape(reason), said)
-            check(place and int(place.group(1)) >= 11, f"{what}: no line of the plug-in in\n{said}")
+            least = 3 if "start" in reason else 11
+            check(place and int(place.group(1)) >= least, f"{what}: no line of the plug-in in\n{said}")
     check(not (folder / "never.db").exists(), "a refused configuration left a store")
 
 
@@ -230,9 +234,22 @@ def check_what_is_skipped(library, folder, sandbox):
             reach(host, send(host, None, "hello", route="first"), ["delivered"])
 
 
+def verify(library, reason, *options, **environment):
+    code, said = run("channel", "verify", library, *options, environment=environment)
+    check(code == 1 and reason in said, f"verify {environment}: {code} {said}")
+
+
+def check_the_verified(library):
+    """What ends the process that checks it, or does not end, fails."""
+    verify(library, "the library ended the process (exit code 0)", ODD="exit")
+    verify(library, "it did not come to an end within 2 s", "--timeout", "2", ODD="start")
+
+
 def check_misbehaviour(library, sandbox):
     """Each kind of misbehaviour, and every time a message by another channel that arrives."""
-    with running(sandbox, sms(sandbox.port) + odd(places=8) + odd("calm"), plugin(library)) as host:
+    stubborn = ["hang", "block", "spin"]
+    channels = sms(sandbox.port) + odd() + odd("calm") + "".join(odd(word, places=8) for word in stubborn)
+    with running(sandbox, channels, plugin(library)) as host:
         def calm_is_well(what):
             ids = [send(host, "calm", "hello"), send(host, "sms", "hello")]
             reach(host, ids[0], ["sent"], 10)
@@ -248,10 +265,14 @@ def check_misbehaviour(library, sandbox):
         later = send(host, "odd", "later")
         wait_until("the long wait", lambda: json.dumps(view(host, later)).count("retrying"), 10)
         # More than the channel has places for, and more than the machine has threads.
-        for word in ["hang", "block", "spin"]:
-            stuck = [send(host, "odd", f"{word} {number}") for number in range(12)]
+        for word in stubborn:
+            stuck = [send(host, word, f"{word} {number}") for number in range(12)]
             calm_is_well(word)
-            reach(host, stuck[0], ["uncertain"])
+            wait_until(f"{word} to be uncertain", lambda: any(
+                view(host, id)["status"] == "uncertain" for id in stuck), 20)
+            # What was never begun is not uncertain: it waits, and may still be sent.
+            begun = sum(view(host, id)["status"] == "uncertain" for id in stuck)
+            check(word == "hang" or begun <= 4, f"{word}: {begun} are uncertain, and there are 4 threads")
         calm_is_well("after all")
         target = send(host, "calm", "hello")
         reach(host, target, ["sent"])
@@ -261,6 +282,8 @@ def check_misbehaviour(library, sandbox):
             check(status == 200, f"webhook {word[:10]!r}: {status} {answer}")
         request(host.port, "POST", "/webhooks/calm", f"delivered {delivery}")
         reach(host, target, ["delivered"])
+        status, answer = request(host.port, "POST", "/webhooks/odd", "odd reply")
+        check(status == 500, f"a reply of status 1000: {status} {answer}")
         calm_is_well("after the webhooks")
         rss = int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{host.process.pid}/status").read_text()).group(1))
         print(f"the host has {rss >> 10} MiB after all of it")
@@ -310,15 +333,98 @@ def check_traps(library, sandbox):
         # Said again, it is the same notification, which is not sent again.
         reach(host, send(host, "requests", "trap", to="x", externalId="trap"), ["uncertain"], 40)
         reach(host, send(host, "sms", "after the message"), ["delivered"])
-        # A parser that never returns ends the run as a trap does.
-        provoke(host, "/webhooks/odd", "hang")
-        code = host.process.wait(60)
-        check(code == 70 and "has not returned from 'parse'" in host.output(), f"{code}: {host.output()[-500:]}")
-        if FULL:
-            ends = restart_until_up(host, 4, seconds=15)
-            check(ends <= 2, f"a webhook that hangs the parser ended {ends + 1} runs")
-            reach(host, send(host, "sms", "after the hang"), ["delivered"])
-            host.kill()
+
+
+def check_hangs(library, sandbox):
+    """Calls that never return: each takes one of its channel's threads, and nothing from anybody else."""
+    names = ["parser", "outcome", "verifier", "validation"]
+    channels = sms(sandbox.port) + odd("parser") + odd("outcome", "http", port=sandbox.port)
+    channels += odd("verifier", verifies="true") + odd("validation")
+    with running(sandbox, channels, plugin(library)) as host:
+        lost = set()
+
+        def others_are_well(but):
+            lost.add(but)
+            reach(host, send(host, "sms", f"beside the {but}"), ["delivered"], 15)
+            for name in names:
+                if name not in lost:
+                    status, answer = request(host.port, "POST", f"/webhooks/{name}", "sent")
+                    check(status == 200, f"{name} beside {but}: {status} {answer}")
+
+        check(request(host.port, "POST", "/webhooks/verifier", "forged")[0] == 403, "a forged webhook is taken")
+        check(send(host, "validation", "invalid", expected=422) is None, "an invalid message is taken")
+        # One that takes its time holds up no other channel for as long as all of it takes.
+        for number in range(10):
+            check(request(host.port, "POST", "/webhooks/parser", "slow")[0] == 200, "a slow webhook")
+        for number in range(6):
+            status, answer = request(host.port, "POST", "/webhooks/parser", "hang", timeout=60)
+            check(status in (200, 503), f"a webhook that hangs its parser: {status} {answer}")
+            others_are_well("parser")
+        for number in range(4):
+            send(host, "outcome", f"hang the outcome {number}")
+            others_are_well("outcome")
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            verified = [pool.submit(
+                request, host.port, "POST", "/webhooks/verifier", "hang the verifier", timeout=60) for _ in range(6)]
+            others_are_well("verifier")
+            for answer in verified:
+                check(answer.result()[0] == 503, f"a webhook that hangs its verifier: {answer.result()}")
+            validated = [pool.submit(
+                send, host, "validation", "hang the validation", expected=503) for _ in range(6)]
+            others_are_well("validation")
+            for answer in validated:
+                answer.result()
+        # All of its threads are lost: it says so at once.
+        for channel, path in [("validation", "/notifications"), ("verifier", "/webhooks/verifier")]:
+            body = json.dumps({"channel": channel, "to": "x", "body": "hello"})
+            status, answer = request(host.port, "POST", path, body, {"Content-Type": "application/json"})
+            check(status == 503, f"{channel} is taken for available: {status} {answer}")
+        check(host.process.poll() is None, "the host has ended")
+        check("does not return from 'parse'" in host.output(), f"nothing is said of it: {host.output()[-500:]}")
+        host.kill()
+
+
+def reload(host):
+    status, answer = request(host.port, "POST", "/admin/reload", timeout=60)
+    return status, answer.decode()
+
+
+def check_reloads(library, folder, sandbox):
+    """A library that changes while the host runs needs a restart, which a reload says."""
+    for on_failure in ["refuse", "skip"]:
+        changing = folder / f"changing-{on_failure}.so"
+        shutil.copy(library, changing)
+        marker = folder / "another.so"
+        for pin in [True, False]:
+            shutil.copy(library, changing)
+            with running(sandbox, sms(sandbox.port) + odd(), plugin(changing, on_failure, pin)) as host:
+                check(reload(host)[0] == 200, "nothing has changed, and the reload is refused")
+                before = host.configuration.read_text()
+                for what, change in [
+                    ("replaced", lambda: (changing.write_bytes(library.read_bytes() + b"\0"), changing.chmod(0o755))),
+                    ("writable", lambda: changing.chmod(0o777)),
+                    ("removed", lambda: changing.unlink()),
+                ]:
+                    change()
+                    status, answer = reload(host)
+                    check(status == 422 and "needs a restart" in answer and changing.name in answer,
+                          f"{on_failure}, {what}: {status} {answer}")
+                    reach(host, send(host, "odd", "still"), ["sent"])
+                shutil.copy(library, changing)
+                # One that the host has not loaded is not loaded by a reload.
+                marker.write_bytes(library.read_bytes())
+                marker.chmod(0o755)
+                host.configuration.write_text(before + plugin(marker, on_failure))
+                status, answer = reload(host)
+                check(status == 422 and "needs a restart" in answer, f"another library: {status} {answer}")
+                maps = pathlib.Path(f"/proc/{host.process.pid}/maps").read_text()
+                check("another.so" not in maps, "a library was loaded by a reload that was refused")
+                host.configuration.write_text(before.replace("refuses: false", "refuses: true"))
+                status, answer = reload(host)
+                check(status == 422, f"{on_failure}: settings that the module refuses: {status} {answer}")
+                host.configuration.write_text(before.replace("timeout: 500ms", "timeout: 600ms"))
+                check(reload(host)[0] == 200, "a change of a running loaded channel is refused")
+                reach(host, send(host, "odd", "after all"), ["sent"])
 
 
 def check_the_example(library, folder, sandbox):
@@ -380,14 +486,19 @@ def main():
         check(code == 1 and "swiftc is not in PATH" in said, f"no compiler: {code} {said}")
         library = folder / "odd.so"
         if os.environ.get("ONLY"):
-            globals()["check_" + os.environ["ONLY"]](library, Sandbox())
+            chosen = globals()["check_" + os.environ["ONLY"]]
+            given = {"library": library, "folder": folder, "sandbox": Sandbox()}
+            chosen(*[given[name] for name in inspect.signature(chosen).parameters])
             return findings.finish(os.environ["ONLY"])
         check_the_broken(library, folder)
         check_the_warned(library, folder)
         sandbox = Sandbox()
         check_what_is_skipped(library, folder, sandbox)
         check_the_example(folder / "push.so", folder, sandbox)
+        check_the_verified(library)
         check_misbehaviour(library, sandbox)
+        check_hangs(library, sandbox)
+        check_reloads(library, folder, sandbox)
         check_traps(library, sandbox)
         sandbox.stop()
     check(digest(BIN / "switchboard") == before, "the host is not the one that was there before")

@@ -39,7 +39,7 @@ extension NotificationAdmission {
         guard let template = draft.template, let first = steps.first,
             let contents = contents(draft, use, steps, &problems), let content = contents[first]
         else { return nil }
-        problems += (channels[first]?.validate(content) ?? []).map { draft.attribute($0, to: template) }
+        problems += validate(content, by: first) { draft.attribute($0, to: template) }
         let payload = AcceptedNotification.Payload(
             content: content, contents: contents.filter { $0.value != content }, metadata: draft.metadata,
             window: draft.window,

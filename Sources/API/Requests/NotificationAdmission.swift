@@ -15,6 +15,8 @@ struct NotificationAdmission {
     var idempotencyKey: String?
     /// The place in a batch of the request that comes next; nil: it is no batch.
     var index: Int?
+    /// What is to be asked of modules that are not asked here; nil: no channel has one.
+    var pending: PendingValidation?
     var generator = BufferedRandom()
     /// Bytes that templates may still make of this request: a small batch can name many large ones.
     var textRoom = 64 << 20
@@ -27,7 +29,10 @@ struct NotificationAdmission {
         _ draft: NotificationDraft, problems: [FieldProblem]
     ) -> Result<AcceptedNotification, InvalidNotification> {
         var problems = problems
-        defer { index = index.map { $0 + 1 } }
+        defer {
+            index = index.map { $0 + 1 }
+            pending?.next()
+        }
         if !draft.hasRecipient { problems.append(.init(field: "to", message: "is required")) }
         let template = draft.template.flatMap { use($0, in: draft, &problems) }
         if draft.template == nil, !draft.hasBody {
@@ -68,7 +73,7 @@ struct NotificationAdmission {
         if let template {
             payload = self.payload(draft, template, steps, &problems)
         } else {
-            problems += channels[first]?.validate(draft.content) ?? []
+            problems += validate(draft.content, by: first) { $0 }
             if problems.isEmpty {
                 payload = .init(content: draft.content, metadata: draft.metadata, window: draft.window)
             }
@@ -105,9 +110,22 @@ struct NotificationAdmission {
     /// A route's later channels must carry the attachments too: they would be left out silently there.
     private func attachmentProblems(_ content: MessageContent, of steps: ArraySlice<String>) -> [FieldProblem] {
         steps.flatMap { step in
-            (channels[step]?.validate(content) ?? []).filter { $0.field.hasPrefix("attachments") }
-                .map { FieldProblem(field: $0.field, message: "\($0.message) (channel '\(step)' of the route)") }
+            validate(content, by: step) { problem in
+                guard problem.field.hasPrefix("attachments") else { return nil }
+                return FieldProblem(
+                    field: problem.field, message: "\(problem.message) (channel '\(step)' of the route)")
+            }
         }
+    }
+
+    /// What the channel of a step finds wrong now; what it is asked later is ``pending``.
+    func validate(
+        _ content: MessageContent, by step: String, _ attribute: @escaping (FieldProblem) -> FieldProblem?
+    ) -> [FieldProblem] {
+        guard let channel = channels[step] else { return [] }
+        guard let pending, channel.isolated != nil else { return channel.validate(content).compactMap(attribute) }
+        pending.ask(step, about: content, attribute)
+        return []
     }
 
     private func steps(for draft: NotificationDraft, _ problems: inout [FieldProblem]) -> [String] {

@@ -11,9 +11,11 @@ struct NotificationRoutes: Sendable {
     /// Of an answer to a request that was accepted before.
     private static let replayed = HTTPField.Name("Idempotent-Replayed")!
     private let knownRequests: KnownRequests
+    private let asksLater: Bool
 
     init(api: APIDependencies) {
         self.api = api
+        asksLater = api.channels.values.contains { $0.isolated != nil }
         knownRequests = KnownRequests(api.store)
     }
 
@@ -42,7 +44,10 @@ struct NotificationRoutes: Sendable {
         if api.isOverloaded() { throw ProblemDetails.overloaded }
         let key = try IdempotencyKey.read(request)
         let body = try await api.collect(request, upTo: api.limits.maxBody)
-        let notification = try read(body, admission(principal, key))
+        let pending = asksLater ? PendingValidation() : nil
+        var results = [read(body, admission(principal, key, pending))]
+        await pending?.judge(&results, by: api.channels)
+        let notification = try results[0].get()
         let isReplay =
             notification.externalID != nil || key != nil ? try await refuseConflict(notification) : false
         try await accept([notification])
@@ -51,8 +56,8 @@ struct NotificationRoutes: Sendable {
 
     private func read(
         _ body: CollectedBody, _ admission: NotificationAdmission
-    ) throws(ProblemDetails) -> AcceptedNotification {
-        try body.withUnsafeReadableBytes { (bytes) -> Result<AcceptedNotification, ProblemDetails> in
+    ) -> Result<AcceptedNotification, ProblemDetails> {
+        body.withUnsafeReadableBytes { (bytes) -> Result<AcceptedNotification, ProblemDetails> in
             var scanner = JSONScanner(bytes)
             var reader = NotificationDraftReader()
             do throws(JSONScanner.Problem) {
@@ -63,13 +68,17 @@ struct NotificationRoutes: Sendable {
             }
             var admission = admission
             return admission.admit(reader.draft, problems: reader.problems).mapError { .invalid($0.problems) }
-        }.get()
+        }
     }
 
-    private func admission(_ principal: Principal, _ key: IdempotencyKey?) -> NotificationAdmission {
-        NotificationAdmission(
+    private func admission(
+        _ principal: Principal, _ key: IdempotencyKey?, _ pending: PendingValidation?
+    ) -> NotificationAdmission {
+        var admission = NotificationAdmission(
             channels: api.channels, routing: api.routing, templates: api.templates, account: principal.account,
             now: api.clock.now(), attachmentBytes: api.limits.attachmentBytes, idempotencyKey: key?.text)
+        admission.pending = pending
+        return admission
     }
 
     private func accept(_ notifications: [AcceptedNotification]) async throws(ProblemDetails) {
@@ -112,9 +121,11 @@ struct NotificationRoutes: Sendable {
         if api.isOverloaded() { throw ProblemDetails.overloaded }
         let key = try IdempotencyKey.read(request)
         let body = try await api.collect(request, upTo: api.limits.maxBody)
+        let pending = asksLater ? PendingValidation() : nil
         var results = try body.withUnsafeReadableBytes { bytes in
-            Result { try BatchReader(bytes, limit: api.limits.maxBatch).read(admission(principal, key)) }
+            Result { try BatchReader(bytes, limit: api.limits.maxBatch).read(admission(principal, key, pending)) }
         }.get()
+        await pending?.judge(&results, by: api.channels)
         let replays = await refuseConflicts(&results, hasKey: key != nil)
         let notifications = results.compactMap { try? $0.get() }
         if !notifications.isEmpty { try await accept(notifications) }

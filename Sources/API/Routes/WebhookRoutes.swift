@@ -33,11 +33,28 @@ struct WebhookRoutes: Sendable {
         }
         let (webhook, share) = try await webhook(request, context)
         defer { withExtendedLifetime(share) {} }
+        if let parser = channel.webhooks as? any IsolatedParser { return try await receive(webhook, parser, name) }
         if let reply = channel.webhooks.handshake(webhook) { return response(reply) }
         if case .scheme(let verifier) = channel.webhooks.verification { try await verify(webhook, verifier, name) }
         let stored = channel.webhooks.verification.withoutSecret(webhook)
         try await store(ReceivedWebhook(origin: .channel(name), request: stored))
         return response(channel.webhooks.acknowledgement(of: webhook))
+    }
+
+    /// All that the module is asked about the request is asked at once, before it is stored.
+    private func receive(
+        _ webhook: WebhookRequest, _ parser: any IsolatedParser, _ name: String
+    ) async throws -> Response {
+        switch await parser.reception(of: webhook, now: webhook.receivedAt) {
+        case .handshake(let reply): return response(reply)
+        case .judged(let verdict): try check(verdict, name)
+        case .genuine(let reply, let stored):
+            try await store(ReceivedWebhook(origin: .channel(name), request: stored))
+            return response(reply)
+        // Not refused: the provider is to come again.
+        case nil: throw ProblemDetails.unanswered(name)
+        }
+        throw ProblemDetails.unanswered(name)
     }
 
     private func receiveForAccount(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -76,7 +93,11 @@ struct WebhookRoutes: Sendable {
     }
 
     private func verify(_ webhook: WebhookRequest, _ verifier: any WebhookVerifier, _ name: String) async throws {
-        switch await verifier.verify(webhook, now: webhook.receivedAt) {
+        try check(await verifier.verify(webhook, now: webhook.receivedAt), name)
+    }
+
+    private func check(_ verdict: WebhookVerdict, _ name: String) throws {
+        switch verdict {
         case .genuine: return
         case .refused(let reason):
             api.metrics.refusedWebhook(of: name)
@@ -99,7 +120,8 @@ struct WebhookRoutes: Sendable {
 
     private func response(_ reply: WebhookReply) -> Response {
         Response(
-            status: .init(code: reply.status), headers: [.contentType: reply.contentType],
+            status: .init(code: (200...599).contains(reply.status) ? reply.status : 500),
+            headers: [.contentType: reply.contentType],
             body: .init(byteBuffer: ByteBuffer(bytes: reply.body)))
     }
 }

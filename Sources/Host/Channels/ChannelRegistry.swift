@@ -40,7 +40,14 @@ struct ChannelRegistry {
     /// Channels that the host runs without, as the file allows, and why.
     private(set) var absent: [String: String] = [:]
 
-    init(_ loaded: LoadedConfiguration, services: ChannelServices) {
+    /// A channel that is there already, and needs no other instance.
+    private let existing: (ChannelInstance) -> (any RunningChannel)?
+
+    init(
+        _ loaded: LoadedConfiguration, services: ChannelServices,
+        existing: @escaping (ChannelInstance) -> (any RunningChannel)? = { _ in nil }
+    ) {
+        self.existing = existing
         guard let configuration = loaded.configuration else { return }
         absent = configuration.absentChannels
         for instance in configuration.channels + configuration.callbacks.map(\.instance) {
@@ -64,7 +71,12 @@ struct ChannelRegistry {
         }
         let host = services.host(for: instance.name, of: instance.module, timeout: instance.timeout)
         do throws(ConfigurationProblems) {
-            let channel = try module.instance(instance.configuration, host)
+            let channel: any RunningChannel
+            if let existing = existing(instance) {
+                channel = existing
+            } else {
+                channel = try module.instance(instance.configuration, host)
+            }
             if instance.uncertain == .query, !(channel.delivery is any DeliveryQuery) {
                 let message =
                     "provider '\(instance.provider)' can't be asked about a delivery: "

@@ -2,6 +2,7 @@ import Accounts
 import ChannelSDK
 import ConfigurationFile
 import Logging
+import ModuleGuard
 import Pipeline
 import Templates
 
@@ -16,16 +17,31 @@ struct CheckedConfiguration {
     var hasErrors: Bool { loaded.configuration == nil || diagnostics.contains { $0.severity == .error } }
 
     static func load(path: String, environment: [String: String]) -> LoadedConfiguration {
-        ConfigurationLoader(
-            modules: ChannelModules.builtIn,
-            libraries: { (path, sha256) throws(LibraryRefusal) in try ChannelLibrary.load(path: path, sha256: sha256) },
-            environment: environment
-        ).load(path: path)
+        load(path: path, environment: environment) { (path, sha256) throws(LibraryRefusal) in
+            try ChannelLibrary.load(path: path, sha256: sha256)
+        }
     }
 
-    init(_ loaded: LoadedConfiguration, services: ChannelServices) {
+    /// As the file is now, with no libraries but those that are loaded.
+    static func reload(path: String, environment: [String: String]) -> LoadedConfiguration {
+        load(path: path, environment: environment) { (path, sha256) throws(LibraryRefusal) in
+            try ChannelLibrary.reloaded(path: path, sha256: sha256)
+        }
+    }
+
+    private static func load(
+        path: String, environment: [String: String], _ libraries: @escaping ConfigurationLoader.LibraryLoader
+    ) -> LoadedConfiguration {
+        ConfigurationLoader(modules: ChannelModules.builtIn, libraries: libraries, environment: environment)
+            .load(path: path)
+    }
+
+    /// - Parameter former: what the host runs by until now, of which loaded modules' instances stay that need no change.
+    init(_ loaded: LoadedConfiguration, services: ChannelServices, after former: CheckedConfiguration? = nil) {
         self.loaded = loaded
-        let registry = ChannelRegistry(loaded, services: services)
+        let registry = ChannelRegistry(loaded, services: services) { instance in
+            former?.guardedChannel(for: instance)
+        }
         channels = registry.entries
         absent = registry.absent
         let trial = TemplateTrial(catalog: loaded.configuration?.templates?.catalog ?? .empty, channels: channels)
@@ -36,6 +52,35 @@ struct CheckedConfiguration {
 }
 
 extension CheckedConfiguration {
+    /// The instance of a loaded module that a channel has already, with these settings and this timeout.
+    fileprivate func guardedChannel(for instance: ChannelInstance) -> (any RunningChannel)? {
+        guard let entry = channels[instance.name], entry.channel.isGuarded, entry.module == instance.module,
+            let former = loaded.configuration?.channel(named: instance.name),
+            former.configuration == instance.configuration, former.timeout == instance.timeout
+        else { return nil }
+        return entry.channel
+    }
+
+    /// Why this can't follow on `former` while the host runs: what came from a library can't go by itself.
+    func losses(after former: CheckedConfiguration) -> [Diagnostic] {
+        let plugins = loaded.configuration?.plugins ?? []
+        let known = former.loaded.configuration?.plugins ?? []
+        let libraries = plugins.enumerated().compactMap { index, plugin -> Diagnostic? in
+            guard plugin.module == nil, known.contains(where: { $0.path == plugin.path && $0.module != nil }) else {
+                return nil
+            }
+            return loaded.diagnostic(
+                "library '\(plugin.path)' is not the one that the host has loaded any more, and needs a restart: put that one "
+                    + "back to have the rest of the file applied before", at: "plugins[\(index)]")
+        }
+        guard libraries.isEmpty else { return libraries }
+        return absent.sorted { $0.key < $1.key }.compactMap { name, reason in
+            guard former.channels[name] != nil else { return nil }
+            return loaded.diagnostic(
+                "channel '\(name)' runs, and a reload does not leave it out: \(reason)", at: "channels.\(name)")
+        }
+    }
+
     /// Leaves each channel that has not changed as it is in `former`; gives the others their revisions.
     mutating func carryOver(from former: CheckedConfiguration, _ difference: ConfigurationDifference) {
         let otherwise = difference.names(under: "modules")

@@ -1,6 +1,7 @@
 import API
 import ChannelSDK
 import ConfigurationFile
+import Foundation
 import Logging
 import Pipeline
 
@@ -44,14 +45,16 @@ actor Reloader {
     }
 
     private func read() async -> ReloadOutcome {
-        let loaded = CheckedConfiguration.load(path: file, environment: environment)
-        var next = CheckedConfiguration(loaded, services: services)
+        let (loaded, checked) = await check()
+        var next = checked
         guard !next.hasErrors else { return .refused(next.diagnostics) }
         let difference = ConfigurationDifference(from: current.loaded.values, to: loaded.values)
         let fixed = difference.fixed.map { change in
             loaded.diagnostic("\(change.path) needs a restart: it is read when the host starts", at: change.path)
         }
         guard fixed.isEmpty else { return .refused(fixed) }
+        let losses = next.losses(after: current)
+        guard losses.isEmpty else { return .refused(losses) }
         next.carryOver(from: current, difference)
         do throws(StoreError) {
             let (graphs, refusals) = try await GraphKeeper(store: pipeline.store).keep(next)
@@ -59,6 +62,22 @@ actor Reloader {
             return await apply(next, difference, graphs)
         } catch {
             return .failed("the store can't be asked about the channels' statuses: \(error)")
+        }
+    }
+
+    /// On a thread of its own: it reads files, and waits for loaded modules.
+    private func check() async -> (LoadedConfiguration, CheckedConfiguration) {
+        let (file, environment, services, current) = (file, environment, services, current)
+        return await withCheckedContinuation { continuation in
+            let thread = Thread {
+                let loaded = CheckedConfiguration.reload(path: file, environment: environment)
+                continuation.resume(
+                    returning: (loaded, CheckedConfiguration(loaded, services: services, after: current)))
+            }
+            thread.name = "reload"
+            // As the first time, in the main thread: the file may be nested.
+            thread.stackSize = 8 << 20
+            thread.start()
         }
     }
 

@@ -42,9 +42,11 @@ struct APIAssembly: Sendable {
         var dependencies = APIDependencies(
             channels: channels.mapValues { entry in
                 let channel = entry.channel
-                return APIChannel(
+                var described = APIChannel(
                     module: entry.module, validate: { channel.validate($0) },
                     webhooks: channel.webhooks)
+                described.isolated = channel as? any IsolatedChannel
+                return described
             },
             routing: RoutingTable(configuration, absent: Set(checked.absent.keys)),
             templates: configuration.templates?.catalog,

@@ -17,6 +17,8 @@ final class ChannelTable: Sendable {
     let dispatchers: [String: ChannelDispatcher]
     let laws: LawBook
     let parsers: [String: any WebhookParser]
+    /// Those of them that are asked in another way.
+    let isolatedParsers: [String: any IsolatedParser]
     let optOutLists: [String: String]
     let metrics: StageMetrics
     /// How long a report may wait for its delivery to be known.
@@ -36,6 +38,7 @@ final class ChannelTable: Sendable {
         laws = LawBook(entries.mapValues(\.law), archive: archive)
         let gone = former.map { ($0.name, $0.parser) }
         parsers = entries.mapValues(\.channel.webhooks).merging(gone) { current, _ in current }
+        isolatedParsers = parsers.compactMapValues { $0 as? any IsolatedParser }
         optOutLists = entries.mapValues(\.optOutList).merging(former.map { ($0.name, $0.optOutList) }) { current, _ in
             current
         }

@@ -9,8 +9,8 @@ public import ChannelSDK
 public struct CorrelatorMachine: Sendable {
     public enum Event: Sendable {
         case records([LogRecord])
-        /// One for each webhook asked about, in order.
-        case parsed([Result<WebhookContents, WebhookRefusal>])
+        /// One for each webhook asked about, in order; nil: it is read another time.
+        case parsed([Result<WebhookContents, WebhookRefusal>?])
         case correlated([DeliveryID?])
         /// Nil: there is no such notification, or no more.
         case identified([String?])
@@ -40,6 +40,8 @@ public struct CorrelatorMachine: Sendable {
         var unnamed: [(report: OptOutReport, delivery: DeliveryID, webhook: ReceivedWebhook)] = []
         var inbound = RecordBatch()
         var deadLetters = RecordBatch()
+        /// Webhooks to be read another time.
+        var again = RecordBatch()
         var end: Int64 = 0
     }
 
@@ -90,7 +92,7 @@ public struct CorrelatorMachine: Sendable {
         return work.webhooks.isEmpty ? publish() : .parse(work.webhooks.map(\.webhook))
     }
 
-    private mutating func sort(_ contents: [Result<WebhookContents, WebhookRefusal>]) -> Effect {
+    private mutating func sort(_ contents: [Result<WebhookContents, WebhookRefusal>?]) -> Effect {
         for ((offset, webhook), result) in zip(work.webhooks, contents) {
             switch result {
             case .success(let contents):
@@ -101,6 +103,8 @@ public struct CorrelatorMachine: Sendable {
                 var value: [UInt8] = []
                 webhook.write(to: &value)
                 bury(.unreadableWebhook, refusal.message, offset, value[...], channel: webhook.channel)
+            // Behind those of other channels: a module that takes its time takes none of theirs.
+            case nil: work.again.append(key: nil) { webhook.write(to: &$0) }
             }
         }
         return work.questions.isEmpty ? note() : .correlate(work.questions)
@@ -210,6 +214,7 @@ public struct CorrelatorMachine: Sendable {
     private mutating func publish() -> Effect {
         let all: [(topic: Topic, batch: RecordBatch)] = [
             (.deliveryReport, work.reports), (.inbound, work.inbound), (.deadLetter, work.deadLetters),
+            (.webhookReceived, work.again),
         ]
         let batches = all.filter { !$0.batch.isEmpty }
         return batches.isEmpty ? .commit(work.end) : .append(batches)

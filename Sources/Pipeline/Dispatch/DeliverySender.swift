@@ -32,18 +32,28 @@ struct DeliverySender: Sendable {
             }
         }
         outgoing = await screened(outgoing)
-        // Last of all: whatever was waited for before this cost the lease some of its time.
-        guard parts.lease.outlives(parts.timeout) else {
-            return report((outgoing + queries).map { AttemptEnd(claim: $0.claim, end: .released) })
-        }
-        for item in queries { query(item.claim, item.message) }
         if let client = parts.client as? any HTTPDeliveryClient {
-            submit(outgoing, to: client)
+            let requests = await requests(for: outgoing, client)
+            if isLeased(requests.map { ($0.claim, $0.message) }, queries) { submit(requests, to: client) }
         } else if let client = parts.client as? any SMTPDeliveryClient {
-            submit(outgoing, to: client)
-        } else {
+            let mails = await submissions(for: outgoing, client)
+            if isLeased(mails.map { ($0.claim, $0.message) }, queries) { submit(mails, to: client) }
+        } else if isLeased(outgoing, queries) {
             deliver(outgoing)
         }
+    }
+
+    /// Last of all before something is sent: whatever was waited for before this cost the lease some of its time.
+    private func isLeased(
+        _ outgoing: @autoclosure () -> [(claim: ClaimedDelivery, message: OutboundMessage)],
+        _ queries: [(claim: ClaimedDelivery, message: OutboundMessage)]
+    ) -> Bool {
+        guard parts.lease.outlives(parts.timeout) else {
+            report((outgoing() + queries).map { AttemptEnd(claim: $0.claim, end: .released) })
+            return false
+        }
+        for item in queries { query(item.claim, item.message) }
+        return true
     }
 
     /// Without those that may have been sent before the store was restored, whose attempts end here.
@@ -94,70 +104,6 @@ struct DeliverySender: Sendable {
             webhookURL: parts.host.webhookURL(for: claim.delivery))
     }
 
-    // MARK: One HTTP request per message
-
-    private func submit(
-        _ outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)], to client: any HTTPDeliveryClient
-    ) {
-        var requests: [HTTPRequest] = []
-        var submitted: [(claim: ClaimedDelivery, message: OutboundMessage)] = []
-        requests.reserveCapacity(outgoing.count)
-        submitted.reserveCapacity(outgoing.count)
-        for item in outgoing {
-            do throws(DeliveryFailure) {
-                requests.append(try client.request(for: item.message))
-                submitted.append(item)
-            } catch {
-                report([AttemptEnd(claim: item.claim, end: .sent(.rejected(error)))])
-            }
-        }
-        guard !requests.isEmpty else { return }
-        let items = submitted
-        let (report, metrics, start) = (report, parts.metrics, ContinuousClock.now)
-        parts.host.transport.submit(requests, defaultTimeout: parts.timeout) { completions in
-            metrics.sent(completions.count, since: start)
-            report(
-                completions.map { completion in
-                    let item = items[completion.index]
-                    let outcome: DeliveryOutcome =
-                        switch completion.result {
-                        case .success(let response): client.outcome(of: response, for: item.message)
-                        case .failure(let failure): client.outcome(of: failure)
-                        }
-                    return AttemptEnd(claim: item.claim, end: .sent(outcome))
-                })
-        }
-    }
-
-    // MARK: One mail per message
-
-    private func submit(
-        _ outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)], to client: any SMTPDeliveryClient
-    ) {
-        var mails: [SMTPSubmission] = []
-        var submitted: [(claim: ClaimedDelivery, message: OutboundMessage)] = []
-        for item in outgoing {
-            do throws(DeliveryFailure) {
-                mails.append(try client.submission(for: item.message))
-                submitted.append(item)
-            } catch {
-                report([AttemptEnd(claim: item.claim, end: .sent(.rejected(error)))])
-            }
-        }
-        guard !mails.isEmpty else { return }
-        let items = submitted
-        let (report, metrics, start) = (report, parts.metrics, ContinuousClock.now)
-        parts.host.transport.submit(mails, defaultTimeout: parts.timeout) { completions in
-            metrics.sent(completions.count, since: start)
-            report(
-                completions.map { completion in
-                    let item = items[completion.index]
-                    let outcome = client.outcome(of: completion.result, for: item.message)
-                    return AttemptEnd(claim: item.claim, end: .sent(outcome))
-                })
-        }
-    }
-
     // MARK: The client's own way
 
     private func deliver(_ outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)]) {
@@ -171,10 +117,10 @@ struct DeliverySender: Sendable {
     }
 
     private func deliverBatch(_ batch: [(claim: ClaimedDelivery, message: OutboundMessage)]) {
-        let (client, metrics) = (parts.client, parts.metrics)
-        race(claims: batch.map(\.claim)) {
-            let start = ContinuousClock.now
-            let outcomes = await client.deliver(batch.map(\.message))
+        let (client, metrics, report) = (parts.client, parts.metrics, report)
+        let messages = batch.map(\.message)
+        let start = ContinuousClock.now
+        let ends: @Sendable ([DeliveryOutcome]) -> [AttemptEnd] = { outcomes in
             metrics.sent(batch.count, since: start)
             return batch.enumerated().map { index, item in
                 guard index < outcomes.count else {
@@ -185,6 +131,11 @@ struct DeliverySender: Sendable {
                 return AttemptEnd(claim: item.claim, end: .sent(outcomes[index]))
             }
         }
+        if let isolated = client as? any IsolatedDelivery {
+            Task { [longest] in report(ends(await isolated.deliver(messages, within: longest))) }
+        } else {
+            race(claims: batch.map(\.claim)) { ends(await client.deliver(messages)) }
+        }
     }
 
     private func query(_ claim: ClaimedDelivery, _ message: OutboundMessage) {
@@ -192,15 +143,24 @@ struct DeliverySender: Sendable {
             let failure = DeliveryFailure(.configuration, code: "no_query", message: "the provider can't be asked")
             return report([AttemptEnd(claim: claim, end: .queried(.unknown(failure)))])
         }
-        race(claims: [claim]) { [AttemptEnd(claim: claim, end: .queried(await client.find(message)))] }
+        if let isolated = client as? any IsolatedQuery {
+            Task { [report, longest] in
+                report([AttemptEnd(claim: claim, end: .queried(await isolated.find(message, within: longest)))])
+            }
+        } else {
+            race(claims: [claim]) { [AttemptEnd(claim: claim, end: .queried(await client.find(message)))] }
+        }
     }
+
+    /// That a module's own code may take.
+    private var longest: Duration { parts.timeout * 2 }
 
     /// A module's own code may never return: after twice the timeout its attempts end without it, as uncertain.
     private func race(claims: [ClaimedDelivery], _ work: @escaping @Sendable () async -> [AttemptEnd]) {
         let report = report
         let isOver = Once()
         let timer = Task {
-            guard (try? await Task.sleep(for: parts.timeout * 2)) != nil, isOver.claim() else { return }
+            guard (try? await Task.sleep(for: longest)) != nil, isOver.claim() else { return }
             report(claims.map { AttemptEnd(claim: $0, end: Self.unanswered($0)) })
         }
         Task {

@@ -36,9 +36,9 @@ struct CorrelatorWorker: StageWorker {
         while true {
             switch effect {
             case .parse(let webhooks):
-                let contents = webhooks.map { parse($0, table.parsers) }
+                let contents = await parse(webhooks, table)
                 for (webhook, content) in zip(webhooks, contents) {
-                    tally.note(webhook, isParsed: (try? content.get()) != nil)
+                    if let content { tally.note(webhook, isParsed: (try? content.get()) != nil) }
                 }
                 effect = machine.handle(.parsed(contents))
             case .correlate(let questions):
@@ -65,6 +65,29 @@ struct CorrelatorWorker: StageWorker {
             case .halt(let reason): throw StageHalt(reason: reason)
             }
         }
+    }
+
+    private func parse(
+        _ webhooks: [ReceivedWebhook], _ table: ChannelTable
+    ) async -> [Result<WebhookContents, WebhookRefusal>?] {
+        guard !table.isolatedParsers.isEmpty else { return webhooks.map { parse($0, table.parsers) } }
+        var aside: [String: [Int]] = [:]
+        var contents = webhooks.enumerated().map { index, webhook -> Result<WebhookContents, WebhookRefusal>? in
+            guard let name = webhook.channel, table.isolatedParsers[name] != nil else {
+                return parse(webhook, table.parsers)
+            }
+            aside[name, default: []].append(index)
+            return nil
+        }
+        // Each module has threads of its own.
+        await withTaskGroup { group in
+            for (name, indices) in aside {
+                guard let parser = table.isolatedParsers[name] else { continue }
+                group.addTask { zip(indices, await parser.contents(of: indices.map { webhooks[$0].request })) }
+            }
+            for await read in group { for (index, content) in read { contents[index] = content } }
+        }
+        return contents
     }
 
     private func parse(

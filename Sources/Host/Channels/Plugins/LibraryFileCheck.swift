@@ -16,12 +16,21 @@ struct LibraryFileCheck {
         guard file.st_mode & S_IFMT == S_IFREG else { throw Refusal("is not a regular file") }
         try check(file, "", mend: "chmod go-w")
         // Of the file that was opened, whatever links led to it.
-        guard let folder else { throw Refusal("can't be looked at: /proc is not mounted") }
+        guard var folder else { throw Refusal("can't be looked at: /proc is not mounted") }
+        try check(folder: folder, "lies in a folder that ")
+        // Who may give one of these another name can put other folders in its place.
+        while folder != "/" {
+            folder = Self.folder(around: folder)
+            try check(folder: folder, "lies under the folder \(folder), which ")
+        }
+    }
+
+    private func check(folder: String, _ subject: String) throws(Refusal) {
         var status = stat()
         guard stat(folder, &status) == 0 else { throw Refusal("lies in a folder that can't be looked at: \(folder)") }
-        // In a sticky folder only a file's owner can put another in its place.
-        if status.st_mode & S_ISVTX != 0 { return }
-        try check(status, "lies in a folder that ", mend: "chmod go-w \(folder)")
+        // In a sticky folder only the owner of what is in it, and its own, can put another in its place.
+        if status.st_mode & S_ISVTX != 0 { status.st_mode &= ~(S_IWGRP | S_IWOTH) }
+        try check(status, subject, mend: "chmod go-w \(folder)")
     }
 
     private func check(_ status: stat, _ subject: String, mend: String) throws(Refusal) {
@@ -41,6 +50,10 @@ struct LibraryFileCheck {
         let count = readlink("/proc/self/fd/\(descriptor)", &buffer, buffer.count)
         guard count > 0 else { return nil }
         let path = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) }
+        return path.contains("/") ? Self.folder(around: path) : nil
+    }
+
+    private static func folder(around path: String) -> String {
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "/"
     }
 }

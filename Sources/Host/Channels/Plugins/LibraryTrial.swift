@@ -1,15 +1,19 @@
 import Glibc
 
-/// Loads a library in another process first: a file that is damaged, or whose own start traps, ends that one.
+/// Loads a library in another process first, and has it say what it is: a file that is damaged, or whose own start traps,
+/// ends that one.
 enum LibraryTrial {
     /// Of the hidden command that is the other process.
     static let command = ["channel", "load"]
     /// Where that process finds the library.
     static let descriptor: Int32 = 3
 
+    /// With which that process ends once the library has said all: a library that ends it by itself doesn't know it.
+    private static let completion: Int32 = 86
+
     private static let patience = Duration.seconds(60)
 
-    /// - Throws: the process that loaded it did not end by itself. Whether it could be loaded is not said.
+    /// - Throws: the process that loaded it did not come through. What it found is not said.
     static func run(_ library: Int32) throws(ChannelLibrary.Refusal) {
         guard let process = start(library) else { return }
         let end = ContinuousClock.now + patience
@@ -29,6 +33,10 @@ enum LibraryTrial {
         guard signal == 0 else {
             throw ChannelLibrary.Refusal(
                 "ends the process that loads it (signal \(signal)): it is damaged, or traps when it is loaded")
+        }
+        let code = (status >> 8) & 0xFF
+        guard code == completion else {
+            throw ChannelLibrary.Refusal("ends the process that loads it (exit code \(code))")
         }
     }
 
@@ -52,5 +60,8 @@ enum LibraryTrial {
     }
 
     /// What the other process does.
-    static func load() { _ = dlopen("/proc/self/fd/\(descriptor)", RTLD_NOW | RTLD_LOCAL) }
+    static func load() -> Never {
+        _ = try? ChannelLibrary.judged(loadPath: "/proc/self/fd/\(descriptor)", name: "")
+        _exit(completion)
+    }
 }

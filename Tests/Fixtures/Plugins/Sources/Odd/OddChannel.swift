@@ -18,6 +18,7 @@ public struct OddChannel: Channel {
 
     private static let settings = [
         Setting("refuses", .boolean, default: "false", help: "Takes no settings."),
+        Setting("verifies", .boolean, default: "false", help: "Has webhooks verified, by its own way."),
         Setting("base_url", .url, required: true, help: "Where requests go."),
     ]
 
@@ -26,20 +27,31 @@ public struct OddChannel: Channel {
         transitions: fault == "graph" ? .chain("sent", "delivered") : .chain("sent", "failed", "delivered"))
 
     public let delivery: any DeliveryClient
-    public let webhooks: any WebhookParser = OddParser()
+    public let webhooks: any WebhookParser
+
+    public func validate(_ content: MessageContent) -> [FieldProblem] {
+        if content.body.hasPrefix("hang the validation") { while true { sleep(1000) } }
+        return content.body.hasPrefix("invalid") ? [FieldProblem(field: "body", message: "says so itself")] : []
+    }
 
     public init(configuration: ChannelConfiguration, host: ChannelHost) throws(ConfigurationProblems) {
+        if Self.fault == "start" { while true { sleep(1000) } }
+        if Self.fault == "exit" { exit(0) }
         if configuration.boolean("refuses") == true {
             throw ConfigurationProblems([.init(setting: "refuses", message: "makes the module throw")])
         }
         let url = try configuration.required(configuration.string("base_url"), "base_url")
+        webhooks = OddParser(verification: configuration.boolean("verifies") == true ? .scheme(OddVerifier()) : nil)
         delivery = configuration.provider == "http" ? OddRequests(url: url, host: host) : OddDelivery()
     }
 }
 
 @c(switchboard_channel)
 public func entry() -> UnsafeMutableRawPointer {
-    OddChannel.fault == "version"
+    // A library can end a process in more ways than by a trap.
+    if OddChannel.fault == "entry exits" { exit(0) }
+    if OddChannel.fault == "entry traps" { fatalError("told to trap") }
+    return OddChannel.fault == "version"
         ? ChannelLibraryEntry.make(OddChannel.self, compiledAgainst: 99) : ChannelLibraryEntry.make(OddChannel.self)
 }
 
@@ -83,12 +95,32 @@ struct OddRequests: HTTPDeliveryClient {
     }
 
     func outcome(of response: HTTPResponse, for message: OutboundMessage) -> DeliveryOutcome {
-        .accepted(Acceptance(providerMessageID: "odd-\(message.delivery)", status: "sent"))
+        if message.content.body.hasPrefix("hang the outcome") { while true { sleep(1000) } }
+        return .accepted(Acceptance(providerMessageID: "odd-\(message.delivery)", status: "sent"))
+    }
+}
+
+struct OddVerifier: WebhookVerifier {
+    let name = "what its first word says"
+
+    func verify(_ request: WebhookRequest, now: Timestamp) async -> WebhookVerdict {
+        let text = String(decoding: request.body, as: UTF8.self)
+        if text.hasPrefix("hang the verifier") { while true { sleep(1000) } }
+        return text.hasPrefix("forged") ? .refused("it says so") : .genuine
     }
 }
 
 struct OddParser: WebhookParser {
-    let verification = WebhookVerification.none(reason: "it is a test's")
+    let verification: WebhookVerification
+
+    init(verification: WebhookVerification?) {
+        self.verification = verification ?? .none(reason: "it is a test's")
+    }
+
+    func acknowledgement(of request: WebhookRequest) -> WebhookReply {
+        let isOdd = String(decoding: request.body, as: UTF8.self).hasPrefix("odd reply")
+        return isOdd ? WebhookReply(status: 1000, contentType: "a\r\nb", body: [1]) : WebhookReply()
+    }
 
     /// `WORD DELIVERY`.
     func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
@@ -98,6 +130,7 @@ struct OddParser: WebhookParser {
         // As in `request(for:)`: the host must quarantine the record.
         case "trap": fatalError("told to trap")
         case "hang": while true { sleep(1000) }
+        case "slow": sleep(1)
         case "throw": throw WebhookRefusal("told to throw")
         case "flood":
             return WebhookContents(
@@ -113,8 +146,8 @@ struct OddParser: WebhookParser {
                     delivery: delivery, kind: .status("sent"), occurredAt: Timestamp(milliseconds: .min), part: "",
                     partCount: .min),
             ])
-        default:
-            return WebhookContents(reports: [StatusReport(delivery: delivery, kind: .status(.init(words.first ?? "")))])
+        default: break
         }
+        return WebhookContents(reports: [StatusReport(delivery: delivery, kind: .status(.init(words.first ?? "")))])
     }
 }

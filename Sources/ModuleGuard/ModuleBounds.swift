@@ -1,4 +1,4 @@
-import ChannelSDK
+internal import ChannelSDK
 
 /// How much a loaded module may say: more than any provider makes a module say, and less than would harm the host.
 struct ModuleBounds: Sendable {
@@ -20,7 +20,9 @@ struct ModuleBounds: Sendable {
                 "the module read \(count) reports and messages from a request of \(size) bytes: at most \(most) are taken"
             )
         }
-        let text = contents.reports.reduce(0) { $0 + $1.textSize } + contents.inbound.reduce(0) { $0 + $1.textSize }
+        let text =
+            contents.reports.reduce(0) { $0 + $1.textSize } + contents.inbound.reduce(0) { $0 + $1.textSize }
+            + contents.optOuts.reduce(0) { $0 + $1.textSize }
         guard text <= 64 << 10 + 16 * size else {
             throw WebhookRefusal("the module made \(text) bytes of text from a request of \(size) bytes")
         }
@@ -70,8 +72,44 @@ struct ModuleBounds: Sendable {
 
     func bounded(_ failure: DeliveryFailure) -> DeliveryFailure {
         guard failure.code.utf8.count > 200 || failure.message.utf8.count > 4096 else { return failure }
-        return DeliveryFailure(
-            failure.kind, code: String(failure.code.prefix(200)), message: String(failure.message.prefix(4096)))
+        return DeliveryFailure(failure.kind, code: failure.code.cut(to: 200), message: failure.message.cut(to: 4096))
+    }
+
+    func bounded(_ refusal: WebhookRefusal) -> WebhookRefusal { WebhookRefusal(refusal.message.cut(to: 4096)) }
+
+    func bounded(_ problems: [FieldProblem]) -> [FieldProblem] {
+        problems.prefix(100).map { FieldProblem(field: $0.field.cut(to: 200), message: $0.message.cut(to: 1024)) }
+    }
+
+    func bounded(_ verdict: WebhookVerdict) -> WebhookVerdict {
+        switch verdict {
+        case .genuine: .genuine
+        case .refused(let reason): .refused(reason.cut(to: 1024))
+        case .undecided(let reason): .undecided(reason.cut(to: 1024))
+        }
+    }
+
+    /// What is to be stored of a request has no more in it than the request.
+    func bounded(_ stored: WebhookRequest, of request: WebhookRequest) -> WebhookRequest {
+        func size(_ request: WebhookRequest) -> Int {
+            request.headers.fields.reduce(request.method.utf8.count + request.url.utf8.count + request.body.count) {
+                $0 + $1.name.utf8.count + $1.value.utf8.count
+            }
+        }
+        return size(stored) <= size(request) ? stored : request
+    }
+
+    /// What HTTP has no form for is an error of the host's then.
+    func bounded(_ reply: WebhookReply) -> WebhookReply {
+        let isType =
+            (1...200).contains(reply.contentType.utf8.count)
+            && reply.contentType.utf8.allSatisfy {
+                (0x20...0x7E).contains($0)
+            }
+        guard (200...599).contains(reply.status), reply.body.count <= 64 << 10, isType else {
+            return WebhookReply(status: 500)
+        }
+        return reply
     }
 
     private func bounded(_ wait: Duration) -> Duration { min(max(wait, .zero), .seconds(7 * 86_400)) }
@@ -88,10 +126,26 @@ extension StatusReport {
     }
 }
 
+extension OptOutReport {
+    fileprivate var textSize: Int {
+        if case .recipient(let recipient) = subject { recipient.utf8.count } else { 0 }
+    }
+}
+
+extension String {
+    /// The first of it, at most `limit` bytes of UTF-8: a single character can be as long as one likes.
+    fileprivate func cut(to limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        // What is cut in two at the end would become a mark for it.
+        var bytes = Array(utf8.prefix(limit))
+        while let last = bytes.last, last & 0xC0 == 0x80 { bytes.removeLast() }
+        if let last = bytes.last, last >= 0xC0 { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
 extension InboundMessage {
     fileprivate var textSize: Int {
-        media.reduce(providerMessageID.utf8.count + sender.utf8.count + recipient.utf8.count + body.utf8.count) {
-            $0 + $1.utf8.count
-        }
+        ([providerMessageID, sender, recipient, body, subject ?? ""] + media).reduce(0) { $0 + $1.utf8.count }
     }
 }

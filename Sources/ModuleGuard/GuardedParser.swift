@@ -1,0 +1,73 @@
+internal import ChannelSDK
+internal import Pipeline
+
+struct GuardedParser: IsolatedParser {
+    /// As the module said when it started.
+    let verification: WebhookVerification
+    private let parser: any WebhookParser
+    private let calls: ModuleCalls
+
+    /// What the provider waits for its answer.
+    private static let receptionTime = Duration.seconds(10)
+    /// How long the requests of one batch are read: other channels' wait meanwhile.
+    private static let readingTime = Duration.seconds(1)
+
+    /// To be made on a thread of the module's.
+    init(_ parser: any WebhookParser, _ calls: ModuleCalls) {
+        self.parser = parser
+        self.calls = calls
+        verification = parser.verification
+    }
+
+    func reception(of request: WebhookRequest, now: Timestamp) async -> WebhookReception? {
+        let (parser, bounds, verification) = (parser, calls.bounds, verification)
+        return await calls.quickTask("verify", within: Self.receptionTime) { () -> WebhookReception in
+            if let reply = parser.handshake(request) { return .handshake(bounds.bounded(reply)) }
+            if case .scheme(let verifier) = verification {
+                let verdict = await verifier.verify(request, now: now)
+                guard verdict == .genuine else { return .judged(bounds.bounded(verdict)) }
+            }
+            let stored = bounds.bounded(verification.withoutSecret(request), of: request)
+            return .genuine(bounds.bounded(parser.acknowledgement(of: request)), stored: stored)
+        }
+    }
+
+    func contents(of requests: [WebhookRequest]) async -> [Result<WebhookContents, WebhookRefusal>?] {
+        let end = ContinuousClock.now + Self.readingTime
+        let (read, ending) = await calls.some("parse", of: requests[...], while: { .now < end }) { self.read($0) }
+        var answers: [Result<WebhookContents, WebhookRefusal>?] = read
+        if case .overdue = ending {
+            answers.append(.failure(WebhookRefusal("the channel's module did not return from reading it")))
+        }
+        // Nobody would come to read the others before the host is started again.
+        let rest: Result<WebhookContents, WebhookRefusal>? =
+            calls.quick.isStuck ? .failure(WebhookRefusal(ModuleCalls.unavailable)) : nil
+        return answers + requests[answers.count...].map { _ in rest }
+    }
+
+    private func read(_ request: WebhookRequest) -> Result<WebhookContents, WebhookRefusal> {
+        do throws(WebhookRefusal) {
+            return .success(try calls.bounds.bounded(try parser.parse(request), of: request))
+        } catch {
+            return .failure(calls.bounds.bounded(error))
+        }
+    }
+
+    // MARK: For who may block
+
+    func handshake(_ request: WebhookRequest) -> WebhookReply? {
+        calls.wait("handshake") { parser.handshake(request) }.flatMap { $0.map { calls.bounds.bounded($0) } }
+    }
+
+    func acknowledgement(of request: WebhookRequest) -> WebhookReply {
+        calls.wait("acknowledgement") { parser.acknowledgement(of: request) }.map { calls.bounds.bounded($0) }
+            ?? WebhookReply()
+    }
+
+    func parse(_ request: WebhookRequest) throws(WebhookRefusal) -> WebhookContents {
+        guard let answer = calls.wait("parse", { read(request) }) else {
+            throw WebhookRefusal(ModuleCalls.unavailable)
+        }
+        return try answer.get()
+    }
+}

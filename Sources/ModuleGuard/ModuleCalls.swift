@@ -1,0 +1,151 @@
+internal import ChannelSDK
+internal import Logging
+internal import Synchronization
+
+/// The calls into one instance of a module. Those that must return at once have other threads than those that may take
+/// their time.
+final class ModuleCalls: Sendable {
+    /// What deliveries and questions take at most by themselves, so that they don't gather without end: more than any
+    /// channel has places.
+    private static let mostRunning = 16_384
+    let bounds: ModuleBounds
+    /// For what must return at once.
+    let quick: ModuleThreads
+    private let slow: ModuleThreads
+    private let running = Atomic(0)
+    private let logger: Logger
+
+    init(_ bounds: ModuleBounds, patience: ModuleThreads.Patience, logger: Logger) {
+        self.bounds = bounds
+        self.logger = logger
+        quick = ModuleThreads(patience: patience)
+        // A delivery that blocks its thread for as long as it is given is no fault.
+        slow = ModuleThreads(patience: patience, lostAfter: patience.looks * 100)
+    }
+
+    /// One hop for all of them. The one that does not return is overdue, and the rest go on on another thread.
+    func each<Item: Sendable, Value: Sendable>(
+        _ name: StaticString, of items: [Item], _ body: @escaping @Sendable (Item) -> Value
+    ) async -> [ModuleThreads.Ending<Value>] {
+        var endings: [ModuleThreads.Ending<Value>] = []
+        endings.reserveCapacity(items.count)
+        while endings.count < items.count {
+            let (done, ending) = await some(name, of: items[endings.count...], while: { true }, body)
+            endings += done.map { .value($0) }
+            switch ending {
+            case .value: continue
+            case .overdue: endings.append(.overdue)
+            case .notBegun where quick.isStuck: endings += items[endings.count...].map { _ in .notBegun }
+            case .notBegun: continue
+            }
+        }
+        return endings
+    }
+
+    /// Goes through `items` until `goesOn` says no; the first is not asked about.
+    /// - Returns: what is done, and how it ended: ``ModuleThreads/Ending/overdue`` is said of the next.
+    func some<Item: Sendable, Value: Sendable>(
+        _ name: StaticString, of items: ArraySlice<Item>, while goesOn: @escaping @Sendable () -> Bool,
+        _ body: @escaping @Sendable (Item) -> Value
+    ) async -> (done: [Value], ending: ModuleThreads.Ending<Void>) {
+        let progress = Progress<Value>()
+        let ending = await quick.call { turn in
+            var isFirst = true
+            for item in items {
+                guard isFirst || goesOn(), progress.begin() else { return }
+                progress.end(with: body(item))
+                turn.renew()
+                isFirst = false
+            }
+        }
+        let (done, isAtOne) = progress.close()
+        if case .value = ending { return (done, ending) }
+        guard isAtOne else { return (done, .notBegun) }
+        complain(name)
+        return (done, .overdue)
+    }
+
+    /// For who may block. Nil: it did not return.
+    func wait<Value: Sendable>(
+        _ name: StaticString, within limit: Duration? = nil, _ body: @escaping @Sendable () -> Value
+    ) -> Value? {
+        let ending = quick.callAndWait(within: limit) { _ in body() }
+        if case .overdue = ending { complain(name) }
+        return ending.value
+    }
+
+    /// A call that may wait for others, among those that must return at once.
+    func quickTask<Value: Sendable>(
+        _ name: StaticString, within limit: Duration, _ body: @escaping @Sendable () async -> Value
+    ) async -> Value? {
+        let ending = await quick.task(within: limit, body)
+        if case .overdue = ending { complain(name) }
+        return ending.value
+    }
+
+    /// A call that may take its time.
+    func slowTask<Value: Sendable>(
+        within limit: Duration, _ body: @escaping @Sendable () async -> Value
+    ) async -> ModuleThreads.Ending<Value> {
+        guard running.add(1, ordering: .relaxed).newValue <= Self.mostRunning else {
+            running.subtract(1, ordering: .relaxed)
+            return .notBegun
+        }
+        let ending = await slow.task(within: limit) {
+            // Whoever waits for it may have given it up long ago.
+            defer { self.running.subtract(1, ordering: .relaxed) }
+            return await body()
+        }
+        if case .notBegun = ending { running.subtract(1, ordering: .relaxed) }
+        return ending
+    }
+
+    private func complain(_ name: StaticString) {
+        logger.error(
+            "the channel's module does not return from '\(name)': the thread is lost to it until it does",
+            metadata: ["isUnavailable": "\(quick.isStuck)"])
+    }
+
+    static let unavailable = "the channel's module does not answer: its calls have not returned"
+}
+
+extension ModuleThreads.Ending {
+    var value: Value? {
+        if case .value(let value) = self { value } else { nil }
+    }
+}
+
+/// How far a call is that goes through several things.
+private final class Progress<Value: Sendable>: Sendable {
+    private struct State {
+        var done: [Value] = []
+        var isAtOne = false
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+
+    /// False: nobody waits for it any more.
+    func begin() -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.isAtOne = true
+            return true
+        }
+    }
+
+    func end(with value: Value) {
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            state.isAtOne = false
+            state.done.append(value)
+        }
+    }
+
+    func close() -> (done: [Value], isAtOne: Bool) {
+        state.withLock { state in
+            state.isClosed = true
+            return (state.done, state.isAtOne)
+        }
+    }
+}

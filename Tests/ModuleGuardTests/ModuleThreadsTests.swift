@@ -1,0 +1,127 @@
+import Dispatch
+import Synchronization
+import Testing
+
+@testable import ModuleGuard
+
+@Suite(.timeLimit(.minutes(10))) struct ModuleThreadsTests {
+    /// Short, so that what hangs is given up at once.
+    static let patience = ModuleThreads.Patience(period: .milliseconds(5), looks: 20)
+    private let threads = ModuleThreads(patience: patience)
+
+    @Test func whatReturnsIsTheAnswer() async {
+        guard case .value(7) = await threads.call({ _ in 7 }) else {
+            Issue.record("no answer")
+            return
+        }
+        guard case .value(8) = await threads.task(within: .seconds(60), { 8 }) else {
+            Issue.record("no answer")
+            return
+        }
+        guard case .value(9) = threads.callAndWait({ _ in 9 }) else {
+            Issue.record("no answer")
+            return
+        }
+    }
+
+    /// Every one of many calls from everywhere is answered, while threads come and go.
+    @Test func manyAreAnswered() async {
+        let sum = await withTaskGroup(of: Int.self) { group in
+            for number in 0..<2000 {
+                group.addTask {
+                    let ending =
+                        number.isMultiple(of: 2)
+                        ? await threads.call { _ in number }
+                        : await threads.task(within: .seconds(600)) {
+                            await Task.yield()
+                            return number
+                        }
+                    return ending.value ?? .min / 4000
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(sum == 1999 * 1000)
+    }
+
+    @Test func whatHangsIsGivenUpAndTakesItsThread() async {
+        let gate = DispatchSemaphore(value: 0)
+        let begun = Mutex(0)
+        for number in 1...ModuleThreads.limit {
+            let ending = await threads.call { _ in
+                begun.withLock { $0 += 1 }
+                gate.wait()
+            }
+            guard case .overdue = ending else {
+                Issue.record("call \(number): \(ending)")
+                return
+            }
+        }
+        // The looks that a call lives to see and those that its work does are not the same ones.
+        while !threads.isStuck {
+            guard case .notBegun = await threads.call({ _ in begun.withLock { $0 += 1 } }) else {
+                Issue.record("a thread that there is not")
+                return
+            }
+        }
+        guard case .notBegun = await threads.call({ _ in begun.withLock { $0 += 1 } }) else {
+            Issue.record("a thread that there is not")
+            return
+        }
+        #expect(begun.withLock { $0 } == ModuleThreads.limit)
+        for _ in 0..<ModuleThreads.limit { gate.signal() }
+        // What was given up before its turn came does not run now.
+        while true {
+            if case .value = await threads.call({ _ in }) { break }
+        }
+        #expect(begun.withLock { $0 } == ModuleThreads.limit)
+        #expect(!threads.isStuck)
+    }
+
+    @Test func whatWaitsHoldsNoThread() async {
+        let (stream, end) = AsyncStream.makeStream(of: Void.self)
+        let waiting = (0..<50).map { _ in
+            Task { await threads.task(within: .seconds(600)) { for await _ in stream { break } } }
+        }
+        guard case .value(1) = await threads.call({ _ in 1 }) else {
+            Issue.record("no thread")
+            return
+        }
+        end.finish()
+        for task in waiting {
+            guard case .value = await task.value else {
+                Issue.record("\(await task.value)")
+                return
+            }
+        }
+    }
+
+    /// A task that does not end is given up, and told so.
+    @Test func whatIsGivenUpIsCancelled() async {
+        let (ended, end) = AsyncStream.makeStream(of: Void.self)
+        let ending = await threads.task(within: .milliseconds(50)) {
+            while !Task.isCancelled { await Task.yield() }
+            end.finish()
+        }
+        guard case .overdue = ending else {
+            Issue.record("\(ending)")
+            return
+        }
+        for await _ in ended {}
+    }
+
+    /// A call of many parts takes as long as it likes while they end.
+    @Test func eachPartHasItsTime() async {
+        let clock = ModuleThreads(patience: .init(period: .milliseconds(5), looks: 12))
+        let ending = await threads.call { turn in
+            for _ in 0..<3 {
+                let gate = DispatchSemaphore(value: 0)
+                _ = clock.callAndWait { _ in gate.wait() }
+                gate.signal()
+                turn.renew()
+            }
+            return 3
+        }
+        #expect(ending.value == 3)
+    }
+}
