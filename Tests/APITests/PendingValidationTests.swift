@@ -1,3 +1,4 @@
+import HTTPTypes
 import ChannelSDK
 import NIOCore
 import Pipeline
