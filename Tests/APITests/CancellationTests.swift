@@ -53,8 +53,11 @@ struct CancellationTests {
                     }
                     return try await group.reduce(into: []) { $0.append($1) }
                 }
-                // A slow machine may say 202.
-                #expect(answers.allSatisfy { $0.hasPrefix("200") || $0.hasPrefix("202") }, "\(answers)")
+                // On a slow machine it may be said only later (202), or another attempt has begun meanwhile.
+                let isFitting = answers.allSatisfy {
+                    $0.hasPrefix("200") || $0.hasPrefix("202") || $0.hasPrefix("409") && $0.contains("being sent")
+                }
+                #expect(isFitting, "\(answers)")
             }
         }
     }
