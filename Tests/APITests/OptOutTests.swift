@@ -26,7 +26,7 @@ struct OptOutTests {
         try await LiveAPI.run { (api) async throws in
             let request = #"{"channel":"sms","to":"+15551230001","body":"x"}"#
             func say(_ word: String) async throws {
-                let form = "From=%2B15551230001&To=%2B15005550006&Body=\(word)&MessageSid=SM1&SmsStatus=received"
+                let form = "From=%2B15551230001&To=%2B15005550006&Body=\(word)&MessageSid=SM\(word)&SmsStatus=received"
                 #expect(try await api.callback(form).status == .ok)
             }
             try await say("Stop.")

@@ -114,7 +114,9 @@ struct OptOutWorld: Sendable {
             ReceivedWebhook(
                 origin: .channel(channel),
                 request: WebhookRequest(
-                    method: "POST", url: "/", headers: [:], body: Array("\(intent.rawValue) \(sender)".utf8),
+                    method: "POST", url: "/", headers: [:],
+                    // Each message has an id of its own: one that comes again is no new word.
+                    body: Array("\(intent.rawValue) \(sender) \(UInt64.random(in: 0 ... .max))".utf8),
                     receivedAt: clock.now())))
     }
 
@@ -219,7 +221,7 @@ private struct WrittenParser: WebhookParser {
         let words = String(decoding: request.body, as: UTF8.self).split(separator: " ").map(String.init)
         return WebhookContents(inbound: [
             InboundMessage(
-                providerMessageID: "MO1", sender: words[1], recipient: "us", body: words[0],
+                providerMessageID: "MO\(words[2])", sender: words[1], recipient: "us", body: words[0],
                 intent: InboundMessage.Intent(rawValue: words[0]))
         ])
     }
