@@ -18,7 +18,7 @@ import Synchronization
 final class ScriptedProvider: Transport {
     private let state = Mutex<(requests: [String], taken: Int)>(([], 0))
     private let isSilent = Atomic(false)
-    private let isBusy = Atomic(false)
+    private let busy = Mutex<ChannelSDK.HTTPResponse?>(nil)
     private let kept = Mutex<[@Sendable () -> Void]?>(nil)
 
     var bodies: [String] { state.withLock { $0.requests } }
@@ -29,7 +29,11 @@ final class ScriptedProvider: Transport {
     func answerAgain() { isSilent.store(false, ordering: .sequentiallyConsistent) }
 
     /// From now on requests are answered that they come too soon.
-    func beBusy() { isBusy.store(true, ordering: .sequentiallyConsistent) }
+    /// - Parameter retryAfter: seconds before which no other shall come.
+    func beBusy(retryAfter: Int? = nil) {
+        let headers: HTTPHeaders = retryAfter.map { ["Retry-After": "\($0)"] } ?? [:]
+        busy.withLock { $0 = ChannelSDK.HTTPResponse(status: 503, headers: headers) }
+    }
 
     /// From now on answers are kept until ``release()``.
     func keepAnswers() { kept.withLock { $0 = [] } }
@@ -56,8 +60,8 @@ final class ScriptedProvider: Transport {
                 let lost = TransportFailure(reason: .reset, mayHaveBeenSent: true, message: "the connection was reset")
                 return TransportCompletion(index: index, result: .failure(lost))
             }
-            if isBusy.load(ordering: .sequentiallyConsistent) {
-                return TransportCompletion(index: index, result: .success(.init(status: 503, body: [])))
+            if let refusal = busy.withLock({ $0 }) {
+                return TransportCompletion(index: index, result: .success(refusal))
             }
             let sid = "SM" + String(repeating: "0", count: 24) + String(10_000_000 + number)
             let body = #"{"sid":"\#(sid)","status":"queued"}"#

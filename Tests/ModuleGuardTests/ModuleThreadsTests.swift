@@ -8,17 +8,19 @@ import Testing
     /// Short, so that what hangs is given up at once.
     static let patience = ModuleThreads.Patience(period: .milliseconds(5), looks: 20)
     private let threads = ModuleThreads(patience: patience)
+    /// For what returns, however slow the machine is.
+    private let patient = ModuleThreads(patience: .init(period: .milliseconds(250), looks: 4000))
 
     @Test func whatReturnsIsTheAnswer() async {
-        guard case .value(7) = await threads.call({ _ in 7 }) else {
+        guard case .value(7) = await patient.call({ _ in 7 }) else {
             Issue.record("no answer")
             return
         }
-        guard case .value(8) = await threads.task(within: .seconds(60), { 8 }) else {
+        guard case .value(8) = await patient.task(within: .seconds(60), { 8 }) else {
             Issue.record("no answer")
             return
         }
-        guard case .value(9) = threads.callAndWait({ _ in 9 }) else {
+        guard case .value(9) = patient.callAndWait({ _ in 9 }) else {
             Issue.record("no answer")
             return
         }
@@ -31,8 +33,8 @@ import Testing
                 group.addTask {
                     let ending =
                         number.isMultiple(of: 2)
-                        ? await threads.call { _ in number }
-                        : await threads.task(within: .seconds(600)) {
+                        ? await patient.call { _ in number }
+                        : await patient.task(within: .seconds(600)) {
                             await Task.yield()
                             return number
                         }
@@ -81,9 +83,9 @@ import Testing
     @Test func whatWaitsHoldsNoThread() async {
         let (stream, end) = AsyncStream.makeStream(of: Void.self)
         let waiting = (0..<50).map { _ in
-            Task { await threads.task(within: .seconds(600)) { for await _ in stream { break } } }
+            Task { await patient.task(within: .seconds(600)) { for await _ in stream { break } } }
         }
-        guard case .value(1) = await threads.call({ _ in 1 }) else {
+        guard case .value(1) = await patient.call({ _ in 1 }) else {
             Issue.record("no thread")
             return
         }
@@ -113,6 +115,8 @@ import Testing
     /// A call of many parts takes as long as it likes while they end.
     @Test func eachPartHasItsTime() async {
         let clock = ModuleThreads(patience: .init(period: .milliseconds(5), looks: 12))
+        // More than each of the parts needs, and less than all of them.
+        let threads = ModuleThreads(patience: .init(period: .milliseconds(5), looks: 30))
         let ending = await threads.call { turn in
             for _ in 0..<3 {
                 let gate = DispatchSemaphore(value: 0)

@@ -44,7 +44,9 @@ struct CancellationRoute: Sendable {
         }
     }
 
-    private func attempt(_ id: NotificationID, _ principal: Principal) async throws -> Attempt {
+    private func attempt(
+        _ id: NotificationID, _ principal: Principal, again: Int = 2
+    ) async throws -> Attempt {
         do {
             guard let view = try await find(id, principal) else { return .unseen }
             if view.state.status(laws: api.laws) == .canceled { return .done(view) }
@@ -53,7 +55,12 @@ struct CancellationRoute: Sendable {
             case .refused:
                 // Another cancel may have been applied since: that is what was asked for.
                 let now = try await find(id, principal) ?? view
-                return now.state.status(laws: api.laws) == .canceled ? .done(now) : .tooLate(now)
+                let standing = now.state.standing(laws: api.laws)
+                if standing.status == .canceled { return .done(now) }
+                // Or the attempt that stood in the way has ended, and the delivery waits for its next one.
+                let waits = standing.status == .accepted && !now.claimed.contains(standing.id)
+                guard waits, again > 0 else { return .tooLate(now) }
+                return try await attempt(id, principal, again: again - 1)
             case .unknown: throw ProblemDetails.notFound
             }
         } catch is StoreError {
@@ -113,10 +120,14 @@ struct CancellationRoute: Sendable {
 extension ProblemDetails {
     fileprivate static func tooLate(_ view: NotificationView, laws: LawBook) -> Self {
         let standing = view.state.standing(laws: laws)
-        let isBeingSent = standing.status == .accepted && view.claimed.contains(standing.id)
-        var problem = Self(
-            .conflict, "Too late to cancel",
-            detail: isBeingSent ? "it is being sent just now" : "it is \(standing.status) already")
+        let isBeingSent = view.claimed.contains(standing.id)
+        let detail =
+            switch standing.status {
+            case .accepted where isBeingSent: "it is being sent just now"
+            case .accepted: "it may have been sent already: its provider is asked again, by the same key"
+            default: "it is \(standing.status) already"
+            }
+        var problem = Self(.conflict, "Too late to cancel", detail: detail)
         problem.notificationStatus = standing.status.rawValue
         return problem
     }
