@@ -1,5 +1,6 @@
 import CLibpq
 import Foundation
+import Glibc
 import Pipeline
 
 /// One of PostgreSQL's own client programs. What it needs to connect is in its environment, so that no password shows
@@ -105,7 +106,9 @@ struct PostgresTool {
 
         var isRunning: Bool { process.isRunning }
 
-        func terminate() { if process.isRunning { process.terminate() } }
+        /// At once, and without asking: it may have been started on a thread that blocks signals, which it then does, too.
+        /// The server undoes what was not committed.
+        func terminate() { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
         /// Waits until it prints such a line; false: it has ended without.
         func prints(line: String) async -> Bool {
