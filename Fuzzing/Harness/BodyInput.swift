@@ -9,19 +9,22 @@ import HTTPTypes
 /// a notification, `2` a login or a registration, `3` a decision about a held delivery, `4` an account's own report, `5` an
 /// idempotency key.
 enum BodyInput {
-    private static let admission = NotificationAdmission(
-        channels: Dictionary(
-            uniqueKeysWithValues: FuzzChannels.all.map { entry in
-                let channel = entry.channel
-                return (
-                    entry.name,
-                    APIChannel(module: entry.module, validate: { channel.validate($0) }, webhooks: channel.webhooks)
-                )
-            }),
-        routing: RoutingTable(
-            channels: Set(FuzzChannels.all.map(\.name)),
-            routes: ["all": [.init(channels: FuzzChannels.all.map(\.name))]]),
-        templates: nil, account: "default", now: FuzzChannels.now, attachmentBytes: 4 << 20)
+    private static let channels = Dictionary(
+        uniqueKeysWithValues: FuzzChannels.all.map { entry in
+            let channel = entry.channel
+            return (
+                entry.name,
+                APIChannel(module: entry.module, validate: { channel.validate($0) }, webhooks: channel.webhooks)
+            )
+        })
+    private static let routing = RoutingTable(
+        channels: Set(FuzzChannels.all.map(\.name)), routes: ["all": [.init(channels: FuzzChannels.all.map(\.name))]])
+
+    private static var admission: NotificationAdmission {
+        NotificationAdmission(
+            channels: channels, routing: routing, templates: nil, account: "default", now: FuzzChannels.now,
+            attachmentBytes: 4 << 20)
+    }
 
     static func run(_ bytes: [UInt8]) {
         guard let chosen = bytes.first else { return }
