@@ -292,9 +292,12 @@ def main():
     rest = watch.memory(), watch.descriptors()
     watch.start()
     ratios = []
+    first, own = good.count, 0
     for number in range(options.rounds):
         used = [watch.processor()]
         quiet = good.run(options.seconds)
+        # What a notification leaves in the host's caches, which it fills whoever else is connected.
+        own = own or max(0, watch.memory() - rest[0]) / (good.count - first)
         used.append(watch.processor())
         storm = Storm(host.port, counts)
         used.append(watch.processor())
@@ -316,8 +319,10 @@ def main():
           f"{watch.most_descriptors}")
     check(not good.failures, f"{len(good.failures)} of the good client's {good.count} requests failed: {good.failures[:5]}")
     # 96 KiB for each, a page of events twice for those that never read it, what large bodies share, at most twice as their
-    # buffers grow, and what the host's own work takes.
-    bound = rest[0] + sum(counts.values()) * 96 / 1024 + counts["deaf"] + 2 * body_memory + 64
+    # buffers grow, and what the host's own work takes, also for each of the good client's notifications.
+    work = own * (good.count - first)
+    print(f"memory of the good client's {good.count - first} notifications, by what they took alone: {work:.0f} MiB")
+    bound = rest[0] + sum(counts.values()) * 96 / 1024 + counts["deaf"] + 2 * body_memory + 64 + work
     check(watch.most_memory <= bound, f"the host took {watch.most_memory:.0f} MiB, of {bound:.0f} that are allowed")
     wait_until("the descriptors of the slow connections to be free", lambda: watch.descriptors() <= rest[1] + 8, 30)
     # Beside what is left: at the beginning the host may still have had connections to its provider.
