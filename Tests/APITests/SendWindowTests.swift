@@ -100,7 +100,7 @@ struct SendWindowTests {
     @Test func whatIsNotSentInTimeExpires() async throws {
         try await LiveAPI.run { (api) async throws in
             api.provider.beBusy()
-            let sent = try await api.post("/notifications", Self.request(#""expiresAt":"\#(Self.later(1))""#))
+            let sent = try await api.post("/notifications", Self.request(#""expiresAt":"\#(Self.later(10))""#))
             let id = try #require(sent.json["id"] as? String, "\(sent.text)")
             let ended = try await api.notification(id) { $0["status"] as? String == "expired" }
             #expect(ended["settlement"] as? String == "settled")
