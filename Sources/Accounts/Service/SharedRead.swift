@@ -17,6 +17,7 @@ final class SharedRead<Value: Sendable>: Sendable {
 
     init(patience: Duration, _ read: @escaping @Sendable () async throws -> Value) {
         let watch = Task { [self] in
+            // Real time, as a store is silent in: it is the caller who waits. Cancelled: the answer has come.
             guard (try? await Task.sleep(for: patience)) != nil else { return }
             giveUp()
         }

@@ -160,6 +160,7 @@ struct DeliverySender: Sendable {
         let report = report
         let isOver = Once()
         let timer = Task {
+            // Real time, which the module's code takes; the host's clock can be set. Cancelled: the work has ended.
             guard (try? await Task.sleep(for: longest)) != nil, isOver.claim() else { return }
             report(claims.map { AttemptEnd(claim: $0, end: Self.unanswered($0)) })
         }

@@ -48,7 +48,7 @@ public struct OddChannel: Channel {
 
 @c(switchboard_channel)
 public func entry() -> UnsafeMutableRawPointer {
-    // A library can end a process in more ways than by a trap.
+    // What a library can do to the process that loads it. It must be another one than the host's, which refuses it.
     if OddChannel.fault == "entry exits" { exit(0) }
     if OddChannel.fault == "entry traps" { fatalError("told to trap") }
     return OddChannel.fault == "version"
