@@ -206,6 +206,17 @@ class Host:
             time.sleep(0.02)
         raise SystemExit("the host is not ready after 30 s:\n" + self.output())
 
+    def delivery(self, identity):
+        """The newest delivery of a notification, as the API shows it."""
+        return json.loads(request(self.port, "GET", f"/notifications/{identity}")[1])["deliveries"][-1]
+
+    def wait_for(self, identity, status, seconds=60, log=None):
+        """Until that delivery has the status. `log` gives what else tells why it has not."""
+        try:
+            wait_until(status, lambda: self.delivery(identity)["status"] == status, seconds)
+        except SystemExit as error:
+            raise SystemExit(f"{error}\n{self.delivery(identity)}\n{log() if log else self.output()}") from None
+
     def output(self):
         return (self.data / "host.log").read_text()[-4000:]
 

@@ -179,17 +179,6 @@ def say(host, to, body):
     return json.loads(answer)["id"]
 
 
-def delivery(host, identity):
-    return json.loads(request(host.port, "GET", f"/notifications/{identity}")[1])["deliveries"][-1]
-
-
-def wait_for(host, identity, status):
-    try:
-        wait_until(f"{status}", lambda: delivery(host, identity)["status"] == status, 60)
-    except SystemExit as error:
-        raise SystemExit(f"{error}\n{delivery(host, identity)}\n{host.output()}")
-
-
 def check_the_host():
     """What it sends arrives, in segments or not, and is reported on; who answers `Stop` is sent nothing more."""
     host = Host(None, channels=CHANNELS, port=HOST)
@@ -199,8 +188,8 @@ def check_the_host():
     sent = {number: say(host, number, text) for number, text in [
         ("+15551230011", "Your parcel is here"), ("+15551230012", long), ("+15551230013", "Привет")]}
     for number, identity in sent.items():
-        wait_for(host, identity, "delivered")
-        found = delivery(host, identity)
+        host.wait_for(identity, "delivered")
+        found = host.delivery(identity)
         check(found["settlement"] == "settled", f"{number}: {found}")
     wait_until("the carrier to have all", lambda: len(smsc.taken) >= 4, 30)
     for number, count in [("+15551230011", 1), ("+15551230012", 2), ("+15551230013", 1)]:
@@ -222,8 +211,8 @@ def check_answers(host, number):
     (event,) = [json.loads(value) for _, value in records(host, "message.inbound")]
     check((event["from"], event["to"], event["body"]) == (number, "13013", "Stop"), f"the message is {event}")
     identity = say(host, number, "Your parcel is back")
-    wait_for(host, identity, "rejected")
-    check("opted" in json.dumps(delivery(host, identity)), f"{delivery(host, identity)}")
+    host.wait_for(identity, "rejected")
+    check("opted" in json.dumps(host.delivery(identity)), f"{host.delivery(identity)}")
     smsc.stop()
     check(not any("is back" in text for text in smsc.taken), "who has opted out is sent something")
 

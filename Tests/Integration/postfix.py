@@ -86,15 +86,9 @@ def say(host, channel, to, number):
     return json.loads(body)["id"]
 
 
-def delivery(host, identity):
-    return json.loads(request(host.port, "GET", f"/notifications/{identity}")[1])["deliveries"][-1]
-
-
-def wait_for(host, identity, status):
-    try:
-        wait_until(f"{status}", lambda: delivery(host, identity)["status"] == status, 30)
-    except SystemExit as error:
-        raise SystemExit(f"{error}\n{delivery(host, identity)}\n{log()[-3000:]}")
+def tail():
+    """The end of what the mail server has written."""
+    return log()[-3000:]
 
 
 def deliver(to, mail):
@@ -109,9 +103,9 @@ def log():
 
 def check_there_and_back(host):
     taken, returned = say(host, "smtp", "ada@ok.example", 1), say(host, "smtp", "nobody@gone.example", 2)
-    wait_for(host, taken, "queued")
-    wait_for(host, returned, "bounced")
-    found = delivery(host, returned)
+    host.wait_for(taken, "queued", log=tail)
+    host.wait_for(returned, "bounced", log=tail)
+    found = host.delivery(returned)
     findings.check(found["code"] == "5.7.1" and "rejected" in found["message"], f"the bounce: {found}")
     wait_until("the mail to ada to be delivered", lambda: "to=<ada@ok.example>" in log(), 30)
     findings.check("TLS connection established from localhost" in log(), "nobody came in by TLS")
@@ -123,22 +117,22 @@ def check_access(host):
     """Each way of showing the password is taken; without it, or with another, nothing is sent."""
     sent = [(one, say(host, f"by_{one.replace('-', '_')}", "eve@ok.example", 10 + n)) for n, one in enumerate(MECHANISMS)]
     for mechanism, identity in sent:
-        wait_for(host, identity, "queued")
+        host.wait_for(identity, "queued", log=tail)
         findings.check(
             f"sasl_method={mechanism.upper()}, sasl_username={os.environ['POSTFIX_USER']}" in log(),
             f"nobody came in by {mechanism}")
     for name, code in [("stranger", "554"), ("guesser", "535")]:
         identity = say(host, name, "eve@ok.example", 20)
-        wait_for(host, identity, "rejected")
-        found = delivery(host, identity)
+        host.wait_for(identity, "rejected", log=tail)
+        found = host.delivery(identity)
         findings.check(code in json.dumps(found), f"{name}: {found}")
 
 
 def check_late_reports(host, identity):
     """A complaint and a mail to us, as they come from outside."""
-    name = delivery(host, identity)["id"]
+    name = host.delivery(identity)["id"]
     deliver(f"bounces+{name}@{DOMAIN}", COMPLAINT.format(to=f"bounces+{name}@{DOMAIN}"))
-    wait_for(host, identity, "complained")
+    host.wait_for(identity, "complained", log=tail)
     status, body = request(host.port, "GET", "/opt-outs/email/ada@ok.example")
     findings.check(status == 200 and json.loads(body)["source"] == "complaint", f"{status} {body}")
     deliver(
@@ -155,15 +149,15 @@ def check_late_reports(host, identity):
 def check_patience(host):
     """While the host is down Postfix keeps what it has for it."""
     identity = say(host, "smtp", "ada@ok.example", 99)
-    wait_for(host, identity, "rejected")
+    host.wait_for(identity, "rejected", log=tail)
     again = say(host, "smtp", "bob@ok.example", 100)
-    wait_for(host, again, "queued")
-    name = delivery(host, again)["id"]
+    host.wait_for(again, "queued", log=tail)
+    name = host.delivery(again)["id"]
     host.stop()
     deliver(f"bounces+{name}@{DOMAIN}", COMPLAINT.format(to="somebody"))
     wait_until("Postfix to put it off", lambda: "status=deferred" in log() and "is the host running" in log(), 30)
     host.start()
-    wait_for(host, again, "complained")
+    host.wait_for(again, "complained", log=tail)
 
 
 def main():
