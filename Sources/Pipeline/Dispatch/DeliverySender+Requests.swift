@@ -31,27 +31,18 @@ extension DeliverySender {
     func submit(_ items: [Outgoing<HTTPRequest>], to client: any HTTPDeliveryClient) {
         guard !items.isEmpty else { return }
         let (report, metrics, start) = (report, parts.metrics, ContinuousClock.now)
-        let isolated = client as? any IsolatedHTTPDelivery
         parts.host.transport.submit(items.map(\.form), defaultTimeout: parts.timeout) { completions in
             metrics.sent(completions.count, since: start)
-            if let isolated {
-                let ended = completions.map { (items[$0.index], $0.result) }
-                return Self.judge(ended, report) {
-                    isolated.outcome(of: $0)
-                } answered: {
-                    await isolated.outcomes(of: $0)
+            let ended = completions.lazy.map { (item: items[$0.index], result: $0.result) }
+            if let client = client as? any IsolatedHTTPDelivery {
+                return Self.judge(ended, report, failed: { client.outcome(of: $0) }, answered: client.outcomes)
+            }
+            Self.judge(ended, report) { result, message in
+                switch result {
+                case .success(let response): client.outcome(of: response, for: message)
+                case .failure(let failure): client.outcome(of: failure)
                 }
             }
-            report(
-                completions.map { completion in
-                    let item = items[completion.index]
-                    let outcome: DeliveryOutcome =
-                        switch completion.result {
-                        case .success(let response): client.outcome(of: response, for: item.message)
-                        case .failure(let failure): client.outcome(of: failure)
-                        }
-                    return AttemptEnd(claim: item.claim, end: .sent(outcome))
-                })
         }
     }
 
@@ -69,23 +60,13 @@ extension DeliverySender {
     func submit(_ items: [Outgoing<SMTPSubmission>], to client: any SMTPDeliveryClient) {
         guard !items.isEmpty else { return }
         let (report, metrics, start) = (report, parts.metrics, ContinuousClock.now)
-        let isolated = client as? any IsolatedMailDelivery
         parts.host.transport.submit(items.map(\.form), defaultTimeout: parts.timeout) { completions in
             metrics.sent(completions.count, since: start)
-            if let isolated {
-                let ended = completions.map { (items[$0.index], $0.result) }
-                return Self.judge(ended, report) {
-                    isolated.outcome(of: $0)
-                } answered: {
-                    await isolated.outcomes(of: $0)
-                }
+            let ended = completions.lazy.map { (item: items[$0.index], result: $0.result) }
+            if let client = client as? any IsolatedMailDelivery {
+                return Self.judge(ended, report, failed: { client.outcome(of: $0) }, answered: client.outcomes)
             }
-            report(
-                completions.map { completion in
-                    let item = items[completion.index]
-                    let outcome = client.outcome(of: completion.result, for: item.message)
-                    return AttemptEnd(claim: item.claim, end: .sent(outcome))
-                })
+            Self.judge(ended, report) { client.outcome(of: $0, for: $1) }
         }
     }
 
@@ -123,10 +104,18 @@ extension DeliverySender {
         return ready
     }
 
+    private typealias Ended<Form, Answer> = (item: Outgoing<Form>, result: Result<Answer, TransportFailure>)
+
+    private static func judge<Form, Answer>(
+        _ ended: some Collection<Ended<Form, Answer>>, _ report: ([AttemptEnd]) -> Void,
+        _ outcome: (Result<Answer, TransportFailure>, OutboundMessage) -> DeliveryOutcome
+    ) {
+        report(ended.map { AttemptEnd(claim: $0.item.claim, end: .sent(outcome($0.result, $0.item.message))) })
+    }
+
     /// Has an isolated module judge what came together, together. Its code takes none of the transport's threads.
     private static func judge<Form, Answer: Sendable>(
-        _ ended: [(item: Outgoing<Form>, result: Result<Answer, TransportFailure>)],
-        _ report: @escaping @Sendable ([AttemptEnd]) -> Void,
+        _ ended: some Collection<Ended<Form, Answer>>, _ report: @escaping @Sendable ([AttemptEnd]) -> Void,
         failed: (TransportFailure) -> DeliveryOutcome,
         answered: @escaping @Sendable ([(Answer, OutboundMessage)]) async -> [DeliveryOutcome]
     ) {
