@@ -1,5 +1,6 @@
 import ChannelSDK
 import ChannelTesting
+import Synchronization
 import Testing
 
 /// The kit finds each fault of a module that sends mail, and none where there is none.
@@ -35,7 +36,15 @@ import Testing
     @Test(arguments: FaultyMailChannel.Fault.allCases.filter { $0 != .none })
     func eachFaultIsFound(fault: FaultyMailChannel.Fault) throws {
         let kit = try kit(fault)
-        withKnownIssue { run(kit) }
+        let found = Mutex<[String]>([])
+        withKnownIssue {
+            run(kit)
+        } matching: { issue in
+            found.withLock { $0.append(issue.description) }
+            return true
+        }
+        let findings = found.withLock(\.self)
+        #expect(findings.contains { $0.contains(fault.finding) }, "\(findings)")
     }
 
     @Test func theTransportKeepsWhatItWasAsked() async {
@@ -52,5 +61,22 @@ import Testing
         }
         #expect(transport.mails == mails)
         #expect(transport.requests.isEmpty)
+    }
+}
+
+extension FaultyMailChannel.Fault {
+    /// What the kit says of it.
+    fileprivate var finding: String {
+        switch self {
+        case .none: ""
+        case .otherSender: "the sender is 'other@acme.example'"
+        case .otherMessage: "the message is ' "
+        case .otherServer: "the server is smtp://other.example:25"
+        case .showsSecret: "'send' shows a secret"
+        case .forgetsDelivery: "no delivery id in the mail"
+        case .acceptsAnything: "a mail that the server did not take is accepted"
+        case .echoes: "a reply that echoes the mail shows a secret"
+        case .unknownStatus: "the graph has no status 'shipped'"
+        }
     }
 }
