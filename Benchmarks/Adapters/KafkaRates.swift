@@ -3,14 +3,17 @@ import KafkaLog
 import Logging
 import Pipeline
 
-/// Records per second into and out of Kafka. What a round appends is read in the same round: a cluster in memory keeps
-/// no more than 5 MiB of each partition, and whoever misses a record finds out here.
+/// Records per second into and out of Kafka. What is to be read is read in the round that appended it: a cluster in memory
+/// keeps no more than 5 MiB of each partition, and whoever misses a record finds out here.
 struct KafkaRates {
     static let partitions = 4
     static let batchSize = 1000
     /// Batches that are under way at the same time.
     static let window = 16
     static let batches = 40
+    /// A round writes the batches so many times over: such a cluster delays an answer now and then by 40 ms, for it lets
+    /// Nagle's algorithm wait for an acknowledgement.
+    static let passes = 10
     static let valueSize = 200
 
     /// Room for a round. A client whose queues are full fetches nothing for a second, in this version of librdkafka: how
@@ -22,6 +25,9 @@ struct KafkaRates {
 
     private static var total: Int { batches * batchSize }
 
+    private static let written = Topic.webhookReceived
+    private static let read = Topic.deliveryReport
+
     func run() async throws {
         var logger = Logger(label: "kafka")
         logger.logLevel = .error
@@ -31,21 +37,24 @@ struct KafkaRates {
             properties: Self.properties)
         let log = try await KafkaLog.open(configuration, logger: logger)
         let batches = (0..<Self.batches).map(Self.batch)
-        let (ourTopic, bareTopic) = (Topic.deliveryReport, Topic.webhookReceived)
-        let bare = try BareProducer(configuration, topic: prefix + bareTopic.rawValue, batches)
+        let passes = Array(repeating: batches, count: Self.passes).flatMap(\.self)
+        // To one topic: how fast it is depends on which broker leads which partition, and that is drawn by lot.
+        let bare = try BareProducer(configuration, topic: prefix + Self.written.rawValue, passes)
 
         var produce = Comparison("KafkaLog produce", beside: "bare librdkafka", aim: 0.8)
         var consume = Comparison("KafkaLog consume", beside: "bare librdkafka", aim: 0.8)
         var offsets = Dictionary(uniqueKeysWithValues: (0..<Self.partitions).map { ($0, Int64(0)) })
         // The first round warms up: connections, leaders, the producer's id.
         for round in 0...rounds {
-            let ours = try await Spent.measure(Self.total) { try await Self.append(batches, to: ourTopic, of: log) }
-            let theirs = try Spent.measure(Self.total) { try bare.run() }
+            let count = Self.total * Self.passes
+            let ours = try await Spent.measure(count) { try await Self.append(passes, to: Self.written, of: log) }
+            let theirs = try Spent.measure(count) { try bare.run() }
             if round > 0 { produce.add(ours: ours, bare: theirs) }
             // Both read the records of the one topic, from the same offsets.
-            let (read, next) = try await Self.read(log, ourTopic)
+            try await Self.append(batches, to: Self.read, of: log)
+            let (read, next) = try await Self.read(log)
             let bareRead = try BareConsumer.read(
-                configuration, topic: prefix + ourTopic.rawValue, from: offsets, Self.total)
+                configuration, topic: prefix + Self.read.rawValue, from: offsets, Self.total)
             offsets = next
             if round > 0 { consume.add(ours: read, bare: bareRead) }
         }
@@ -83,10 +92,8 @@ struct KafkaRates {
 
     /// Reads the round's records; measured from the assignment on, for a group takes seconds to form.
     /// - Returns: besides, the offset after the last one, by partition.
-    private static func read(
-        _ log: KafkaLog, _ topic: Topic
-    ) async throws -> (spent: Spent, next: [Int: Int64]) {
-        let subscription = try await log.subscribe(to: topic, group: "rates")
+    private static func read(_ log: KafkaLog) async throws -> (spent: Spent, next: [Int: Int64]) {
+        let subscription = try await log.subscribe(to: Self.read, group: "rates")
         var check = ReadCheck(expected: total)
         while !check.isComplete, let event = try await subscription.next(limit: batchSize) {
             check.begin()

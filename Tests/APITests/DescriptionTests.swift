@@ -45,7 +45,7 @@ struct DescriptionTests {
     }
 
     @Test func everyPublicTopicIsDescribed() {
-        #expect(Set(EventDescription.events.map(\.topic)) == Set(Topic.all.filter(\.isKept)))
+        #expect(Set(EventDescription.events.map(\.topic)) == Set(Topic.all.filter(\.isPublic)))
     }
 
     @Test func namedSchemasAreThere() async throws {

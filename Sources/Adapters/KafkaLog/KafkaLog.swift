@@ -72,8 +72,7 @@ public final class KafkaLog: EventLog {
 
     public func subscribe(to topic: Topic, group: String) async throws(LogError) -> any LogSubscription {
         do {
-            let member = try GroupMember(
-                configuration, topic: configuration.prefix + topic.rawValue, group: group, logger: logger)
+            let member = try GroupMember(configuration, topic: topic, group: group, logger: logger)
             let isOpen = state.withLock { state in
                 state.members.removeAll(where: \.hasEnded)
                 state.members.append(member)

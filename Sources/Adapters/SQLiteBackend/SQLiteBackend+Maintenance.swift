@@ -24,7 +24,7 @@ extension SQLiteBackend {
             let now = configuration.clock.now()
             do throws(SQLiteFailure) {
                 deleted = try await committer.commit { session in
-                    key.topic.isKept
+                    key.topic.isPublic
                         ? try session.trimKept(key, retention, now: now, limit: Self.chunk)
                         : try session.trimDone(key, limit: Self.chunk)
                 }

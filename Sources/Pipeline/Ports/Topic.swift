@@ -23,8 +23,9 @@ public struct Topic: RawRepresentable, Sendable, Hashable, CustomStringConvertib
         notificationRequested, webhookReceived, deliveryReport, statusChange, conflict, inbound, deadLetter,
     ]
 
-    /// True for topics that outsiders read: their records stay for the retention time, whoever has read them.
-    public var isKept: Bool {
+    /// True for topics that outsiders read: their records stay for the retention time, whoever has read them, and have
+    /// headers.
+    public var isPublic: Bool {
         ![Topic.notificationRequested, .webhookReceived, .deliveryReport].contains(self)
     }
 

@@ -24,14 +24,16 @@ final class GroupMember: LogSubscription {
 
     private let handle: KafkaHandle
     private let topic: String
+    private let withHeaders: Bool
     private let revocationTimeout: Duration
     private let state = Mutex(State())
     private let ended = LogSignal()
     /// Raised when the member's task has come back.
     private let cameBack = DispatchSemaphore(value: 0)
 
-    init(_ configuration: KafkaLog.Configuration, topic: String, group: String, logger: Logger) throws(KafkaLogError) {
-        self.topic = topic
+    init(_ configuration: KafkaLog.Configuration, topic: Topic, group: String, logger: Logger) throws(KafkaLogError) {
+        self.topic = configuration.prefix + topic.rawValue
+        withHeaders = topic.isPublic
         revocationTimeout = configuration.revocationTimeout
         handle = try KafkaHandle(
             RD_KAFKA_CONSUMER, configuration, settings: configuration.memberSettings(of: group), logger: logger,
@@ -42,7 +44,7 @@ final class GroupMember: LogSubscription {
         }
         let list = rd_kafka_topic_partition_list_new(1)
         defer { rd_kafka_topic_partition_list_destroy(list) }
-        rd_kafka_topic_partition_list_add(list, topic, RD_KAFKA_PARTITION_UA)
+        rd_kafka_topic_partition_list_add(list, self.topic, RD_KAFKA_PARTITION_UA)
         let code = rd_kafka_subscribe(handle.pointer, list)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaLogError("Kafka: \(code.text)") }
         try WorkThread.start { [self] in keepPlace() }
@@ -165,7 +167,8 @@ final class GroupMember: LogSubscription {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             var queues: [Int: PartitionQueue] = [:]
             for partition in partitions {
-                queues[Int(partition)] = PartitionQueue(handle, topic: topic, partition: partition)
+                queues[Int(partition)] = PartitionQueue(
+                    handle, topic: topic, partition: partition, withHeaders: withHeaders)
             }
             rd_kafka_assign(handle.pointer, list)
             state.withLock { $0.shares.assign(queues) }

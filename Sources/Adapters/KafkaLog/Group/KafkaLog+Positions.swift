@@ -70,9 +70,7 @@ extension KafkaLog {
     ) async throws(LogError) {
         let member: GroupMember
         do {
-            member = try GroupMember(
-                configuration, topic: configuration.prefix + stage.topic.rawValue, group: stage.rawValue, logger: logger
-            )
+            member = try GroupMember(configuration, topic: stage.topic, group: stage.rawValue, logger: logger)
         } catch {
             throw .unavailable(error.description)
         }

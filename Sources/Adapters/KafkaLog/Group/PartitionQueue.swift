@@ -9,12 +9,14 @@ final class PartitionQueue: @unchecked Sendable {
     private let pointer: OpaquePointer
     /// Outlives the queue.
     private let handle: KafkaHandle
+    private let withHeaders: Bool
 
     /// To be made before the partition is assigned: then no record goes another way.
-    init?(_ handle: KafkaHandle, topic: UnsafePointer<CChar>, partition: Int32) {
+    init?(_ handle: KafkaHandle, topic: UnsafePointer<CChar>, partition: Int32, withHeaders: Bool) {
         guard let pointer = rd_kafka_queue_get_partition(handle.pointer, topic, partition) else { return nil }
         self.pointer = pointer
         self.handle = handle
+        self.withHeaders = withHeaders
         rd_kafka_queue_forward(pointer, nil)
         rd_kafka_queue_cb_event_enable(
             pointer,
@@ -38,7 +40,7 @@ final class PartitionQueue: @unchecked Sendable {
             let taken = UnsafeBufferPointer(rebasing: messages[..<count])
             defer { for message in taken { rd_kafka_message_destroy(message) } }
             let problem = taken.lazy.compactMap { $0?.pointee.err }.first { $0 != RD_KAFKA_RESP_ERR_NO_ERROR }
-            return (LogRecord.records(taken), problem?.text)
+            return (LogRecord.records(taken, withHeaders: withHeaders), problem?.text)
         }
     }
 }

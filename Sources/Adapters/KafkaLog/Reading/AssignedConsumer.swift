@@ -48,7 +48,7 @@ struct AssignedConsumer: Sendable {
         defer { rd_kafka_message_destroy(message) }
         let partition = Int(message.pointee.partition)
         switch message.pointee.err {
-        case RD_KAFKA_RESP_ERR_NO_ERROR: return .record(partition: partition, LogRecord.records([message])[0])
+        case RD_KAFKA_RESP_ERR_NO_ERROR: return .record(partition: partition, LogRecord(message))
         case RD_KAFKA_RESP_ERR__PARTITION_EOF: return .end(partition: partition)
         case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return .outOfRange
         default: return .failed("Kafka: \(message.pointee.err.text)")

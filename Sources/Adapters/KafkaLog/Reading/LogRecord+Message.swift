@@ -6,30 +6,38 @@ extension LogRecord {
     typealias Message = UnsafeMutablePointer<rd_kafka_message_t>
 
     /// Copies what librdkafka owns, all values into one buffer. Passes over what stands in the place of a record.
-    static func records(_ messages: some Collection<Message?>) -> [LogRecord] {
-        let messages = messages.lazy.compactMap { $0 }.filter { $0.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR }
-        let (count, size) = messages.reduce(into: (0, 0)) { $0 = ($0.0 + 1, $0.1 + $1.value.count) }
+    /// - Parameter withHeaders: false where there are none: looking for them costs more than all else here.
+    static func records(_ messages: UnsafeBufferPointer<Message?>, withHeaders: Bool) -> [LogRecord] {
+        var (count, size) = (0, 0)
+        for case let message? in messages where message.isRecord {
+            count += 1
+            size += message.value.count
+        }
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-            for message in messages {
+            for case let message? in messages where message.isRecord {
                 let value = message.value
                 UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[initialized...])
                     .copyMemory(from: value)
                 initialized += value.count
             }
         }
-        var records: [LogRecord] = []
-        records.reserveCapacity(count)
         var start = 0
-        for message in messages {
-            let end = start + message.value.count
-            records.append(
-                LogRecord(
-                    offset: message.pointee.offset,
-                    // Others may write to a topic as well: what is no id is no key of ours.
-                    key: NotificationID(message.key), headers: headers(of: message), value: bytes[start..<end]))
-            start = end
+        return [LogRecord](unsafeUninitializedCapacity: count) { records, initialized in
+            for case let message? in messages where message.isRecord {
+                let end = start + message.value.count
+                let headers = withHeaders ? headers(of: message) : []
+                records.initializeElement(at: initialized, to: LogRecord(message, headers, bytes[start..<end]))
+                (start, initialized) = (end, initialized + 1)
+            }
         }
-        return records
+    }
+
+    init(_ message: Message) { self.init(message, Self.headers(of: message), ArraySlice(message.value)) }
+
+    private init(_ message: Message, _ headers: [RecordBatch.Header], _ value: ArraySlice<UInt8>) {
+        // Others may write to a topic as well: what is no id is no key of ours.
+        let key = NotificationID(message.key)
+        self.init(offset: message.pointee.offset, key: key, headers: headers, value: value)
     }
 
     private static func headers(of message: Message) -> [RecordBatch.Header] {
@@ -47,6 +55,8 @@ extension LogRecord {
 }
 
 extension UnsafeMutablePointer<rd_kafka_message_t> {
+    fileprivate var isRecord: Bool { pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR }
+
     /// Empty, too, where there is none: librdkafka gives a null pointer then, whatever length stands beside it.
     fileprivate var value: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: pointee.payload, count: pointee.payload == nil ? 0 : pointee.len)
