@@ -8,8 +8,8 @@ import Pipeline
 struct KafkaRates {
     static let partitions = 4
     static let batchSize = 1000
-    /// Batches that are under way at the same time.
-    static let window = 16
+    /// Batches that are under way at the same time: so many that neither side is held up by the time of an answer.
+    static let window = 32
     static let batches = 40
     /// A round writes the batches so many times over: such a cluster delays an answer now and then by 40 ms, for it lets
     /// Nagle's algorithm wait for an acknowledgement.

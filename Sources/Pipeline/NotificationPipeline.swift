@@ -110,8 +110,16 @@ public final class NotificationPipeline: Sendable {
         stageStatus = Dictionary(uniqueKeysWithValues: Stage.allCases.map { ($0, StageStatus()) })
     }
 
-    /// Runs the stages of this replica's roles until ``stop()``.
+    /// Runs the stages of this replica's roles until ``stop()``; a task that is cancelled stops them as well.
     public func run() async throws {
+        try await withTaskCancellationHandler {
+            try await work()
+        } onCancel: {
+            stop()
+        }
+    }
+
+    private func work() async throws {
         let wasClean = try await store.beginRun()
         if !wasClean {
             logger.notice("the last run ended without notice: what was under way then is looked at record by record")
@@ -149,7 +157,7 @@ public final class NotificationPipeline: Sendable {
 
     /// Takes nothing new, lets what is in flight end, records it, and ends ``run()``. What is not applied by then is
     /// applied by the next run.
-    public func stop() async {
+    public func stop() {
         stops[0].stop()
         board.stop()
         for stop in stops.dropFirst() { stop.stop() }

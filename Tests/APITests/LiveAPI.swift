@@ -134,7 +134,7 @@ struct LiveAPI {
                         client: client, provider: provider, backend: backend, isOverloaded: overload,
                         routes: routes, dependencies: parts, turns: turns))
             }
-            await pipeline.stop()
+            pipeline.stop()
             try await group.waitForAll()
         }
         await backend.close()

@@ -115,7 +115,7 @@ struct CallbackWorld: Sendable {
             } catch {
                 result = .failure(error)
             }
-            await pipeline.stop()
+            pipeline.stop()
             try await group.waitForAll()
             try result.get()
         }

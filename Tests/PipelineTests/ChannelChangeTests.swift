@@ -112,7 +112,7 @@ import Testing
             entries["sms-b"]?.revision = 1
             #expect(world.pipeline.change(to: entries, graphs: []))
             #expect(world.pipeline.dispatchers.allSatisfy { $0.value === before[$0.key] })
-            await world.pipeline.stop()
+            world.pipeline.stop()
             #expect(!world.pipeline.change(to: world.channels, graphs: []))
         }
     }

@@ -68,7 +68,7 @@ struct OptOutWorld: Sendable {
             let result = await Result {
                 try await body(OptOutWorld(pipeline: pipeline, provider: provider, clock: clock, channels: channels))
             }
-            await pipeline.stop()
+            pipeline.stop()
             try await group.waitForAll()
             try result.get()
         }

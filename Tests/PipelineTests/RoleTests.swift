@@ -27,8 +27,8 @@ struct RoleTests {
         func come() { flag.store(true, ordering: .releasing) }
     }
 
-    @Test(arguments: [[], .dispatch, .status, .all] as [NotificationPipeline.Roles])
-    func aReplicaRunsUntilItIsStopped(_ roles: NotificationPipeline.Roles) async throws {
+    @Test(arguments: [[], .dispatch, .status, .all] as [NotificationPipeline.Roles], [false, true])
+    func aReplicaRunsUntilItIsStopped(_ roles: NotificationPipeline.Roles, byCancelling: Bool) async throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("roles-\(UUID().uuidString).db")
         defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file.path + end) } }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -52,7 +52,7 @@ struct RoleTests {
                 await Task.yield()
             }
             #expect(!ending.hasCome)
-            await pipeline.stop()
+            if byCancelling { group.cancelAll() } else { pipeline.stop() }
             try await group.waitForAll()
         }
         // The run was ended in good order.

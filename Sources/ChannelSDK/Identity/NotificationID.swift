@@ -13,6 +13,9 @@ public struct NotificationID: Hashable, Sendable, Comparable, CustomStringConver
         self.low = low
     }
 
+    /// How many ASCII characters the text has.
+    package static var textLength: Int { UUIDText.length }
+
     /// Reads the 36 characters of a UUID in either case; anything else is nil.
     public init?(_ text: some StringProtocol) {
         let id =
@@ -35,7 +38,7 @@ public struct NotificationID: Hashable, Sendable, Comparable, CustomStringConver
         }
     }
 
-    /// Writes the 36 ASCII characters at the start of `buffer`.
+    /// Writes the ASCII characters at the start of `buffer`.
     package func write(into buffer: UnsafeMutableBufferPointer<UInt8>) {
         UUIDText.write(high, low, to: UnsafeMutableRawBufferPointer(buffer))
     }

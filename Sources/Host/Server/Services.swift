@@ -33,7 +33,7 @@ struct PipelineService: Service {
         try await withGracefulShutdownHandler {
             try await pipeline.run()
         } onGracefulShutdown: {
-            Task { await pipeline.stop() }
+            pipeline.stop()
         }
     }
 }

@@ -47,13 +47,14 @@ final class ChannelBoard: Sendable {
     /// To be told before ``run()``: what fell due before the store was restored is not simply sent.
     func begin(after restoration: Restoration?) { state.withLock { $0.restoration = restoration } }
 
-    /// Runs the dispatchers until ``stop()`` and until every attempt under way has ended and is durable.
+    /// Runs the dispatchers until ``stop()``, whether or not its task is cancelled, and until every attempt under way has
+    /// ended and is durable.
     func run() async {
         state.withLock { state in
             state.isSending = !state.isStopped
             if state.isSending { start(state.table, &state) }
         }
-        while stopped.generation == 0 { await stopped.wait(past: 0) }
+        await stopped.wait(past: 0, heedsCancellation: false)
         for task in state.withLock({ Array($0.running.values) }) { await task.value }
     }
 

@@ -27,7 +27,9 @@ public final class LogSignal: Sendable {
     }
 
     /// Returns once the generation is no longer `generation`, when `limit` has passed, or when the task is cancelled.
-    public func wait(past generation: UInt64, upTo limit: Duration? = nil) async {
+    /// - Parameter heedsCancellation: false for what is to be seen to its end: a loop around this would not wait at all
+    ///   once its task is cancelled.
+    public func wait(past generation: UInt64, upTo limit: Duration? = nil, heedsCancellation: Bool = true) async {
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
@@ -48,7 +50,7 @@ public final class LogSignal: Sendable {
                 if goesOn { continuation.resume() }
             }
         } onCancel: {
-            release(id)
+            if heedsCancellation { release(id) }
         }
         timer?.cancel()
         _ = await timer?.value

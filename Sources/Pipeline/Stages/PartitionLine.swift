@@ -46,7 +46,7 @@ final class PartitionLine<Worker: StageWorker>: Sendable {
     }
 
     /// Waits for the end of a line that was closed.
-    func end() async { while ended.generation == 0 { await ended.wait(past: 0) } }
+    func end() async { await ended.wait(past: 0, heedsCancellation: false) }
 
     func end(within limit: Duration) async { await ended.wait(past: 0, upTo: limit) }
 

@@ -106,10 +106,7 @@ final class GroupMember: LogSubscription {
 
     func close() async {
         end(.leaving)
-        let limit = ContinuousClock.now + .seconds(10)
-        while !hasEnded, ContinuousClock.now < limit {
-            await ended.wait(past: 0, upTo: limit - .now)
-        }
+        await ended.wait(past: 0, upTo: .seconds(10), heedsCancellation: false)
     }
 
     var hasEnded: Bool { ended.generation > 0 }

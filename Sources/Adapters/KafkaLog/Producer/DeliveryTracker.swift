@@ -23,13 +23,15 @@ final class DeliveryTracker: Sendable {
 
     static func report(_ reference: UnsafeMutableRawPointer, count: Int, code: rd_kafka_resp_err_t) {
         let unmanaged = Unmanaged<DeliveryTracker>.fromOpaque(reference)
-        let tracker = unmanaged.takeUnretainedValue()
-        // The first failure is the batch's: its caller need not wait for the rest.
-        if code != RD_KAFKA_RESP_ERR_NO_ERROR { tracker.settle(.failure(error(code))) }
-        if tracker.unreported.subtract(count, ordering: .acquiringAndReleasing).newValue == 0 {
-            tracker.settle(.success(()))
-            unmanaged.release()
+        // Reports come a million times a second: none of them counts references.
+        let isLast = unmanaged._withUnsafeGuaranteedRef { tracker in
+            // The first failure is the batch's: its caller need not wait for the rest.
+            if code != RD_KAFKA_RESP_ERR_NO_ERROR { tracker.settle(.failure(error(code))) }
+            let isLast = tracker.unreported.subtract(count, ordering: .acquiringAndReleasing).newValue == 0
+            if isLast { tracker.settle(.success(())) }
+            return isLast
         }
+        if isLast { unmanaged.release() }
     }
 
     private static func error(_ code: rd_kafka_resp_err_t) -> LogError {

@@ -50,41 +50,76 @@ final class Producer: Sendable {
         let reference = tracker.retained()
         let topic = rd_kafka_topic_new(handle.pointer, topicName, nil)
         defer { if let topic { rd_kafka_topic_destroy(topic) } }
-        let keyless = turn.add(1, ordering: .relaxed).newValue
+        let keyless = turn.add(1, ordering: .relaxed).newValue % configuration.partitions
         var code = topic == nil ? rd_kafka_last_error() : RD_KAFKA_RESP_ERR_NO_ERROR
         var taken = 0
-        batch.bytes.withUnsafeBytes { bytes in
-            for entry in batch.entries where code == RD_KAFKA_RESP_ERR_NO_ERROR {
-                let partition = entry.key.map { configuration.partition(of: $0) } ?? keyless % configuration.partitions
-                let value = UnsafeRawBufferPointer(rebasing: bytes[entry.range])
-                code = enqueue(entry, value, topic, Int32(partition), reference)
-                if code == RD_KAFKA_RESP_ERR_NO_ERROR { taken += 1 }
+        if let topic {
+            Self.withMessages(batch, reference) { messages in
+                for (index, entry) in batch.entries.enumerated() {
+                    messages[index].partition = Int32(entry.key.map { configuration.partition(of: $0) } ?? keyless)
+                }
+                let haveHeaders = batch.entries.contains { !$0.headers.isEmpty }
+                (taken, code) = haveHeaders ? enqueueEach(messages, batch, topic) : Self.enqueue(messages, topic)
             }
         }
         // What was not taken will have no report from librdkafka.
         if taken < batch.count { DeliveryTracker.report(reference, count: batch.count - taken, code: code) }
     }
 
-    private func enqueue(
-        _ entry: RecordBatch.Entry, _ value: UnsafeRawBufferPointer, _ topic: OpaquePointer?, _ partition: Int32,
-        _ reference: UnsafeMutableRawPointer
-    ) -> rd_kafka_resp_err_t {
-        let headers = entry.headers.isEmpty ? nil : Self.encoded(entry.headers)
-        func send(_ key: UnsafeRawBufferPointer) -> rd_kafka_resp_err_t {
-            // An empty value is not the absence of one, which would be a null pointer.
-            let start = value.baseAddress ?? UnsafeRawPointer(reference)
-            return switchboard_produce(
-                handle.pointer, topic, partition, key.baseAddress, key.count, start, value.count, headers, reference)
-        }
-        let code =
-            entry.key.map { key in
-                withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 36) { text in
-                    key.write(into: text)
-                    return send(UnsafeRawBufferPointer(text))
+    /// Has `body` see the batch's records in librdkafka's form, without their partitions.
+    private static func withMessages(
+        _ batch: RecordBatch, _ reference: UnsafeMutableRawPointer,
+        _ body: (UnsafeMutableBufferPointer<rd_kafka_message_t>) -> Void
+    ) {
+        var keys = [UInt8](repeating: 0, count: batch.count * NotificationID.textLength)
+        var messages = [rd_kafka_message_t](repeating: rd_kafka_message_t(), count: batch.count)
+        keys.withUnsafeMutableBufferPointer { keys in
+            batch.bytes.withUnsafeBytes { bytes in
+                messages.withUnsafeMutableBufferPointer { messages in
+                    var keys = keys[...]
+                    for (index, entry) in batch.entries.enumerated() {
+                        // An empty value is not the absence of one, which would be a null pointer.
+                        let value = bytes.baseAddress.map { $0 + entry.range.lowerBound } ?? UnsafeRawPointer(reference)
+                        messages[index].payload = UnsafeMutableRawPointer(mutating: value)
+                        messages[index].len = entry.range.count
+                        messages[index]._private = reference
+                        guard let key = entry.key else { continue }
+                        let text = UnsafeMutableBufferPointer(rebasing: keys.prefix(NotificationID.textLength))
+                        keys = keys.dropFirst(NotificationID.textLength)
+                        key.write(into: text)
+                        messages[index].key = UnsafeMutableRawPointer(text.baseAddress)
+                        messages[index].key_len = text.count
+                    }
+                    body(messages)
                 }
-            } ?? send(UnsafeRawBufferPointer(start: nil, count: 0))
-        if code != RD_KAFKA_RESP_ERR_NO_ERROR, let headers { rd_kafka_headers_destroy(headers) }
-        return code
+            }
+        }
+    }
+
+    /// All in one call: librdkafka looks at its clocks and takes its locks once.
+    /// - Returns: how many it has taken, and why it has not taken the first of the others.
+    private static func enqueue(
+        _ messages: UnsafeMutableBufferPointer<rd_kafka_message_t>, _ topic: OpaquePointer
+    ) -> (Int, rd_kafka_resp_err_t) {
+        let taken = rd_kafka_produce_batch(
+            topic, 0, RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_PARTITION, messages.baseAddress, Int32(messages.count))
+        let refused = messages.lazy.map(\.err).first { $0 != RD_KAFKA_RESP_ERR_NO_ERROR }
+        return (Int(taken), refused ?? RD_KAFKA_RESP_ERR_NO_ERROR)
+    }
+
+    /// One after another, with their headers, until one is not taken.
+    private func enqueueEach(
+        _ messages: UnsafeMutableBufferPointer<rd_kafka_message_t>, _ batch: RecordBatch, _ topic: OpaquePointer
+    ) -> (Int, rd_kafka_resp_err_t) {
+        for (index, message) in messages.enumerated() {
+            let headers = Self.encoded(batch.entries[index].headers)
+            let code = switchboard_produce(handle.pointer, topic, message, headers)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                if let headers { rd_kafka_headers_destroy(headers) }
+                return (index, code)
+            }
+        }
+        return (messages.count, RD_KAFKA_RESP_ERR_NO_ERROR)
     }
 
     private static func encoded(_ headers: [RecordBatch.Header]) -> OpaquePointer? {
@@ -120,7 +155,7 @@ final class Producer: Sendable {
     /// As ``retire()``, and returns when that is done.
     func close() async {
         retire()
-        while ended.generation == 0 { await ended.wait(past: 0, upTo: .seconds(60)) }
+        await ended.wait(past: 0, heedsCancellation: false)
     }
 }
 
