@@ -46,6 +46,23 @@ import Testing
         #expect(sum == 1999 * 1000)
     }
 
+    /// What waits for a thread that is at work does not wait longer than the watch takes to look.
+    @Test func whatBlocksHoldsUpNoOther() async {
+        let gate = DispatchSemaphore(value: 0)
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        async let blocking = patient.call { _ in
+            begin.finish()
+            gate.wait()
+        }
+        for await _ in begun {}
+        for number in 0..<5 {
+            let ending = await patient.call { _ in number }
+            #expect(ending.value == number)
+        }
+        gate.signal()
+        #expect(await blocking.value != nil)
+    }
+
     @Test func whatHangsIsGivenUpAndTakesItsThread() async {
         let gate = DispatchSemaphore(value: 0)
         let begun = Mutex(0)
