@@ -1,6 +1,5 @@
 import ChannelSDK
 import ChannelTesting
-import Synchronization
 import Testing
 
 /// The kit finds each fault, and finds none where there is none.
@@ -66,16 +65,9 @@ import Testing
     @Test(arguments: FaultyChannel.Fault.allCases.filter { $0 != .none })
     func eachFaultIsFound(fault: FaultyChannel.Fault) async throws {
         let kit = try kit(fault)
-        let found = Mutex<[String]>([])
-        // The fault is the only difference to the module that passes above. Nothing found: this is what fails.
-        await withKnownIssue {
-            await run(kit, fault)
-        } matching: { issue in
-            found.withLock { $0.append(issue.description) }
-            return true
-        }
-        // And for its own reason: a check that is gone is not made up for by another that is hit by accident.
-        let findings = found.withLock(\.self)
+        // The fault is the only difference to the module that passes above.
+        let findings = await findings { await run(kit, fault) }
+        // For its own reason: a check that is gone is not made up for by another that is hit by accident.
         #expect(findings.contains { $0.contains(fault.finding) }, "\(findings)")
     }
 

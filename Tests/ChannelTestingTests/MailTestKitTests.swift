@@ -1,6 +1,5 @@
 import ChannelSDK
 import ChannelTesting
-import Synchronization
 import Testing
 
 /// The kit finds each fault of a module that sends mail, and none where there is none.
@@ -34,16 +33,9 @@ import Testing
     @Test func aModuleWithoutFaultPasses() throws { run(try kit(.none)) }
 
     @Test(arguments: FaultyMailChannel.Fault.allCases.filter { $0 != .none })
-    func eachFaultIsFound(fault: FaultyMailChannel.Fault) throws {
+    func eachFaultIsFound(fault: FaultyMailChannel.Fault) async throws {
         let kit = try kit(fault)
-        let found = Mutex<[String]>([])
-        withKnownIssue {
-            run(kit)
-        } matching: { issue in
-            found.withLock { $0.append(issue.description) }
-            return true
-        }
-        let findings = found.withLock(\.self)
+        let findings = await findings { run(kit) }
         #expect(findings.contains { $0.contains(fault.finding) }, "\(findings)")
     }
 

@@ -35,8 +35,10 @@ def is_bound(host):
 
 def stop_early(host):
     """Stops the process as soon as SIGHUP would not end it any more, mostly long before it listens."""
+    deadline = time.monotonic() + 30
     while not is_trapped(host.process) and host.process.poll() is None:
-        pass
+        if time.monotonic() > deadline:
+            raise SystemExit("after 30 s SIGHUP would still end the host")
     host.process.send_signal(signal.SIGSTOP)
 
 

@@ -103,8 +103,10 @@ final class Producer: Sendable {
     ) -> (Int, rd_kafka_resp_err_t) {
         let taken = rd_kafka_produce_batch(
             topic, 0, RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_PARTITION, messages.baseAddress, Int32(messages.count))
+        guard taken < messages.count else { return (messages.count, RD_KAFKA_RESP_ERR_NO_ERROR) }
+        // What is not taken must never count as stored, whatever librdkafka says of it.
         let refused = messages.lazy.map(\.err).first { $0 != RD_KAFKA_RESP_ERR_NO_ERROR }
-        return (Int(taken), refused ?? RD_KAFKA_RESP_ERR_NO_ERROR)
+        return (Int(taken), refused ?? RD_KAFKA_RESP_ERR__FAIL)
     }
 
     /// One after another, with their headers, until one is not taken.
