@@ -89,6 +89,8 @@ public struct APIChannel: Sendable {
     public var webhooks: any WebhookParser
     /// The channel where ``validate`` is to be asked in another way.
     public var isolated: (any IsolatedChannel)?
+    /// Where its webhooks are to be taken in another way.
+    public var gate: WebhookGate?
 
     public init(
         module: String, validate: @escaping @Sendable (MessageContent) -> [FieldProblem], webhooks: any WebhookParser

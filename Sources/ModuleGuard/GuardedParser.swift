@@ -19,17 +19,43 @@ struct GuardedParser: IsolatedParser {
         verification = parser.verification
     }
 
-    func reception(of request: WebhookRequest, now: Timestamp) async -> WebhookReception? {
-        let (parser, bounds, verification) = (parser, calls.bounds, verification)
-        return await calls.quickTask("verify", within: Self.receptionTime) { () -> WebhookReception in
-            if let reply = parser.handshake(request) { return .handshake(bounds.bounded(reply)) }
-            if case .scheme(let verifier) = verification {
-                let verdict = await verifier.verify(request, now: now)
-                guard verdict == .genuine else { return .judged(bounds.bounded(verdict)) }
+    func receptions(
+        of requests: [WebhookRequest], judged: @escaping @Sendable (Int, WebhookReception?) -> Void
+    ) async {
+        switch verification {
+        case .none: await judge(requests, by: nil, judged)
+        case .scheme(let verifier as any PromptWebhookVerifier): await judge(requests, by: verifier, judged)
+        case .scheme(let verifier):
+            await calls.quickTasks("verify", of: requests, within: Self.receptionTime) { request in
+                if let reply = handshake(with: request) { return reply }
+                return reception(of: request, await verifier.verify(request, now: request.receivedAt))
+            } ended: {
+                judged($0, $1)
             }
-            let stored = bounds.bounded(verification.withoutSecret(request), of: request)
-            return .genuine(bounds.bounded(parser.acknowledgement(of: request)), stored: stored)
         }
+    }
+
+    private func judge(
+        _ requests: [WebhookRequest], by verifier: (any PromptWebhookVerifier)?,
+        _ judged: @escaping @Sendable (Int, WebhookReception?) -> Void
+    ) async {
+        await calls.quickCalls("verify", of: requests, within: Self.receptionTime) { request in
+            if let reply = handshake(with: request) { return reply }
+            return reception(of: request, verifier?.verify(request, now: request.receivedAt) ?? .genuine)
+        } ended: {
+            judged($0, $1)
+        }
+    }
+
+    private func handshake(with request: WebhookRequest) -> WebhookReception? {
+        parser.handshake(request).map { .handshake(calls.bounds.bounded($0)) }
+    }
+
+    private func reception(of request: WebhookRequest, _ verdict: WebhookVerdict) -> WebhookReception {
+        let bounds = calls.bounds
+        guard verdict == .genuine else { return .judged(bounds.bounded(verdict)) }
+        let stored = bounds.bounded(verification.withoutSecret(request), of: request)
+        return .genuine(bounds.bounded(parser.acknowledgement(of: request)), stored: stored)
     }
 
     func contents(of requests: [WebhookRequest]) async -> [Result<WebhookContents, WebhookRefusal>?] {

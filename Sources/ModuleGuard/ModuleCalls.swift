@@ -74,13 +74,31 @@ final class ModuleCalls: Sendable {
         return ending.value
     }
 
-    /// A call that may wait for others, among those that must return at once.
-    func quickTask<Value: Sendable>(
-        _ name: StaticString, within limit: Duration, _ body: @escaping @Sendable () async -> Value
-    ) async -> Value? {
-        let ending = await quick.task(within: limit, body)
-        if case .overdue = ending { complain(name) }
-        return ending.value
+    /// Calls that are made together; nil: it did not return.
+    /// - Returns: as ``ModuleThreads/calls(_:within:_:ended:)``.
+    func quickCalls<Item: Sendable, Value: Sendable>(
+        _ name: StaticString, of items: [Item], within limit: Duration, _ body: @escaping @Sendable (Item) -> Value,
+        ended: @escaping @Sendable (Int, Value?) -> Void
+    ) async {
+        await quick.calls(items.count, within: limit) {
+            body(items[$0])
+        } ended: { index, ending in
+            if case .overdue = ending { self.complain(name) }
+            ended(index, ending.value)
+        }
+    }
+
+    /// The same, of calls that may wait for others.
+    func quickTasks<Item: Sendable, Value: Sendable>(
+        _ name: StaticString, of items: [Item], within limit: Duration,
+        _ body: @escaping @Sendable (Item) async -> Value, ended: @escaping @Sendable (Int, Value?) -> Void
+    ) async {
+        await quick.tasks(items.count, within: limit) {
+            await body(items[$0])
+        } ended: { index, ending in
+            if case .overdue = ending { self.complain(name) }
+            ended(index, ending.value)
+        }
     }
 
     /// A call that may take its time.

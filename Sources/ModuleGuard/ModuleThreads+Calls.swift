@@ -56,20 +56,73 @@ extension ModuleThreads {
     func task<Value: Sendable>(
         within limit: Duration, _ body: @escaping @Sendable () async -> Value
     ) async -> Ending<Value> {
-        let running = CancellableTask()
-        return await withCheckedContinuation { continuation in
-            let call = register(looks: patience.looks(in: limit), isRenewed: false) { hasBegun in
-                running.cancel()
-                continuation.resume(returning: hasBegun ? .overdue : .notBegun)
-            }
-            guard let call else { return continuation.resume(returning: .notBegun) }
-            let task = Task(executorPreference: self) {
-                guard self.begins(call) else { return }
-                let value = await body()
-                if self.ends(call) { continuation.resume(returning: .value(value)) }
-            }
-            running.put(task)
+        await withCheckedContinuation { continuation in
+            task(looks: patience.looks(in: limit), body) { continuation.resume(returning: $0) }
         }
+    }
+
+    /// `count` calls for which one thread is woken; `ended` is told of each by its number.
+    /// - Returns: when all have ended but those that hold the thread that they came to.
+    func calls<Value: Sendable>(
+        _ count: Int, within limit: Duration, _ body: @escaping @Sendable (Int) -> Value,
+        ended: @escaping @Sendable (Int, Ending<Value>) -> Void
+    ) async {
+        let looks = patience.looks(in: limit)
+        await together(count) { number in
+            self.call(looks: looks, { _ in body(number) }, then: { ended(number, $0) })
+        } otherwise: {
+            ended($0, .notBegun)
+        }
+    }
+
+    /// The same of calls as by ``task(within:_:)``.
+    /// - Returns: when all have ended but those that wait for something, or hold the thread that they came to.
+    func tasks<Value: Sendable>(
+        _ count: Int, within limit: Duration, _ body: @escaping @Sendable (Int) async -> Value,
+        ended: @escaping @Sendable (Int, Ending<Value>) -> Void
+    ) async {
+        let looks = patience.looks(in: limit)
+        await together(count) { number in
+            self.task(looks: looks, { await body(number) }, then: { ended(number, $0) })
+        } otherwise: {
+            ended($0, .notBegun)
+        }
+    }
+
+    /// Returns when each has begun that `begin` puts in, and ended if it does so at once; `otherwise` there is no thread.
+    private func together(
+        _ count: Int, _ begin: @escaping @Sendable (Int) -> Void, otherwise: @escaping @Sendable (Int) -> Void
+    ) async {
+        await withCheckedContinuation { continuation in
+            call(looks: patience.looks) { _ in
+                self.gather {
+                    for number in 0..<count { begin(number) }
+                    // Work is taken in the order in which it came.
+                    self.call(looks: self.patience.looks, { _ in }, then: { _ in continuation.resume() })
+                }
+            } then: { ending in
+                guard case .notBegun = ending else { return }
+                for number in 0..<count { otherwise(number) }
+                continuation.resume()
+            }
+        }
+    }
+
+    private func task<Value: Sendable>(
+        looks: Int, _ body: @escaping @Sendable () async -> Value, then end: @escaping @Sendable (Ending<Value>) -> Void
+    ) {
+        let running = CancellableTask()
+        let call = register(looks: looks, isRenewed: false) { hasBegun in
+            running.cancel()
+            end(hasBegun ? .overdue : .notBegun)
+        }
+        guard let call else { return end(.notBegun) }
+        let task = Task(executorPreference: self) {
+            guard self.begins(call) else { return }
+            let value = await body()
+            if self.ends(call) { end(.value(value)) }
+        }
+        running.put(task)
     }
 
     private func call<Value: Sendable>(

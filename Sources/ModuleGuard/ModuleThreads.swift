@@ -25,6 +25,8 @@ final class ModuleThreads: TaskExecutor {
         var threads = 0
         /// Threads that wait for work, or have been woken and not come to it yet.
         var idle = 0
+        /// Threads that are putting in what they will come to next.
+        var gathering = 0
         var lastSeat = 0
         /// The looks that each thread's present work has lived to see.
         var busy: [Int: Int] = [:]
@@ -80,17 +82,32 @@ final class ModuleThreads: TaskExecutor {
             let isUnwatched = !state.isWatched
             state.isWatched = true
             state.idleLooks = 0
+            guard state.gathering == 0 else { return (false, nil, isUnwatched) }
             let wakes = state.idle > 0
-            guard state.idle < state.waiting, state.threads < Self.limit else { return (wakes, nil, isUnwatched) }
-            state.threads += 1
-            state.lastSeat += 1
-            return (wakes, state.lastSeat, isUnwatched)
+            return (wakes, state.idle < state.waiting ? newSeat(&state) : nil, isUnwatched)
         }
         if wakes { arrivals.signal() }
         if isUnwatched { start("watch") { self.watch() } }
-        guard let seat else { return }
-        start("module") { self.work(seat) }
+        if let seat { take(seat) }
     }
+
+    /// What is put in by `body`, on one of these threads, wakes no other: it comes next. Should something of it not return,
+    /// the watch finds somebody for the rest.
+    func gather(_ body: () -> Void) {
+        state.withLock { $0.gathering += 1 }
+        body()
+        state.withLock { $0.gathering -= 1 }
+    }
+
+    /// Nil: there are as many threads as there may be.
+    private func newSeat(_ state: inout State) -> Int? {
+        guard state.threads < Self.limit else { return nil }
+        state.threads += 1
+        state.lastSeat += 1
+        return state.lastSeat
+    }
+
+    private func take(_ seat: Int) { start("module") { self.work(seat) } }
 
     private func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
         let thread = Thread(block: body)
@@ -141,7 +158,7 @@ final class ModuleThreads: TaskExecutor {
     }
 
     private func look() -> Bool {
-        let (late, goesOn) = state.withLock { state -> ([Call], Bool) in
+        let (late, wakes, seat, goesOn) = state.withLock { state -> ([Call], Bool, Int?, Bool) in
             for seat in state.busy.keys { state.busy[seat]? += 1 }
             var late: [Call] = []
             for id in state.calls.keys {
@@ -153,8 +170,13 @@ final class ModuleThreads: TaskExecutor {
             let isIdle = state.calls.isEmpty && state.busy.isEmpty && state.waiting == 0
             state.idleLooks = isIdle ? state.idleLooks + 1 : 0
             state.isWatched = state.idleLooks < Self.idleLooks
-            return (late, state.isWatched)
+            // Whoever was to come to it may not have returned from something else.
+            let isLeft = state.waiting > 0
+            let wakes = isLeft && state.idle > 0
+            return (late, wakes, isLeft && !wakes ? newSeat(&state) : nil, state.isWatched)
         }
+        if wakes { arrivals.signal() }
+        if let seat { take(seat) }
         for call in late { call.giveUp(call.hasBegun) }
         return goesOn
     }

@@ -1,6 +1,7 @@
 import ChannelSDK
 import Logging
 import Pipeline
+import Synchronization
 import Testing
 
 @testable import ModuleGuard
@@ -125,6 +126,14 @@ import Testing
         #expect(!stubbornness.calls.contains("deliver next"))
     }
 
+    private func receptions(
+        of requests: [WebhookRequest], by parser: any IsolatedParser
+    ) async -> [WebhookReception?] {
+        let all = Mutex<[WebhookReception?]>(requests.map { _ in nil })
+        await parser.receptions(of: requests) { index, reception in all.withLock { $0[index] = reception } }
+        return all.withLock { $0 }
+    }
+
     @Test(arguments: ["hello", "forged", "sent"])
     func aWebhookIsJudgedAtOnce(text: String) async throws {
         let stubbornness = Stubbornness()
@@ -137,7 +146,7 @@ import Testing
             case "forged": .judged(.refused("forged"))
             default: .genuine(reply, stored: webhook)
             }
-        #expect(await parser.reception(of: webhook, now: Timestamp(seconds: 1)) == expected)
+        #expect(await receptions(of: [webhook], by: parser) == [expected])
         #expect(stubbornness.calls.contains("acknowledgement \(text)") == (text == "sent"))
     }
 
@@ -149,11 +158,11 @@ import Testing
     func aReplyThatThereIsNotIsAnError(reply: WebhookReply) async throws {
         let channel = try guarded(Stubbornness(), reply: reply)
         let parser = try #require(channel.webhooks as? any IsolatedParser)
-        let moment = Timestamp(seconds: 1)
         #expect(
-            await parser.reception(of: webhook("sent"), now: moment)
-                == .genuine(WebhookReply(status: 500), stored: webhook("sent")))
-        #expect(await parser.reception(of: webhook("hello"), now: moment) == .handshake(WebhookReply(status: 500)))
+            await receptions(of: [webhook("sent"), webhook("hello")], by: parser) == [
+                .genuine(WebhookReply(status: 500), stored: webhook("sent")),
+                .handshake(WebhookReply(status: 500)),
+            ])
     }
 
     /// The one that hangs is refused, and the others' turn comes another time: other channels' webhooks wait with them.

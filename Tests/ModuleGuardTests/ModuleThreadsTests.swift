@@ -115,6 +115,70 @@ import Testing
         }
     }
 
+    /// Calls that are made together: what waits for something ends later, and nobody waits for it.
+    @Test func whatComesTogetherIsDoneTogether() async {
+        let (stream, end) = AsyncStream.makeStream(of: Void.self)
+        let (rest, isOver) = AsyncStream.makeStream(of: Int.self)
+        let ended = Mutex<[Int: Int]>([:])
+        await patient.tasks(50, within: .seconds(600)) { number in
+            if number == 7 { for await _ in stream { break } }
+            return number * 2
+        } ended: { number, ending in
+            ended.withLock { $0[number] = ending.value }
+            if number == 7 { isOver.yield(7) }
+        }
+        let prompt = (0..<50).filter { $0 != 7 }
+        #expect(ended.withLock { $0 } == Dictionary(uniqueKeysWithValues: prompt.map { ($0, $0 * 2) }))
+        end.finish()
+        for await _ in rest { break }
+        #expect(ended.withLock { $0[7] } == 14)
+    }
+
+    /// One that does not return takes its thread, and the others' turn comes on another one.
+    @Test(arguments: [false, true]) func whatHangsLeavesTheOthersTheirTurn(waits: Bool) async {
+        let gate = DispatchSemaphore(value: 0)
+        let (overdue, isOver) = AsyncStream.makeStream(of: Bool.self)
+        let ended = Mutex<[Int]>([])
+        let call: @Sendable (Int) -> Int = { number in
+            if number == 1 { gate.wait() }
+            return number
+        }
+        let note: @Sendable (Int, ModuleThreads.Ending<Int>) -> Void = { number, ending in
+            if let number = ending.value { return ended.withLock { $0.append(number) } }
+            if case .overdue = ending { isOver.yield(number == 1) }
+        }
+        if waits {
+            await threads.tasks(5, within: .milliseconds(100), call, ended: note)
+        } else {
+            await threads.calls(5, within: .milliseconds(100), call, ended: note)
+        }
+        for await isFirst in overdue {
+            #expect(isFirst)
+            break
+        }
+        #expect(ended.withLock { $0.sorted() } == [0, 2, 3, 4])
+        gate.signal()
+    }
+
+    @Test func whatHasNoThreadIsSaidOfEach() async {
+        let gate = DispatchSemaphore(value: 0)
+        let begun = Atomic(0)
+        while !threads.isStuck {
+            _ = await threads.call { _ in
+                begun.add(1, ordering: .relaxed)
+                gate.wait()
+            }
+        }
+        let ended = Mutex<[Int]>([])
+        let note: @Sendable (Int, ModuleThreads.Ending<Int>) -> Void = { number, ending in
+            if case .notBegun = ending { ended.withLock { $0.append(number) } }
+        }
+        await threads.tasks(3, within: .seconds(600), { $0 }, ended: note)
+        await threads.calls(3, within: .seconds(600), { $0 }, ended: note)
+        #expect(ended.withLock { $0.sorted() } == [0, 0, 1, 1, 2, 2])
+        for _ in 0..<begun.load(ordering: .relaxed) { gate.signal() }
+    }
+
     /// A task that does not end is given up, and told so.
     @Test func whatIsGivenUpIsCancelled() async {
         let (ended, end) = AsyncStream.makeStream(of: Void.self)

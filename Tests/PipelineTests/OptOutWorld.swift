@@ -110,14 +110,15 @@ struct OptOutWorld: Sendable {
 
     /// A message that somebody sends to `channel`.
     func write(_ intent: InboundMessage.Intent, from sender: String, to channel: String = "sms-a") async throws {
-        try await pipeline.intake.accept(
+        try await pipeline.intake.accept([
             ReceivedWebhook(
                 origin: .channel(channel),
                 request: WebhookRequest(
                     method: "POST", url: "/", headers: [:],
                     // Each message has an id of its own: one that comes again is no new word.
                     body: Array("\(intent.rawValue) \(sender) \(UInt64.random(in: 0 ... .max))".utf8),
-                    receivedAt: clock.now())))
+                    receivedAt: clock.now()))
+        ])
     }
 
     /// Once the store knows, or knows no more, that `recipient` has opted out.

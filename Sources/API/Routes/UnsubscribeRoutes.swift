@@ -40,7 +40,7 @@ struct UnsubscribeRoutes: Sendable {
             method: "POST", url: "\(api.publicURL)/unsubscribe", headers: [:], body: Array(token.recipient.utf8),
             receivedAt: api.clock.now())
         do {
-            try await api.intake.accept(ReceivedWebhook(origin: .unsubscribe(list: token.list), request: request))
+            try await api.intake.accept([ReceivedWebhook(origin: .unsubscribe(list: token.list), request: request)])
         } catch {
             throw .notDurable
         }

@@ -33,7 +33,7 @@ struct WebhookRoutes: Sendable {
         }
         let (webhook, share) = try await webhook(request, context)
         defer { withExtendedLifetime(share) {} }
-        if let parser = channel.webhooks as? any IsolatedParser { return try await receive(webhook, parser, name) }
+        if let gate = channel.gate { return try await receive(webhook, gate, name) }
         if let reply = channel.webhooks.handshake(webhook) { return response(reply) }
         if case .scheme(let verifier) = channel.webhooks.verification { try await verify(webhook, verifier, name) }
         let stored = channel.webhooks.verification.withoutSecret(webhook)
@@ -41,19 +41,17 @@ struct WebhookRoutes: Sendable {
         return response(channel.webhooks.acknowledgement(of: webhook))
     }
 
-    /// All that the module is asked about the request is asked at once, before it is stored.
-    private func receive(
-        _ webhook: WebhookRequest, _ parser: any IsolatedParser, _ name: String
-    ) async throws -> Response {
-        switch await parser.reception(of: webhook, now: webhook.receivedAt) {
-        case .handshake(let reply): return response(reply)
-        case .judged(let verdict): try check(verdict, name)
-        case .genuine(let reply, let stored):
-            try await store(ReceivedWebhook(origin: .channel(name), request: stored))
-            return response(reply)
-        // Not refused: the provider is to come again.
-        case nil: throw ProblemDetails.unanswered(name)
+    private func receive(_ webhook: WebhookRequest, _ gate: WebhookGate, _ name: String) async throws -> Response {
+        do throws(WebhookTurnedAway) {
+            return response(try await gate.receive(webhook))
+        } catch {
+            switch error {
+            case .notGenuine(let verdict): try check(verdict, name)
+            case .notDurable: throw ProblemDetails.notDurable
+            case .unanswered: break
+            }
         }
+        // Not refused: the provider is to come again.
         throw ProblemDetails.unanswered(name)
     }
 
@@ -112,7 +110,7 @@ struct WebhookRoutes: Sendable {
 
     private func store(_ webhook: ReceivedWebhook) async throws {
         do {
-            try await api.intake.accept(webhook)
+            try await api.intake.accept([webhook])
         } catch {
             throw ProblemDetails.notDurable
         }

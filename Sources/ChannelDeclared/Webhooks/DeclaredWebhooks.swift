@@ -84,7 +84,7 @@ struct DeclaredWebhooks: WebhookParser {
 }
 
 /// A channel whose provider reports nothing: whoever calls is refused.
-struct NoWebhooks: WebhookParser, WebhookVerifier {
+struct NoWebhooks: WebhookParser, PromptWebhookVerifier {
     var verification: WebhookVerification { .scheme(self) }
     var name: String { "none: this channel takes no webhooks" }
 

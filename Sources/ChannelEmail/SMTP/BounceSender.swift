@@ -2,7 +2,7 @@ import ChannelSDK
 
 /// Who may post bounces: whoever is told the token, or the user and password, and puts it into each request. A mail
 /// server signs nothing.
-enum BounceSender: WebhookVerifier {
+enum BounceSender: PromptWebhookVerifier {
     case token(Secret)
     case user(BasicAuthentication)
     /// Nothing is configured, and everybody is refused.

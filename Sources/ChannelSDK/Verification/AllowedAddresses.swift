@@ -1,7 +1,7 @@
 /// The addresses that a provider calls from, for providers that sign nothing. It proves no more than where a request
 /// comes from: who can send from such an address is believed. Behind a proxy the host must know the proxy
 /// (`server.trusted_proxies`), else every request comes from that.
-public struct AllowedAddresses: WebhookVerifier {
+public struct AllowedAddresses: PromptWebhookVerifier {
     /// The blocks that are believed.
     public let networks: [IPNetwork]
 

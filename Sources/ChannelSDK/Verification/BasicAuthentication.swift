@@ -1,6 +1,6 @@
 /// HTTP Basic authentication (RFC 7617), for providers that sign nothing but can call an address with a user and a
 /// password, e.g. Postmark.
-public struct BasicAuthentication: WebhookVerifier {
+public struct BasicAuthentication: PromptWebhookVerifier {
     /// Whom the provider must say it is.
     public let username: String
     private let password: Secret

@@ -5,7 +5,7 @@ import FoundationEssentials
 ///
 /// The signature header is the base64 of the signature in DER. There is no limit on the time's age: repeated reports
 /// change nothing, which is what makes it harmless to send a genuine request again.
-public struct ECDSASignature: WebhookVerifier {
+public struct ECDSASignature: PromptWebhookVerifier {
     /// The header with the signature.
     public let header: String
     /// The header with the time, which is signed along.

@@ -7,7 +7,7 @@ import Crypto
 /// HMACContentSignature(
 ///     header: "X-Signature", key: secret, content: [.timestamp, .text("."), .body], timestampHeader: "X-Timestamp")
 /// ```
-public struct HMACContentSignature: WebhookVerifier {
+public struct HMACContentSignature: PromptWebhookVerifier {
     /// What is signed, one after the other.
     public enum Part: Sendable, Hashable {
         /// The same in each request, e.g. `.` or `v0:`.

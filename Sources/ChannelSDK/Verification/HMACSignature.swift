@@ -3,7 +3,7 @@
 /// ```swift
 /// WebhookVerification.scheme(HMACSignature(header: "X-Hub-Signature-256", prefix: "sha256=", key: appSecret))
 /// ```
-public struct HMACSignature: WebhookVerifier {
+public struct HMACSignature: PromptWebhookVerifier {
     /// The header with the signature.
     public let header: String
     /// What stands before the signature in the header, e.g. `sha256=`; must be there to the letter.

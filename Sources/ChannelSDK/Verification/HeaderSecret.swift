@@ -1,6 +1,6 @@
 /// A secret in one header, for providers that sign nothing: a bearer token (RFC 6750), or a header of the provider's own.
 /// Whoever knows the secret is believed, so use it over HTTPS only.
-public struct HeaderSecret: WebhookVerifier {
+public struct HeaderSecret: PromptWebhookVerifier {
     /// The header with the secret.
     public let header: String
     /// What stands before the secret in the header, e.g. `Bearer `; must be there to the letter.

@@ -1,6 +1,6 @@
 /// A secret in the query of the webhook's address, for providers that sign nothing: whoever knows the address is
 /// believed. Prefer a signature where there is one, and use it over HTTPS only: the address carries the secret.
-public struct SharedSecret: WebhookVerifier {
+public struct SharedSecret: PromptWebhookVerifier {
     /// The name of the query item, e.g. `secret` for `…/webhooks/sms?secret=…`.
     public let queryItem: String
     private let value: Secret

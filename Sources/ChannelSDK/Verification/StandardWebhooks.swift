@@ -5,7 +5,7 @@ import Crypto
 ///
 /// Signed is `id.timestamp.body`. The time is part of it and must lie within the tolerance of now, so that a genuine
 /// request cannot be sent again later; within it, remember the id.
-public struct StandardWebhooks: WebhookVerifier {
+public struct StandardWebhooks: PromptWebhookVerifier {
     /// The names of the three headers.
     public struct Headers: Sendable, Hashable {
         /// The header with the message's id.

@@ -12,7 +12,7 @@ import Crypto
 ///
 /// It carries no time, so a genuine request can be sent again by whoever saw it: repeated reports change nothing, which
 /// is what makes that harmless.
-public struct URLFormSignature: WebhookVerifier {
+public struct URLFormSignature: PromptWebhookVerifier {
     /// The header with the signature.
     public let header: String
     private let key: Secret

@@ -80,6 +80,13 @@ extension WebhookVerifier {
     public func withoutSecret(_ request: WebhookRequest) -> WebhookRequest { request }
 }
 
+/// A verifier that waits for nothing: it needs no more than the request and what it was made with. Where many requests
+/// come together, the host asks it without a task for each.
+public protocol PromptWebhookVerifier: WebhookVerifier {
+    /// As ``WebhookVerifier/verify(_:now:)``, at once.
+    func verify(_ request: WebhookRequest, now: Timestamp) -> WebhookVerdict
+}
+
 /// What a verifier finds.
 public enum WebhookVerdict: Sendable, Hashable {
     /// It comes from the provider, as it is.

@@ -4,7 +4,7 @@ import FoundationEssentials
 
 /// The JSON Web Token (HS256) in the header `Authorization` of the Messages API's webhooks. It carries the hash of the
 /// body, without which nothing is genuine; it covers no address, so the delivery's id comes as the client reference.
-struct VonageMessagesSignature: WebhookVerifier {
+struct VonageMessagesSignature: PromptWebhookVerifier {
     /// How far Vonage's clock may be from ours.
     private static let tolerance: Int64 = 300
 

@@ -7,7 +7,7 @@ import Crypto
 /// It covers no address, so the delivery's id comes as the client reference. A repeat is as genuine as the first, and
 /// changes nothing. That `_`, `&` and `=` are signed alike can alter a character of a text on the way and nothing else,
 /// because names must not have them.
-struct VonageSignature: WebhookVerifier {
+struct VonageSignature: PromptWebhookVerifier {
     enum Method: String, Sendable, Hashable, CaseIterable {
         /// MD5 of text and secret.
         case md5 = "md5hash"

@@ -40,14 +40,7 @@ struct APIAssembly: Sendable {
         // Callbacks are fed by the host alone.
         let channels = checked.channels.filter { !CallbackChannel.isName($0.key) }
         var dependencies = APIDependencies(
-            channels: channels.mapValues { entry in
-                let channel = entry.channel
-                var described = APIChannel(
-                    module: entry.module, validate: { channel.validate($0) },
-                    webhooks: channel.webhooks)
-                described.isolated = channel as? any IsolatedChannel
-                return described
-            },
+            channels: Dictionary(uniqueKeysWithValues: channels.map { ($0, channel($1, named: $0)) }),
             routing: RoutingTable(configuration, absent: Set(checked.absent.keys)),
             templates: configuration.templates?.catalog,
             optOutLists: Set(channels.values.map(\.optOutList)), laws: pipeline.laws, intake: pipeline.intake,
@@ -67,6 +60,17 @@ struct APIAssembly: Sendable {
         dependencies.bodies = bodies
         dependencies.description = description
         return dependencies
+    }
+
+    private func channel(_ entry: NotificationPipeline.ChannelEntry, named name: String) -> APIChannel {
+        let channel = entry.channel
+        var described = APIChannel(
+            module: entry.module, validate: { channel.validate($0) }, webhooks: channel.webhooks)
+        described.isolated = channel as? any IsolatedChannel
+        described.gate = (channel.webhooks as? any IsolatedParser).map {
+            WebhookGate(channel: name, parser: $0, intake: pipeline.intake)
+        }
+        return described
     }
 }
 

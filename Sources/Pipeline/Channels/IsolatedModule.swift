@@ -37,8 +37,10 @@ public protocol IsolatedQuery: DeliveryQuery {
 }
 
 public protocol IsolatedParser: WebhookParser {
-    /// What the module says of a request that came. Nil: it did not answer.
-    func reception(of request: WebhookRequest, now: Timestamp) async -> WebhookReception?
+    /// What the module says of requests that came: `judged` is told of each by its index, once; nil: it did not answer.
+    /// - Returns: when all are judged but those for which it waits for something, or does not return: they come later.
+    func receptions(
+        of requests: [WebhookRequest], judged: @escaping @Sendable (Int, WebhookReception?) -> Void) async
 
     /// What ``WebhookParser/parse(_:)`` says of each, of which as many are read as can be in a while; nil: not read yet.
     func contents(of requests: [WebhookRequest]) async -> [Result<WebhookContents, WebhookRefusal>?]

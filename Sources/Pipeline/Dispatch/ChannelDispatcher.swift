@@ -16,6 +16,8 @@ public final class ChannelDispatcher: Sendable {
         public var optOutList: String
         /// Another number, another provider: what is known of the one before says nothing about it.
         public var providerRevision = 0
+        /// Counts the channel's parts, this dispatcher's first ones as 0.
+        fileprivate(set) var generation = 0
         public var store: any DispatchStore & OptOutStore
         public var log: any EventLog
         public var lease: OwnerLease
@@ -45,8 +47,7 @@ public final class ChannelDispatcher: Sendable {
     private let machine: Mutex<DispatchMachine>
     private let lookUps = Mailbox<DispatchMachine.LookUp>()
     private let outbox = Mailbox<ClaimedDelivery>()
-    /// With the revision of the provider that each was sent to.
-    private let ends = Mailbox<(end: AttemptEnd, providerRevision: Int)>()
+    private let ends = Mailbox<EndedBatch>()
     private let permits = Mutex(PermitPurse())
     private let restoration = Mutex<Restoration?>(nil)
     private let isRunning = Atomic(false)
@@ -67,8 +68,10 @@ public final class ChannelDispatcher: Sendable {
     /// is sent at once than before or after.
     func change(to parts: Parts) {
         let former = changing.withLock { current in
-            defer { current = parts }
-            return current
+            let former = current
+            current = parts
+            current.generation = former.generation + 1
+            return former
         }
         if former.limits != parts.limits { permits.withLock { $0 = PermitPurse() } }
         let isSameProvider = former.providerRevision == parts.providerRevision
@@ -214,18 +217,20 @@ public final class ChannelDispatcher: Sendable {
         }
         return DeliverySender(
             name: name, parts: parts, screen: screen, restoration: restoration.withLock { $0 }
-        ) { self.report($0, parts.providerRevision) }
+        ) { self.report($0, parts) }
     }
 
-    private func report(_ ended: [AttemptEnd], _ providerRevision: Int) {
-        permits.withLock { $0.putBack(ended.count { $0.isRefusal }, at: now) }
-        ends.put(ended.map { ($0, providerRevision) })
+    private func report(_ ended: EndedAttempts, _ parts: Parts) {
+        permits.withLock { $0.putBack(ended.ends.count { $0.isRefusal }, at: now) }
+        ends.put(
+            EndedBatch(attempts: ended, providerRevision: parts.providerRevision, generation: parts.generation))
     }
 
     // MARK: Recording
 
     private func recordLoop() async {
-        while let all = await ends.takeAll() {
+        while let gathered = await ends.takeAll() {
+            let all = await gathered.judged()
             let (now, parts) = (now, parts)
             let ended = all.map(\.end)
             var batch = RecordBatch()

@@ -30,19 +30,20 @@ extension DeliverySender {
 
     func submit(_ items: [Outgoing<HTTPRequest>], to client: any HTTPDeliveryClient) {
         guard !items.isEmpty else { return }
-        let (report, metrics, start) = (report, parts.metrics, ContinuousClock.now)
+        let (metrics, start) = (parts.metrics, ContinuousClock.now)
         parts.host.transport.submit(items.map(\.form), defaultTimeout: parts.timeout) { completions in
             metrics.sent(completions.count, since: start)
             let ended = completions.lazy.map { (item: items[$0.index], result: $0.result) }
             if let client = client as? any IsolatedHTTPDelivery {
-                return Self.judge(ended, report, failed: { client.outcome(of: $0) }, answered: client.outcomes)
+                return report(Self.unjudged(ended, failed: client.outcome) { .http(client, $0) })
             }
-            Self.judge(ended, report) { result, message in
-                switch result {
-                case .success(let response): client.outcome(of: response, for: message)
-                case .failure(let failure): client.outcome(of: failure)
-                }
-            }
+            report(
+                Self.judged(ended) { result, message in
+                    switch result {
+                    case .success(let response): client.outcome(of: response, for: message)
+                    case .failure(let failure): client.outcome(of: failure)
+                    }
+                })
         }
     }
 
@@ -59,14 +60,14 @@ extension DeliverySender {
 
     func submit(_ items: [Outgoing<SMTPSubmission>], to client: any SMTPDeliveryClient) {
         guard !items.isEmpty else { return }
-        let (report, metrics, start) = (report, parts.metrics, ContinuousClock.now)
+        let (metrics, start) = (parts.metrics, ContinuousClock.now)
         parts.host.transport.submit(items.map(\.form), defaultTimeout: parts.timeout) { completions in
             metrics.sent(completions.count, since: start)
             let ended = completions.lazy.map { (item: items[$0.index], result: $0.result) }
             if let client = client as? any IsolatedMailDelivery {
-                return Self.judge(ended, report, failed: { client.outcome(of: $0) }, answered: client.outcomes)
+                return report(Self.unjudged(ended, failed: client.outcome) { .mail(client, $0) })
             }
-            Self.judge(ended, report) { client.outcome(of: $0, for: $1) }
+            report(Self.judged(ended) { client.outcome(of: $0, for: $1) })
         }
     }
 
@@ -104,36 +105,31 @@ extension DeliverySender {
         return ready
     }
 
+    // MARK: What comes back
+
     private typealias Ended<Form, Answer> = (item: Outgoing<Form>, result: Result<Answer, TransportFailure>)
 
-    private static func judge<Form, Answer>(
-        _ ended: some Collection<Ended<Form, Answer>>, _ report: ([AttemptEnd]) -> Void,
+    private static func judged<Form, Answer>(
+        _ ended: some Collection<Ended<Form, Answer>>,
         _ outcome: (Result<Answer, TransportFailure>, OutboundMessage) -> DeliveryOutcome
-    ) {
-        report(ended.map { AttemptEnd(claim: $0.item.claim, end: .sent(outcome($0.result, $0.item.message))) })
+    ) -> EndedAttempts {
+        EndedAttempts(ended.map { AttemptEnd(claim: $0.item.claim, end: .sent(outcome($0.result, $0.item.message))) })
     }
 
-    /// Has an isolated module judge what came together, together. Its code takes none of the transport's threads.
-    private static func judge<Form, Answer: Sendable>(
-        _ ended: some Collection<Ended<Form, Answer>>, _ report: @escaping @Sendable ([AttemptEnd]) -> Void,
-        failed: (TransportFailure) -> DeliveryOutcome,
-        answered: @escaping @Sendable ([(Answer, OutboundMessage)]) async -> [DeliveryOutcome]
-    ) {
+    /// Its code takes none of the transport's threads.
+    private static func unjudged<Form, Answer>(
+        _ ended: some Collection<Ended<Form, Answer>>, failed: (TransportFailure) -> DeliveryOutcome,
+        _ answers: ([AnsweredAttempt<Answer>]) -> EndedAttempts.Answers
+    ) -> EndedAttempts {
         var ends: [AttemptEnd] = []
-        var (claims, answers): ([ClaimedDelivery], [(Answer, OutboundMessage)]) = ([], [])
+        var answered: [AnsweredAttempt<Answer>] = []
         for (item, result) in ended {
             switch result {
             case .success(let answer):
-                claims.append(item.claim)
-                answers.append((answer, item.message))
+                answered.append(AnsweredAttempt(claim: item.claim, message: item.message, answer: answer))
             case .failure(let failure): ends.append(AttemptEnd(claim: item.claim, end: .sent(failed(failure))))
             }
         }
-        if !ends.isEmpty { report(ends) }
-        guard !answers.isEmpty else { return }
-        Task { [claims, answers] in
-            let outcomes = await answered(answers)
-            report(zip(claims, outcomes).map { AttemptEnd(claim: $0, end: .sent($1)) })
-        }
+        return EndedAttempts(ends, answers: answered.isEmpty ? nil : answers(answered))
     }
 }

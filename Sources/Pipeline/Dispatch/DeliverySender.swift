@@ -7,18 +7,22 @@ struct DeliverySender: Sendable {
     let parts: ChannelDispatcher.Parts
     let screen: OptOutScreen
     let restoration: Restoration?
-    let report: @Sendable ([AttemptEnd]) -> Void
+    private let hand: @Sendable (EndedAttempts) -> Void
 
     init(
         name: String, parts: ChannelDispatcher.Parts, screen: OptOutScreen, restoration: Restoration?,
-        report: @escaping @Sendable ([AttemptEnd]) -> Void
+        report hand: @escaping @Sendable (EndedAttempts) -> Void
     ) {
         self.name = name
         self.parts = parts
         self.screen = screen
         self.restoration = restoration
-        self.report = report
+        self.hand = hand
     }
+
+    func report(_ ended: EndedAttempts) { hand(ended) }
+
+    func report(_ ends: [AttemptEnd]) { hand(EndedAttempts(ends)) }
 
     func send(_ claims: [ClaimedDelivery]) async {
         var outgoing: [(claim: ClaimedDelivery, message: OutboundMessage)] = []
@@ -117,7 +121,7 @@ struct DeliverySender: Sendable {
     }
 
     private func deliverBatch(_ batch: [(claim: ClaimedDelivery, message: OutboundMessage)]) {
-        let (client, metrics, report) = (parts.client, parts.metrics, report)
+        let (client, metrics) = (parts.client, parts.metrics)
         let messages = batch.map(\.message)
         let start = ContinuousClock.now
         let ends: @Sendable ([DeliveryOutcome]) -> [AttemptEnd] = { outcomes in
@@ -132,7 +136,7 @@ struct DeliverySender: Sendable {
             }
         }
         if let isolated = client as? any IsolatedDelivery {
-            Task { [longest] in report(ends(await isolated.deliver(messages, within: longest))) }
+            Task { report(ends(await isolated.deliver(messages, within: longest))) }
         } else {
             race(claims: batch.map(\.claim)) { ends(await client.deliver(messages)) }
         }
@@ -144,7 +148,7 @@ struct DeliverySender: Sendable {
             return report([AttemptEnd(claim: claim, end: .queried(.unknown(failure)))])
         }
         if let isolated = client as? any IsolatedQuery {
-            Task { [report, longest] in
+            Task {
                 report([AttemptEnd(claim: claim, end: .queried(await isolated.find(message, within: longest)))])
             }
         } else {
@@ -157,7 +161,6 @@ struct DeliverySender: Sendable {
 
     /// A module's own code may never return: after twice the timeout its attempts end without it, as uncertain.
     private func race(claims: [ClaimedDelivery], _ work: @escaping @Sendable () async -> [AttemptEnd]) {
-        let report = report
         let isOver = Once()
         let timer = Task {
             // Real time, which the module's code takes; the host's clock can be set. Cancelled: the work has ended.

@@ -25,10 +25,10 @@ public struct Intake: Sendable {
         try await log.append(batch, to: .deliveryReport)
     }
 
-    /// Appends a genuine webhook request to `webhook.received`.
-    public func accept(_ webhook: ReceivedWebhook) async throws(LogError) {
+    /// Appends genuine webhook requests to `webhook.received`.
+    public func accept(_ webhooks: [ReceivedWebhook]) async throws(LogError) {
         var batch = RecordBatch()
-        batch.append(key: nil) { webhook.write(to: &$0) }
+        for webhook in webhooks { batch.append(key: nil) { webhook.write(to: &$0) } }
         try await log.append(batch, to: .webhookReceived)
     }
 }
