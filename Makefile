@@ -75,8 +75,8 @@ replicas: build
 	scripts/lag
 	scripts/kafka-tls
 	@rm -f $(ROWS)
-	set -e; for run in "none --rough" "none --split" "kill --rough" "kill --split" freeze-replica broker-down \
-	    one-broker-down "one-broker-down --timeout 2s" leaders-move latency postgres-restart postgres-freeze \
+	set -e; for run in "none --rough" "none --split" "kill --rough" "kill --split" "freeze-replica --count 3000" \
+	    broker-down one-broker-down "one-broker-down --timeout 2s" leaders-move latency postgres-restart postgres-freeze \
 	    redis-flush redis-kill redis-dead; do \
 	    scripts/replicas --count $(REPLICAS_COUNT) --rows $(ROWS) --fault $$run; done
 	@cat $(ROWS)

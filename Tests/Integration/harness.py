@@ -41,13 +41,14 @@ def request(port, method, path, body=None, headers=None, timeout=30):
 class Client:
     """Many requests over one kept connection."""
 
-    def __init__(self, port):
+    def __init__(self, port, timeout=30):
         self.port = port
+        self.timeout = timeout
         self.connection = None
 
     def send(self, method, path, body=None, headers=None):
         if self.connection is None:
-            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
         try:
             self.connection.request(method, path, body, headers or {})
             response = self.connection.getresponse()

@@ -19,7 +19,8 @@ class Load(threading.Thread):
         super().__init__(daemon=True)
         self.share, self.seed, self.stopping = share, seed, stopping
         self.pause = SHARES / rate
-        self.clients = [Client(host.port) for host in hosts]
+        # A host says 503 within ten seconds: from one that says nothing, the next one is asked.
+        self.clients = [Client(host.port, timeout=12) for host in hosts]
         self.random = random.Random(seed * 1000 + share)
         self.ids, self.refused, self.unknown, self.unsure, self.strange = {}, 0, [], 0, []
         self.slowest = 0
