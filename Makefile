@@ -68,7 +68,8 @@ docc: packages
 crash: build
 	scripts/crash --rounds 20
 
-# Three replicas on Kafka, PostgreSQL and Redis, each kind of fault in turn.
+# Three replicas on Kafka, PostgreSQL and Redis, each kind of fault in turn. Clients wait long at the door of a frozen one, so
+# that fewer notifications do there.
 replicas: build
 	swift build -c release --product mock-broker
 	@scripts/packages postgresql redis-server python3-venv openssl

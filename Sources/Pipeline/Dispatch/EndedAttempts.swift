@@ -15,14 +15,17 @@ struct EndedAttempts: Sendable {
         case http(any IsolatedHTTPDelivery, [AnsweredAttempt<HTTPResponse>])
         case mail(any IsolatedMailDelivery, [AnsweredAttempt<SMTPReply>])
 
-        /// - Parameter later: of the same client.
-        mutating func append(_ later: Answers) {
-            switch (self, later) {
-            case (.http(let client, let attempts), .http(_, let more)): self = .http(client, attempts + more)
-            case (.mail(let client, let attempts), .mail(_, let more)): self = .mail(client, attempts + more)
-            case (.http, .mail), (.mail, .http): preconditionFailure("a client has one transport")
+        /// All of `parts`, which are of one client; not empty.
+        init(joining parts: [Answers]) {
+            switch parts[0] {
+            case .http(let client, _):
+                self = .http(client, parts.flatMap { if case .http(_, let some) = $0 { some } else { Self.mixed() } })
+            case .mail(let client, _):
+                self = .mail(client, parts.flatMap { if case .mail(_, let some) = $0 { some } else { Self.mixed() } })
             }
         }
+
+        private static func mixed() -> Never { preconditionFailure("a client has one transport") }
 
         func judged() async -> [AttemptEnd] {
             switch self {
@@ -63,17 +66,20 @@ extension [EndedBatch] {
     func judged() async -> [Ended] {
         var all: [Ended] = []
         all.reserveCapacity(reduce(0) { $0 + $1.attempts.ends.count })
-        var answers: [(answers: EndedAttempts.Answers, of: EndedBatch)] = []
+        var answers: [(parts: [EndedAttempts.Answers], of: EndedBatch)] = []
         for batch in self {
             all += batch.attempts.ends.lazy.map { ($0, batch.providerRevision) }
             guard let more = batch.attempts.answers else { continue }
             if let index = answers.lastIndex(where: { $0.of.generation == batch.generation }) {
-                answers[index].answers.append(more)
+                answers[index].parts.append(more)
             } else {
-                answers.append((more, batch))
+                answers.append(([more], batch))
             }
         }
-        for (answers, batch) in answers { all += await answers.judged().map { ($0, batch.providerRevision) } }
+        for (parts, batch) in answers {
+            let ends = await EndedAttempts.Answers(joining: parts).judged()
+            all += ends.lazy.map { ($0, batch.providerRevision) }
+        }
         return all
     }
 }
