@@ -230,7 +230,7 @@ struct LiveAPI {
     func notification(_ id: String, until condition: ([String: Any]) -> Bool) async throws -> [String: Any] {
         while true {
             try Task.checkCancellation()
-            let response = try await get("/notifications/\(id)")
+            let response = try await getWhenProjected("/notifications/\(id)")
             guard response.status == .ok else { throw Unexpected(what: "GET says \(response.status)") }
             let json = response.json
             if condition(json) { return json }
