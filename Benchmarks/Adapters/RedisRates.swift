@@ -25,7 +25,7 @@ struct RedisRates {
         let bare = RedisBenchmark(host: configuration.host, port: configuration.port)
 
         var store = Comparison("RedisCache store", beside: "redis-benchmark SET", aim: 0.6)
-        var read = Comparison("RedisCache values", beside: "redis-benchmark MGET", aim: 0.6)
+        var read = Comparison("RedisCache values", beside: "redis-benchmark GET", aim: 0.6)
         var storeMany = Comparison("RedisCache store, 64 a turn", beside: "redis-benchmark SET", aim: 0.6)
         var readMany = Comparison("RedisCache values, 64 a turn", beside: "redis-benchmark MGET of 64", aim: 0.6)
         var take = Comparison("RedisRateLimiter take", beside: "redis-benchmark INCR", aim: 0.6)
@@ -42,7 +42,7 @@ struct RedisRates {
                     throw BackendRates.Failure("Redis has no value for \(key)")
                 }
             }
-            let bareGet = try bare.run(["MGET", Self.bareKey])
+            let bareGet = try bare.run(["GET", Self.bareKey])
             let storedMany = try await Self.spentTogether { keys in
                 await cache.store(keys.map { CacheItem(Self.value, for: $0, lifetime: .seconds(600)) })
             }

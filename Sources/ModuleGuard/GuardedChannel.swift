@@ -40,7 +40,7 @@ struct GuardedChannel: IsolatedChannel {
     }
 
     func problems(of contents: [MessageContent]) async -> [[FieldProblem]?] {
-        await calls.each("validate", of: contents) { bounded(channel.validate($0)) }.map(\.value)
+        await calls.each("validate", of: contents, overdue: nil, notBegun: nil) { bounded(channel.validate($0)) }
     }
 
     private func bounded(_ problems: [FieldProblem]) -> [FieldProblem] { calls.bounds.bounded(problems) }

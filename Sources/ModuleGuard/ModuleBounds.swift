@@ -122,7 +122,8 @@ extension StatusReport {
             case .status(let name): name.rawValue
             case .engagement(let word), .unknown(let word): word
             }
-        return [providerMessageID, word, code, detail, part, eventID].reduce(0) { $0 + ($1?.utf8.count ?? 0) }
+        func size(_ text: String?) -> Int { text?.utf8.count ?? 0 }
+        return size(providerMessageID) + word.utf8.count + size(code) + size(detail) + size(part) + size(eventID)
     }
 }
 

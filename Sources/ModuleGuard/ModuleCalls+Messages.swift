@@ -8,14 +8,11 @@ extension ModuleCalls {
     func prepared<Form: Sendable>(
         _ name: StaticString, _ messages: [OutboundMessage], _ prepare: @escaping Preparation<Form>
     ) async -> [PreparedMessage<Form>] {
-        let endings = await each(name, of: messages) { self.result(of: $0, prepare) }
-        return endings.map { ending in
-            switch ending {
-            case .value(.success(let form)): .ready(form)
-            case .value(.failure(let failure)): .ended(.rejected(failure))
-            // Nothing was sent; the same again may end the same way, so that it counts as an attempt.
-            case .overdue: .ended(.retry(Self.overdue))
-            case .notBegun: .ended(Self.postponed)
+        // Nothing was sent of one that is overdue; the same again may end the same way, so that it counts as an attempt.
+        await each(name, of: messages, overdue: .ended(.retry(Self.overdue)), notBegun: .ended(Self.postponed)) {
+            switch self.result(of: $0, prepare) {
+            case .success(let form): .ready(form)
+            case .failure(let failure): .ended(.rejected(failure))
             }
         }
     }
@@ -43,8 +40,8 @@ extension ModuleCalls {
     ) async -> [DeliveryOutcome] {
         let bounds = bounds
         // Whether the provider took it stands in an answer that nobody reads.
-        return await each("outcome", of: answers) { bounds.bounded(judge($0)) }
-            .map { $0.value ?? .uncertain(Self.overdue) }
+        let unread = DeliveryOutcome.uncertain(Self.overdue)
+        return await each("outcome", of: answers, overdue: unread, notBegun: unread) { bounds.bounded(judge($0)) }
     }
 
     /// For who may block.

@@ -23,23 +23,25 @@ final class ModuleCalls: Sendable {
         slow = ModuleThreads(patience: patience, lostAfter: patience.looks * 100)
     }
 
-    /// One hop for all of them. The one that does not return is overdue, and the rest go on on another thread.
+    /// One hop for all of them. The one that does not return is `overdue`, and the rest go on on another thread; while no
+    /// thread comes back they are `notBegun`.
     func each<Item: Sendable, Value: Sendable>(
-        _ name: StaticString, of items: [Item], _ body: @escaping @Sendable (Item) -> Value
-    ) async -> [ModuleThreads.Ending<Value>] {
-        var endings: [ModuleThreads.Ending<Value>] = []
-        endings.reserveCapacity(items.count)
-        while endings.count < items.count {
-            let (done, ending) = await some(name, of: items[endings.count...], while: { true }, body)
-            endings += done.map { .value($0) }
+        _ name: StaticString, of items: [Item], overdue: Value, notBegun: Value,
+        _ body: @escaping @Sendable (Item) -> Value
+    ) async -> [Value] {
+        var values: [Value] = []
+        while values.count < items.count {
+            let (done, ending) = await some(name, of: items[values.count...], while: { true }, body)
+            if values.isEmpty { values = done } else { values += done }
             switch ending {
             case .value: continue
-            case .overdue: endings.append(.overdue)
-            case .notBegun where quick.isStuck: endings += items[endings.count...].map { _ in .notBegun }
+            case .overdue: values.append(overdue)
+            case .notBegun where quick.isStuck:
+                values += Array(repeating: notBegun, count: items.count - values.count)
             case .notBegun: continue
             }
         }
-        return endings
+        return values
     }
 
     /// Goes through `items` until `goesOn` says no; the first is not asked about.
@@ -48,15 +50,15 @@ final class ModuleCalls: Sendable {
         _ name: StaticString, of items: ArraySlice<Item>, while goesOn: @escaping @Sendable () -> Bool,
         _ body: @escaping @Sendable (Item) -> Value
     ) async -> (done: [Value], ending: ModuleThreads.Ending<Void>) {
-        let progress = Progress<Value>()
+        let progress = Progress<Value>(items.count)
         let ending = await quick.call { turn in
-            var isFirst = true
+            var last: Value?
             for item in items {
-                guard isFirst || goesOn(), progress.begin() else { return }
-                progress.end(with: body(item))
-                turn.renew()
-                isFirst = false
+                guard progress.goOn(after: last, stop: last != nil && !goesOn()) else { return }
+                if last != nil { turn.renew() }
+                last = body(item)
             }
+            _ = progress.goOn(after: last, stop: true)
         }
         let (done, isAtOne) = progress.close()
         if case .value = ending { return (done, ending) }
@@ -141,27 +143,28 @@ private final class Progress<Value: Sendable>: Sendable {
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    /// False: nobody waits for it any more.
-    func begin() -> Bool {
-        state.withLock { state in
-            guard !state.isClosed else { return false }
-            state.isAtOne = true
-            return true
-        }
+    init(_ count: Int) {
+        var done: [Value] = []
+        done.reserveCapacity(count)
+        state = Mutex(State(done: done))
     }
 
-    func end(with value: Value) {
+    /// From the one that ended with `last` to the next; nil: from the beginning.
+    /// - Returns: false when there is none, or nobody waits for it any more.
+    func goOn(after last: Value?, stop: Bool) -> Bool {
         state.withLock { state in
-            guard !state.isClosed else { return }
-            state.isAtOne = false
-            state.done.append(value)
+            guard !state.isClosed else { return false }
+            if let last { state.done.append(last) }
+            state.isAtOne = !stop
+            return !stop
         }
     }
 
     func close() -> (done: [Value], isAtOne: Bool) {
         state.withLock { state in
+            defer { state.done = [] }
             state.isClosed = true
             return (state.done, state.isAtOne)
         }

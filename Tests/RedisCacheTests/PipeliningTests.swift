@@ -51,11 +51,12 @@ struct PipeliningTests {
             let connection = try RedisConnection(server.configuration, logger: Logger(label: "test"))
             _ = try await connection.health()
             try await server.perform(.freeze)
-            let many = Array(repeating: RedisCommand("PING"), count: 50_000)
+            var many = RedisCommands()
+            for _ in 0..<50_000 { many.begin("PING", arguments: 0) }
             try await withThrowingTaskGroup(of: Int.self) { callers in
                 // Two are sent, two wait.
                 for caller in 0..<4 {
-                    callers.addTask { try await connection.perform(many).count }
+                    callers.addTask { [many] in try await connection.performAll(many).count }
                     while connection.traffic.current.commands < min(caller + 1, 2) * many.count
                         || connection.queue.waitingCommands < (caller - 1) * many.count
                     {
@@ -63,7 +64,7 @@ struct PipeliningTests {
                         await Task.yield()
                     }
                 }
-                await #expect(throws: RedisError.busy) { try await connection.perform([RedisCommand("PING")]) }
+                await #expect(throws: RedisError.busy) { try await connection.perform(RedisCommands("PING")) }
                 try await server.perform(.thaw)
                 #expect(try await callers.reduce(0, +) == 4 * many.count)
             }
@@ -80,12 +81,12 @@ struct PipeliningTests {
                 callers.addTask {
                     for number in 0..<100 {
                         let words = (0...(number % 3)).map { "\(caller) \(number) \($0)" }
-                        let commands = words.map { word in
-                            var command = RedisCommand("ECHO")
-                            command.append(word)
-                            return command
+                        var commands = RedisCommands()
+                        for word in words {
+                            commands.begin("ECHO", arguments: 1)
+                            commands.append(word)
                         }
-                        let replies = try await connection.perform(commands)
+                        let replies = try await connection.performAll(commands)
                         #expect(replies == words.map { .bytes(Array($0.utf8)) })
                     }
                 }
@@ -97,7 +98,9 @@ struct PipeliningTests {
 
     @Test func errorsAreAnswersToo() async throws {
         let connection = try RedisConnection(SharedServer.configuration(), logger: Logger(label: "test"))
-        let replies = try await connection.perform([RedisCommand("NONSENSE"), RedisCommand("PING"), RedisCommand("")])
+        var commands = RedisCommands()
+        for name in ["NONSENSE", "PING", ""] { commands.begin(name, arguments: 0) }
+        let replies = try await connection.performAll(commands)
         #expect(replies[0].errorText?.hasPrefix("ERR unknown command") == true)
         #expect(replies[1] == .status("PONG"))
         #expect(replies[2].errorText != nil)

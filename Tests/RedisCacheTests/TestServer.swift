@@ -75,9 +75,9 @@ final class PrivateServer: Sendable {
         var configuration = configuration
         configuration.password = password.map { Secret($0) }
         let connection = try RedisConnection(configuration, logger: Logger(label: "test"))
-        var command = RedisCommand(words[0])
+        var command = RedisCommands(words[0], arguments: words.count - 1)
         for word in words.dropFirst() { command.append(word) }
-        let reply = try await connection.perform([command])[0]
+        let reply = try await connection.perform(command)
         await connection.close()
         return reply
     }

@@ -46,9 +46,9 @@ struct ValueTests {
             for lifetime in lifetimes {
                 await cache.store([1], for: "\(lifetime)", lifetime: .seconds(lifetime), tags: ["tag \(number)"])
             }
-            var question = RedisCommand("PTTL")
+            var question = RedisCommands("PTTL", arguments: 1)
             question.append("\(configuration.prefix)tag:tag \(number)")
-            guard case .integer(let milliseconds) = try await cache.connection.perform([question])[0] else {
+            guard case .integer(let milliseconds) = try await cache.connection.perform(question) else {
                 Issue.record("PTTL answers with a number")
                 continue
             }

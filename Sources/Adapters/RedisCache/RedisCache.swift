@@ -38,16 +38,22 @@ public final class RedisCache: Cache {
     // MARK: Cache
 
     public func values(for keys: [String]) async -> [[UInt8]?] {
-        guard !keys.isEmpty else { return [] }
-        let nothing = [[UInt8]?](repeating: nil, count: keys.count)
-        guard let found = await get(valuePrefix, keys) else { return nothing }
-        let entries = found.map { $0.flatMap { CacheEntry($0) } }
+        if keys.count == 1 {
+            guard let found = await get(valuePrefix, keys[0]), let entry = CacheEntry(found) else { return [nil] }
+            return entry.tags.isEmpty ? [entry.value] : await current([entry])
+        }
+        guard !keys.isEmpty, let found = await get(valuePrefix, keys) else { return keys.map { _ in nil } }
+        return await current(found.map { $0.flatMap { CacheEntry($0) } })
+    }
+
+    /// The values of those that have not been invalidated.
+    private func current(_ entries: [CacheEntry?]) async -> [[UInt8]?] {
         guard entries.contains(where: { $0.map { !$0.tags.isEmpty } ?? false }) else {
             return entries.map { $0?.value }
         }
         let tags = Array(Set(entries.lazy.compactMap { $0?.tags }.joined().map(\.name)))
         // In a second round trip: a tag's version is asked for after the values that it may forbid have been read.
-        guard let present = await get(tagPrefix, tags) else { return nothing }
+        guard let present = await get(tagPrefix, tags) else { return entries.map { _ in nil } }
         let versions = Dictionary(uniqueKeysWithValues: zip(tags, present))
         return entries.map { entry in
             guard let entry, entry.tags.allSatisfy({ versions[$0.name] == $0.version }) else { return nil }
@@ -102,28 +108,36 @@ public final class RedisCache: Cache {
 
     // MARK: Commands
 
+    private func get(_ prefix: String, _ key: String) async -> [UInt8]? {
+        var command = RedisCommands("GET", arguments: 1)
+        command.append(prefix, key)
+        return await perform(command)?.bytes
+    }
+
     /// Nil when there is no answer.
     private func get(_ prefix: String, _ keys: [String]) async -> [[UInt8]?]? {
-        var command = RedisCommand("MGET")
+        var command = RedisCommands(
+            "MGET", arguments: keys.count, reserving: 32 + keys.reduce(0) { $0 + prefix.utf8.count + $1.utf8.count + 8 }
+        )
         for key in keys { command.append(prefix, key) }
         guard case .array(let replies)? = await perform(command), replies.count == keys.count else { return nil }
-        return replies.map { if case .bytes(let bytes) = $0 { bytes } else { nil } }
+        return replies.map(\.bytes)
     }
 
     private func storePlain(_ items: [CacheItem]) async {
         guard !items.isEmpty else { return }
-        let replies = await perform(items.map(setting))
+        var commands = RedisCommands(
+            reserving: items.reduce(0) { $0 + valuePrefix.utf8.count + $1.key.utf8.count + $1.value.count + 64 })
+        for item in items {
+            commands.begin("SET", arguments: 4)
+            commands.append(valuePrefix, item.key)
+            commands.append(CacheEntry.untagged, item.value)
+            commands.append("PX")
+            commands.append(Self.milliseconds(item.lifetime))
+        }
+        let replies = await performAll(commands)
         let failed = items.indices.filter { index in replies.map { $0[index].errorText != nil } ?? true }
         if !failed.isEmpty { await delete(failed.map { valuePrefix + items[$0].key }) }
-    }
-
-    private func setting(_ item: CacheItem) -> RedisCommand {
-        var command = RedisCommand("SET")
-        command.append(valuePrefix, item.key)
-        command.append(CacheEntry.head(tagCount: 0), item.value)
-        command.append("PX")
-        command.append(Self.milliseconds(item.lifetime))
-        return command
     }
 
     private func storeTagged(_ value: [UInt8], _ key: String, _ milliseconds: Int64, _ tags: [String]) async -> Bool {
@@ -139,28 +153,39 @@ public final class RedisCache: Cache {
     }
 
     private func delete(_ keys: [String]) async {
-        var command = RedisCommand("DEL")
-        for key in keys { command.append(key) }
-        if await !succeeds(command) { note(keys) }
+        if await !succeeds(Self.deletion(of: keys)) { note(keys) }
     }
 
-    private func succeeds(_ command: RedisCommand) async -> Bool {
+    private static func deletion(of keys: some Collection<String>) -> RedisCommands {
+        var command = RedisCommands("DEL", arguments: keys.count)
+        for key in keys { command.append(key) }
+        return command
+    }
+
+    private func succeeds(_ command: RedisCommands) async -> Bool {
         await perform(command).map { $0.errorText == nil } ?? false
     }
 
-    private func perform(_ command: RedisCommand) async -> RedisReply? { await perform([command])?[0] }
-
-    /// The answers to `commands`; nil where there is none. What was missed is deleted before.
-    private func perform(_ commands: [RedisCommand]) async -> [RedisReply]? {
-        let late = connection.isConnected ? missed.take() : []
-        guard late.isEmpty else { return await perform(commands, afterDeleting: late) }
-        return try? await connection.perform(commands)
+    /// The answer to one command; nil where there is none. What was missed is deleted before.
+    private func perform(_ command: RedisCommands) async -> RedisReply? {
+        let late = late
+        guard late.isEmpty else { return await perform(command, afterDeleting: late)?[0] }
+        return try? await connection.perform(command)
     }
 
-    private func perform(_ commands: [RedisCommand], afterDeleting late: Set<String>) async -> [RedisReply]? {
-        var deletion = RedisCommand("DEL")
-        for key in late { deletion.append(key) }
-        let replies = try? await connection.perform([deletion] + commands)
+    /// The same of several.
+    private func performAll(_ commands: RedisCommands) async -> [RedisReply]? {
+        let late = late
+        guard late.isEmpty else { return await perform(commands, afterDeleting: late) }
+        return try? await connection.performAll(commands)
+    }
+
+    private var late: Set<String> { !missed.isEmpty && connection.isConnected ? missed.take() : [] }
+
+    private func perform(_ commands: RedisCommands, afterDeleting late: Set<String>) async -> [RedisReply]? {
+        var all = Self.deletion(of: late)
+        all.append(commands)
+        let replies = try? await connection.performAll(all)
         if replies?[0].errorText != nil || replies == nil { note(late) }
         return replies.map { Array($0.dropFirst()) }
     }

@@ -94,9 +94,9 @@ public final class RedisRateLimiter: RateLimiter {
             arguments: ([wanted] + subject.limits.flatMap { [max(0, $0.permits), $0.microseconds] }).map {
                 Array(String($0).utf8)
             })
-        guard var reply = try? await connection.perform([call.byDigest])[0] else { return nil }
+        guard var reply = try? await connection.perform(call.byDigest) else { return nil }
         if call.isUnknown(reply) {
-            guard let again = try? await connection.perform([call.bySource])[0] else { return nil }
+            guard let again = try? await connection.perform(call.bySource) else { return nil }
             reply = again
         }
         noteRefusal(reply)

@@ -20,6 +20,9 @@ struct CacheEntry: Hashable {
     /// What comes before the tags of an entry.
     static func head(tagCount: Int) -> [UInt8] { [format, UInt8(tagCount >> 8), UInt8(truncatingIfNeeded: tagCount)] }
 
+    /// The same, of an entry without tags.
+    static let untagged = head(tagCount: 0)
+
     /// What comes before the version of a tag.
     static func head(of tag: String) -> [UInt8] {
         let length = UInt32(tag.utf8.count)

@@ -7,11 +7,16 @@ final class MissedRemovals: Sendable {
     static let bound = 10_000
 
     private let keys = Mutex<Set<String>>([])
+    private let some = Atomic(false)
+
+    /// Without a lock: every command asks.
+    var isEmpty: Bool { !some.load(ordering: .acquiring) }
 
     /// - Returns: how many found no room.
     func note(_ missed: some Sequence<String>) -> Int {
         keys.withLock { keys in
-            missed.reduce(0) { lost, key in
+            defer { some.store(!keys.isEmpty, ordering: .releasing) }
+            return missed.reduce(0) { lost, key in
                 guard keys.count < Self.bound || keys.contains(key) else { return lost + 1 }
                 keys.insert(key)
                 return lost
@@ -22,7 +27,10 @@ final class MissedRemovals: Sendable {
     /// Hands out what is to be deleted, once.
     func take() -> Set<String> {
         keys.withLock { keys in
-            defer { if !keys.isEmpty { keys = [] } }
+            defer {
+                keys = []
+                some.store(false, ordering: .releasing)
+            }
             return keys
         }
     }

@@ -64,15 +64,16 @@ final class CommandQueue: Sendable {
         let (refusal, wake) = state.withLock { state -> (RedisError?, Bool) in
             if state.stopRequested { return (.closed, false) }
             if case .open(let error) = state.circuit { return (error, false) }
-            let bytes = submission.byteCount
+            let bytes = submission.commands.bytes.count
             // What is larger than the bound passes where nothing else waits.
             guard
                 state.submissions.isEmpty
                     || state.commands < Self.commandBound && state.bytes + bytes <= Self.byteBound
             else { return (.busy, false) }
-            state.submissions.append(submission)
             if case .starting = state.circuit {
-                state.submissions[state.submissions.count - 1].deadline += startAllowance
+                state.submissions.append(submission.waiting(longer: startAllowance))
+            } else {
+                state.submissions.append(submission)
             }
             state.commands += submission.commands.count
             state.bytes += bytes
@@ -131,7 +132,7 @@ final class CommandQueue: Sendable {
             var (end, commands, bytes) = (0, 0, 0)
             while end < state.submissions.count, commands < commandBound, bytes < byteBound {
                 commands += state.submissions[end].commands.count
-                bytes += state.submissions[end].byteCount
+                bytes += state.submissions[end].commands.bytes.count
                 end += 1
             }
             state.threadSleeps = end == 0

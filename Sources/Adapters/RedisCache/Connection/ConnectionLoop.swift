@@ -59,7 +59,7 @@ struct ConnectionLoop {
             timeout: configuration.connectTimeout)
         // An answer to PING shows that somebody is there: the kernel of a frozen server takes connections, too.
         let greeting = Greeting(configuration)
-        for command in greeting.commands { try session.append(command) }
+        try session.append(greeting.commands)
         var replies: [RedisReply] = []
         while replies.count < greeting.commands.count {
             let isSent = try session.write()
@@ -105,17 +105,15 @@ struct ConnectionLoop {
         guard !batch.isEmpty else { return false }
         flight.add(batch)
         traffic.count(batch)
-        for submission in batch {
-            for command in submission.commands { try session.append(command) }
-        }
+        for submission in batch { try session.append(submission.commands) }
         return true
     }
 
     private func receive(_ session: borrowing RedisSession, _ flight: inout Flight) throws(RedisError) {
         try session.read()
-        var ended: [(Submission, [RedisReply])] = []
+        var ended: [(Submission, RedisReply)] = []
         // Also when the connection is lost in the middle: those have their answers.
-        defer { for (submission, replies) in ended { submission.end(.success(replies)) } }
+        defer { for (submission, reply) in ended { submission.end(.success(reply)) } }
         while let reply = try session.nextReply() {
             if let end = flight.receive(reply) { ended.append(end) }
             if reply.endsTheConnection {

@@ -2,24 +2,22 @@ import ChannelSDK
 
 /// What a new connection says first, and how the answers are understood.
 struct Greeting {
-    let commands: [RedisCommand]
+    let commands: RedisCommands
     private let configuration: RedisCache.Configuration
 
     init(_ configuration: RedisCache.Configuration) {
         self.configuration = configuration
-        var commands: [RedisCommand] = []
+        var commands = RedisCommands()
         if let password = configuration.password {
-            var authentication = RedisCommand("AUTH")
-            if let username = configuration.username { authentication.append(username) }
-            authentication.append(password.revealed)
-            commands.append(authentication)
+            commands.begin("AUTH", arguments: configuration.username == nil ? 1 : 2)
+            if let username = configuration.username { commands.append(username) }
+            commands.append(password.revealed)
         }
         if configuration.database != 0 {
-            var selection = RedisCommand("SELECT")
-            selection.append(Int64(configuration.database))
-            commands.append(selection)
+            commands.begin("SELECT", arguments: 1)
+            commands.append(Int64(configuration.database))
         }
-        commands.append(RedisCommand("PING"))
+        commands.begin("PING", arguments: 0)
         self.commands = commands
     }
 

@@ -26,21 +26,33 @@ final class RedisConnection: Sendable {
 
     var isConnected: Bool { queue.isConnected }
 
-    /// The answers to `commands`, in their order; that one of them is an error is no error here.
-    /// - Throws: when there are none: at once while the server is known to be gone, else after the timeout for commands
-    ///   (for the very first ones: for connecting, and for commands). The commands may have been carried out.
-    func perform(_ commands: [RedisCommand]) async throws(RedisError) -> [RedisReply] {
-        let answer: Submission.Answer = await withCheckedContinuation { waiter in
-            queue.put(
-                Submission(
-                    commands: commands, deadline: .now + configuration.commandTimeout, waiter: waiter))
+    /// The answer to `command`; that it is an error is no error here.
+    /// - Throws: when there is none: at once while the server is known to be gone, else after the timeout for commands
+    ///   (for the very first ones: for connecting, and for commands). It may have been carried out.
+    func perform(_ command: RedisCommands) async throws(RedisError) -> RedisReply {
+        precondition(command.count == 1, "one answer to \(command.count) commands")
+        return try await answer(to: command).get()
+    }
+
+    /// The same of all `commands`, in their order.
+    func performAll(_ commands: RedisCommands) async throws(RedisError) -> [RedisReply] {
+        guard commands.count != 1 else { return [try await perform(commands)] }
+        guard case .array(let replies) = try await answer(to: commands).get() else {
+            preconditionFailure("a flight answers several commands with as many replies")
         }
-        return try answer.get()
+        return replies
+    }
+
+    private func answer(to commands: RedisCommands) async -> Submission.Answer {
+        // Not a checked one: that would cost as much again as all else here, and `Submission` is ended in two places.
+        await withUnsafeContinuation { waiter in
+            queue.put(Submission(commands, deadline: .now + configuration.commandTimeout, waiter: waiter))
+        }
     }
 
     func health() async throws(RedisError) -> Duration {
         let start = ContinuousClock.now
-        let reply = try await perform([RedisCommand("PING")])[0]
+        let reply = try await perform(RedisCommands("PING"))
         if let text = reply.errorText {
             throw RedisError(.refused, "Redis at \(configuration.address) answers with an error: \(text)")
         }

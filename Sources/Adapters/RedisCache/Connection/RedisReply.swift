@@ -32,6 +32,11 @@ enum RedisReply: Sendable, Hashable {
         ) { Array($0) }
     }
 
+    var bytes: [UInt8]? {
+        guard case .bytes(let bytes) = self else { return nil }
+        return bytes
+    }
+
     var errorText: String? {
         guard case .error(let text) = self else { return nil }
         return text

@@ -36,16 +36,12 @@ struct RedisSession: ~Copyable {
 
     var descriptor: Int32 { context.pointee.fd }
 
-    /// Adds `command` to what ``write()`` sends.
-    func append(_ command: RedisCommand) throws(RedisError) {
-        var head = command.head
-        var result = head.withUTF8 { append(UnsafeRawBufferPointer($0)) }
-        if result == REDIS_OK { result = command.bytes.withUnsafeBytes { append($0) } }
+    /// Adds `commands` to what ``write()`` sends.
+    func append(_ commands: RedisCommands) throws(RedisError) {
+        let result = commands.bytes.withUnsafeBytes { bytes in
+            redisAppendFormattedCommand(context, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+        }
         guard result == REDIS_OK else { throw failure("can't prepare a command for Redis at \(address)") }
-    }
-
-    private func append(_ bytes: UnsafeRawBufferPointer) -> Int32 {
-        redisAppendFormattedCommand(context, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
     }
 
     /// Sends as much as the socket takes now.

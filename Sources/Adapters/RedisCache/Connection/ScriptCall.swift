@@ -25,15 +25,15 @@ struct ScriptCall {
         (self.script, self.keys, self.arguments) = (script, keys, arguments)
     }
 
-    var byDigest: RedisCommand { command("EVALSHA", script.digest) }
+    var byDigest: RedisCommands { command("EVALSHA", script.digest) }
 
     /// For a server that does not know the script, be it new, restarted or flushed; from then on it does.
-    var bySource: RedisCommand { command("EVAL", script.source) }
+    var bySource: RedisCommands { command("EVAL", script.source) }
 
     func isUnknown(_ reply: RedisReply) -> Bool { reply.errorText?.hasPrefix("NOSCRIPT") ?? false }
 
-    private func command(_ name: String, _ script: String) -> RedisCommand {
-        var command = RedisCommand(name)
+    private func command(_ name: String, _ script: String) -> RedisCommands {
+        var command = RedisCommands(name, arguments: 2 + keys.count + arguments.count)
         command.append(script)
         command.append(Int64(keys.count))
         for key in keys { command.append(key) }
