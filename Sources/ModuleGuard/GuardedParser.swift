@@ -60,16 +60,18 @@ struct GuardedParser: IsolatedParser {
 
     func contents(of requests: [WebhookRequest]) async -> [Result<WebhookContents, WebhookRefusal>?] {
         let end = ContinuousClock.now + Self.readingTime
-        let (read, ending) = await calls.some("parse", of: requests[...], while: { .now < end }) { self.read($0) }
-        var answers: [Result<WebhookContents, WebhookRefusal>?] = read
-        if case .overdue = ending {
-            answers.append(.failure(WebhookRefusal("the channel's module did not return from reading it")))
+        // However slow the module is, each batch gets on by one.
+        let answers: [Result<WebhookContents, WebhookRefusal>?] = await calls.each(
+            "parse", of: Array(requests.indices), overdue: .failure(Self.unread), notBegun: nil
+        ) { index in
+            index == 0 || .now < end ? self.read(requests[index]) : nil
         }
+        guard calls.quick.isStuck else { return answers }
         // Nobody would come to read the others before the host is started again.
-        let rest: Result<WebhookContents, WebhookRefusal>? =
-            calls.quick.isStuck ? .failure(WebhookRefusal(ModuleCalls.unavailable)) : nil
-        return answers + requests[answers.count...].map { _ in rest }
+        return answers.map { $0 ?? .failure(WebhookRefusal(ModuleCalls.unavailable)) }
     }
+
+    private static let unread = WebhookRefusal("the channel's module did not return from reading it")
 
     private func read(_ request: WebhookRequest) -> Result<WebhookContents, WebhookRefusal> {
         do throws(WebhookRefusal) {

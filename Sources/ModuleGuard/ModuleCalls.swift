@@ -29,49 +29,19 @@ final class ModuleCalls: Sendable {
         _ name: StaticString, of items: [Item], overdue: Value, notBegun: Value,
         _ body: @escaping @Sendable (Item) -> Value
     ) async -> [Value] {
-        var values: [Value] = []
-        while values.count < items.count {
-            let (done, ending) = await some(name, of: items[values.count...], while: { true }, body)
-            if values.isEmpty { values = done } else { values += done }
-            switch ending {
-            case .value: continue
-            case .overdue: values.append(overdue)
-            case .notBegun where quick.isStuck:
-                values += Array(repeating: notBegun, count: items.count - values.count)
-            case .notBegun: continue
-            }
+        await quick.allCalls(items.count) {
+            body(items[$0])
+        } otherwise: { hasBegun in
+            if hasBegun { self.complain(name) }
+            return hasBegun ? overdue : notBegun
         }
-        return values
-    }
-
-    /// Goes through `items` until `goesOn` says no; the first is not asked about.
-    /// - Returns: what is done, and how it ended: ``ModuleThreads/Ending/overdue`` is said of the next.
-    func some<Item: Sendable, Value: Sendable>(
-        _ name: StaticString, of items: ArraySlice<Item>, while goesOn: @escaping @Sendable () -> Bool,
-        _ body: @escaping @Sendable (Item) -> Value
-    ) async -> (done: [Value], ending: ModuleThreads.Ending<Void>) {
-        let progress = Progress<Value>(items.count)
-        let ending = await quick.call { turn in
-            var last: Value?
-            for item in items {
-                guard progress.goOn(after: last, stop: last != nil && !goesOn()) else { return }
-                if last != nil { turn.renew() }
-                last = body(item)
-            }
-            _ = progress.goOn(after: last, stop: true)
-        }
-        let (done, isAtOne) = progress.close()
-        if case .value = ending { return (done, ending) }
-        guard isAtOne else { return (done, .notBegun) }
-        complain(name)
-        return (done, .overdue)
     }
 
     /// For who may block. Nil: it did not return.
     func wait<Value: Sendable>(
         _ name: StaticString, within limit: Duration? = nil, _ body: @escaping @Sendable () -> Value
     ) -> Value? {
-        let ending = quick.callAndWait(within: limit) { _ in body() }
+        let ending = quick.callAndWait(within: limit, body)
         if case .overdue = ending { complain(name) }
         return ending.value
     }
@@ -132,41 +102,5 @@ final class ModuleCalls: Sendable {
 extension ModuleThreads.Ending {
     var value: Value? {
         if case .value(let value) = self { value } else { nil }
-    }
-}
-
-/// How far a call is that goes through several things.
-private final class Progress<Value: Sendable>: Sendable {
-    private struct State {
-        var done: [Value] = []
-        var isAtOne = false
-        var isClosed = false
-    }
-
-    private let state: Mutex<State>
-
-    init(_ count: Int) {
-        var done: [Value] = []
-        done.reserveCapacity(count)
-        state = Mutex(State(done: done))
-    }
-
-    /// From the one that ended with `last` to the next; nil: from the beginning.
-    /// - Returns: false when there is none, or nobody waits for it any more.
-    func goOn(after last: Value?, stop: Bool) -> Bool {
-        state.withLock { state in
-            guard !state.isClosed else { return false }
-            if let last { state.done.append(last) }
-            state.isAtOne = !stop
-            return !stop
-        }
-    }
-
-    func close() -> (done: [Value], isAtOne: Bool) {
-        state.withLock { state in
-            defer { state.done = [] }
-            state.isClosed = true
-            return (state.done, state.isAtOne)
-        }
     }
 }

@@ -1,167 +1,147 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Every call ends in time, with the module's answer or without.
+/// Calls that hold their thread. They come in lots: one thread is woken for all of a lot, and takes a lock once for each.
+/// Every call ends in time, with the module's answer or without; where one does not return, the watch finds another thread
+/// for the rest.
 extension ModuleThreads {
-    enum Ending<Value: Sendable>: Sendable {
-        case value(Value)
-        /// It has begun and not ended: its thread is lost until it does.
-        case overdue
-        /// No thread came to it, and none will any more.
-        case notBegun
-    }
-
-    /// A call that somebody waits for.
-    struct Call {
+    /// Calls that are made together, in the order of their numbers, by one thread as long as they return.
+    final class Lot: Sendable {
+        let count: Int
+        /// What each call may live to see of the watch, from its beginning.
         let looks: Int
-        /// Its limit counts anew from its beginning, and not only from when it was asked for.
-        let isRenewed: Bool
-        let giveUp: @Sendable (_ hasBegun: Bool) -> Void
-        var hasBegun = false
-        var seen = 0
-    }
+        /// Its calls wait to begin until no thread comes back, and not only for as long as each may take.
+        let isPatient: Bool
+        private let body: @Sendable (_ seat: Int) -> Void
+        let giveUp: @Sendable (_ number: Int, _ hasBegun: Bool) -> Void
+        /// None is left to begin.
+        let isOver: @Sendable () -> Void
 
-    /// A call that has its thread.
-    struct Turn: Sendable {
-        fileprivate let threads: ModuleThreads
-        fileprivate let call: UInt64
-        fileprivate let seat: Int
-
-        /// Something of it is done: its time begins anew.
-        func renew() {
-            threads.state.withLock { state in
-                state.calls[call]?.seen = 0
-                state.busy[seat] = 0
-            }
+        fileprivate init(
+            count: Int, looks: Int, isPatient: Bool, body: @escaping @Sendable (_ seat: Int) -> Void,
+            giveUp: @escaping @Sendable (Int, Bool) -> Void, isOver: @escaping @Sendable () -> Void
+        ) {
+            (self.count, self.looks, self.isPatient) = (count, looks, isPatient)
+            (self.body, self.giveUp, self.isOver) = (body, giveUp, isOver)
         }
+
+        /// Goes through what is left of it.
+        func work(on seat: Int) { body(seat) }
     }
 
-    func call<Value: Sendable>(_ body: @escaping @Sendable (Turn) -> Value) async -> Ending<Value> {
-        await withCheckedContinuation { continuation in
-            call(looks: patience.looks, body) { continuation.resume(returning: $0) }
-        }
-    }
-
-    /// The same, for who may block.
-    func callAndWait<Value: Sendable>(
-        within limit: Duration? = nil, _ body: @escaping @Sendable (Turn) -> Value
-    ) -> Ending<Value> {
-        let answer = Answer<Value>()
-        call(looks: limit.map { patience.looks(in: $0) } ?? patience.looks, body) { answer.put($0) }
-        return answer.wait()
-    }
-
-    /// A call that may wait for things without holding its thread. One that is given up is cancelled.
-    /// - Parameter limit: from now on, whenever it begins.
-    func task<Value: Sendable>(
-        within limit: Duration, _ body: @escaping @Sendable () async -> Value
-    ) async -> Ending<Value> {
-        await withCheckedContinuation { continuation in
-            task(looks: patience.looks(in: limit), body) { continuation.resume(returning: $0) }
-        }
-    }
-
-    /// `count` calls for which one thread is woken; `ended` is told of each by its number.
+    /// `ended` is told of each by its number.
+    /// - Parameter limit: of each, from its beginning; none begins later than that.
     /// - Returns: when all have ended but those that hold the thread that they came to.
     func calls<Value: Sendable>(
         _ count: Int, within limit: Duration, _ body: @escaping @Sendable (Int) -> Value,
         ended: @escaping @Sendable (Int, Ending<Value>) -> Void
     ) async {
-        let looks = patience.looks(in: limit)
-        await together(count) { number in
-            self.call(looks: looks, { _ in body(number) }, then: { ended(number, $0) })
-        } otherwise: {
-            ended($0, .notBegun)
-        }
-    }
-
-    /// The same of calls as by ``task(within:_:)``.
-    /// - Returns: when all have ended but those that wait for something, or hold the thread that they came to.
-    func tasks<Value: Sendable>(
-        _ count: Int, within limit: Duration, _ body: @escaping @Sendable (Int) async -> Value,
-        ended: @escaping @Sendable (Int, Ending<Value>) -> Void
-    ) async {
-        let looks = patience.looks(in: limit)
-        await together(count) { number in
-            self.task(looks: looks, { await body(number) }, then: { ended(number, $0) })
-        } otherwise: {
-            ended($0, .notBegun)
-        }
-    }
-
-    /// Returns when each has begun that `begin` puts in, and ended if it does so at once; `otherwise` there is no thread.
-    private func together(
-        _ count: Int, _ begin: @escaping @Sendable (Int) -> Void, otherwise: @escaping @Sendable (Int) -> Void
-    ) async {
         await withCheckedContinuation { continuation in
-            call(looks: patience.looks) { _ in
-                self.gather {
-                    for number in 0..<count { begin(number) }
-                    // Work is taken in the order in which it came.
-                    self.call(looks: self.patience.looks, { _ in }, then: { _ in continuation.resume() })
-                }
-            } then: { ending in
-                guard case .notBegun = ending else { return }
-                for number in 0..<count { otherwise(number) }
+            calls(count, looks: patience.looks(in: limit), body, ended: ended) {
                 continuation.resume()
             }
         }
     }
 
-    private func task<Value: Sendable>(
-        looks: Int, _ body: @escaping @Sendable () async -> Value, then end: @escaping @Sendable (Ending<Value>) -> Void
+    /// All of them, however long they take together.
+    /// - Parameter otherwise: what stands for the answer of one that is overdue, or has not begun.
+    func allCalls<Value: Sendable>(
+        _ count: Int, _ body: @escaping @Sendable (Int) -> Value,
+        otherwise: @escaping @Sendable (_ hasBegun: Bool) -> Value
+    ) async -> [Value] {
+        guard count > 0 else { return [] }
+        return await withCheckedContinuation { continuation in
+            let values = Values(count, otherwise(false))
+            calls(count, looks: patience.looks, isPatient: true, body) { number, ending in
+                let value =
+                    switch ending {
+                    case .value(let value): value
+                    case .overdue: otherwise(true)
+                    case .notBegun: otherwise(false)
+                    }
+                if let all = values.put(value, number) { continuation.resume(returning: all) }
+            } isOver: {
+            }
+        }
+    }
+
+    /// One, for who may block.
+    func callAndWait<Value: Sendable>(
+        within limit: Duration? = nil, _ body: @escaping @Sendable () -> Value
+    ) -> Ending<Value> {
+        let answer = Answer<Value>()
+        let looks = limit.map { patience.looks(in: $0) } ?? patience.looks
+        calls(1, looks: looks, { _ in body() }, ended: { answer.put($1) }, isOver: {})
+        return answer.wait()
+    }
+
+    /// - Parameter isOver: is called once, when all have ended but those that hold the thread that they came to.
+    func calls<Value: Sendable>(
+        _ count: Int, looks: Int, isPatient: Bool = false, _ body: @escaping @Sendable (Int) -> Value,
+        ended: @escaping @Sendable (Int, Ending<Value>) -> Void, isOver: @escaping @Sendable () -> Void
     ) {
-        let running = CancellableTask()
-        let call = register(looks: looks, isRenewed: false) { hasBegun in
-            running.cancel()
-            end(hasBegun ? .overdue : .notBegun)
+        let lot = Lot(count: count, looks: looks, isPatient: isPatient) { seat in
+            var last: (number: Int, value: Value)?
+            while true {
+                let step = self.state.withLock { $0.step(seat) }
+                if let last, step.isAwaited { ended(last.number, .value(last.value)) }
+                guard let number = step.next else {
+                    if step.isOver { isOver() }
+                    return
+                }
+                last = (number, body(number))
+            }
+        } giveUp: {
+            ended($0, $1 ? .overdue : .notBegun)
+        } isOver: {
+            isOver()
         }
-        guard let call else { return end(.notBegun) }
-        let task = Task(executorPreference: self) {
-            guard self.begins(call) else { return }
-            let value = await body()
-            if self.ends(call) { end(.value(value)) }
-        }
-        running.put(task)
+        guard !put(.lot(Rest(lot: lot)), unlessStuck: true) else { return }
+        for number in 0..<count { ended(number, .notBegun) }
+        isOver()
+    }
+}
+
+extension ModuleThreads.State {
+    fileprivate struct Step {
+        /// Of the last call: nobody has given it up.
+        let isAwaited: Bool
+        /// Nil: there is none, or another thread has it.
+        let next: Int?
+        let isOver: Bool
     }
 
-    private func call<Value: Sendable>(
-        looks: Int, _ body: @escaping @Sendable (Turn) -> Value, then end: @escaping @Sendable (Ending<Value>) -> Void
-    ) {
-        let call = register(looks: looks, isRenewed: true) { end($0 ? .overdue : .notBegun) }
-        guard let call else { return end(.notBegun) }
-        put(
-            .call { seat in
-                guard self.begins(call) else { return }
-                let value = body(Turn(threads: self, call: call, seat: seat))
-                if self.ends(call) { end(.value(value)) }
-            })
+    /// From one call of a lot to the next.
+    fileprivate mutating func step(_ seat: Int) -> Step {
+        let present = busy[seat]
+        var next = ModuleThreads.Occupation()
+        defer { busy[seat] = next }
+        let isAwaited = present?.call != nil
+        guard var rest = present?.rest else { return Step(isAwaited: isAwaited, next: nil, isOver: false) }
+        guard !rest.isEmpty else { return Step(isAwaited: isAwaited, next: nil, isOver: true) }
+        next.call = (rest.lot, rest.first)
+        rest.first += 1
+        next.rest = rest
+        return Step(isAwaited: isAwaited, next: rest.first - 1, isOver: false)
     }
+}
 
-    /// Nil: no thread would come to it.
-    private func register(
-        looks: Int, isRenewed: Bool, giveUp: @escaping @Sendable (_ hasBegun: Bool) -> Void
-    ) -> UInt64? {
+/// The answers to the calls of a lot, until all have ended.
+private final class Values<Value: Sendable>: Sendable {
+    private let state: Mutex<(values: [Value], missing: Int)>
+
+    init(_ count: Int, _ placeholder: Value) { state = Mutex((Array(repeating: placeholder, count: count), count)) }
+
+    /// - Returns: all of them, with the last.
+    func put(_ value: Value, _ number: Int) -> [Value]? {
         state.withLock { state in
-            guard !isStuck(state) else { return nil }
-            state.lastCall += 1
-            state.calls[state.lastCall] = Call(looks: looks, isRenewed: isRenewed, giveUp: giveUp)
-            return state.lastCall
+            state.values[number] = value
+            state.missing -= 1
+            guard state.missing == 0 else { return nil }
+            defer { state.values = [] }
+            return state.values
         }
     }
-
-    /// False: it was given up before its turn came.
-    private func begins(_ call: UInt64) -> Bool {
-        state.withLock { state in
-            guard let known = state.calls[call] else { return false }
-            state.calls[call]?.hasBegun = true
-            if known.isRenewed { state.calls[call]?.seen = 0 }
-            return true
-        }
-    }
-
-    /// False: nobody waits for it any more.
-    private func ends(_ call: UInt64) -> Bool { state.withLock { $0.calls.removeValue(forKey: call) != nil } }
 }
 
 /// Where somebody waits who may block.
@@ -177,26 +157,5 @@ private final class Answer<Value: Sendable>: Sendable {
     func wait() -> ModuleThreads.Ending<Value> {
         isThere.wait()
         return ending.withLock { $0 }
-    }
-}
-
-/// A task that may be cancelled before it is known.
-private final class CancellableTask: Sendable {
-    private let state = Mutex<(task: Task<Void, Never>?, isCancelled: Bool)>((nil, false))
-
-    func put(_ task: Task<Void, Never>) {
-        let isCancelled = state.withLock { state in
-            state.task = task
-            return state.isCancelled
-        }
-        if isCancelled { task.cancel() }
-    }
-
-    func cancel() {
-        let task = state.withLock { state in
-            state.isCancelled = true
-            return state.task
-        }
-        task?.cancel()
     }
 }

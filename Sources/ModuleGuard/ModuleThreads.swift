@@ -14,9 +14,37 @@ final class ModuleThreads: TaskExecutor {
         func looks(in limit: Duration) -> Int { max(1, Int((limit / period).rounded(.up))) }
     }
 
+    enum Ending<Value: Sendable>: Sendable {
+        case value(Value)
+        /// It has begun and not ended: its thread is lost until it does.
+        case overdue
+        /// No thread came to it, and none will any more.
+        case notBegun
+    }
+
     enum Work {
         case job(UnownedJob)
-        case call(@Sendable (_ seat: Int) -> Void)
+        case lot(Rest)
+    }
+
+    /// What of a lot nobody has begun.
+    struct Rest {
+        let lot: Lot
+        var first = 0
+        /// The looks that it has lived to see.
+        var seen = 0
+
+        var isEmpty: Bool { first == lot.count }
+    }
+
+    /// What a thread is at.
+    struct Occupation {
+        /// That its present piece of work has lived to see.
+        var looks = 0
+        /// Nil: it is none, or has been given up.
+        var call: (lot: Lot, number: Int)?
+        /// What comes next, if the present call returns soon.
+        var rest: Rest?
     }
 
     struct State {
@@ -28,11 +56,10 @@ final class ModuleThreads: TaskExecutor {
         /// Threads that are putting in what they will come to next.
         var gathering = 0
         var lastSeat = 0
-        /// The looks that each thread's present work has lived to see.
-        var busy: [Int: Int] = [:]
+        var busy: [Int: Occupation] = [:]
         /// Those that nobody has given up.
-        var calls: [UInt64: Call] = [:]
-        var lastCall: UInt64 = 0
+        var tasks: [UInt64: RunningTask] = [:]
+        var lastTask: UInt64 = 0
         var isWatched = false
         /// How often in a row the watch has seen nothing.
         var idleLooks = 0
@@ -50,6 +77,21 @@ final class ModuleThreads: TaskExecutor {
                 head = 0
             }
             return work
+        }
+
+        /// Takes away the lots that wait and have been given up by `isLate`.
+        mutating func dropRests(_ isLate: (inout Rest) -> Bool) -> [Rest] {
+            var late: [Rest] = []
+            let kept = queue[head...].compactMap { work -> Work? in
+                guard case .lot(var rest) = work else { return work }
+                if isLate(&rest) {
+                    late.append(rest)
+                    return nil
+                }
+                return .lot(rest)
+            }
+            (queue, head) = (kept, 0)
+            return late
         }
     }
 
@@ -71,13 +113,16 @@ final class ModuleThreads: TaskExecutor {
     var isStuck: Bool { state.withLock { isStuck($0) } }
 
     func isStuck(_ state: State) -> Bool {
-        state.busy.count >= Self.limit && state.busy.values.count { $0 > lostAfter } >= Self.limit
+        state.busy.count >= Self.limit && state.busy.values.count { $0.looks > lostAfter } >= Self.limit
     }
 
     func enqueue(_ job: consuming ExecutorJob) { put(.job(UnownedJob(job))) }
 
-    func put(_ work: Work) {
-        let (wakes, seat, isUnwatched) = state.withLock { state -> (Bool, Int?, Bool) in
+    /// - Returns: false when no thread would come to it, and that was asked.
+    @discardableResult
+    func put(_ work: Work, unlessStuck: Bool = false) -> Bool {
+        let needs = state.withLock { state -> (wake: Bool, seat: Int?, watch: Bool)? in
+            guard !unlessStuck || !isStuck(state) else { return nil }
             state.put(work)
             let isUnwatched = !state.isWatched
             state.isWatched = true
@@ -86,9 +131,11 @@ final class ModuleThreads: TaskExecutor {
             let wakes = state.idle > 0
             return (wakes, state.idle < state.waiting ? newSeat(&state) : nil, isUnwatched)
         }
-        if wakes { arrivals.signal() }
-        if isUnwatched { start("watch") { self.watch() } }
-        if let seat { take(seat) }
+        guard let needs else { return false }
+        if needs.wake { arrivals.signal() }
+        if needs.watch { start("watch") { self.watch() } }
+        if let seat = needs.seat { take(seat) }
+        return true
     }
 
     /// What is put in by `body`, on one of these threads, wakes no other: it comes next. Should something of it not return,
@@ -121,7 +168,7 @@ final class ModuleThreads: TaskExecutor {
         while let work = next(seat) {
             switch work {
             case .job(let job): job.runSynchronously(on: asUnownedTaskExecutor())
-            case .call(let body): body(seat)
+            case .lot(let rest): rest.lot.work(on: seat)
             }
         }
     }
@@ -135,7 +182,9 @@ final class ModuleThreads: TaskExecutor {
                 state.busy[seat] = nil
                 // Also at the end of a rest: whoever put it there counted on every thread that was idle then.
                 if let work = state.next() {
-                    state.busy[seat] = 0
+                    var occupation = Occupation()
+                    if case .lot(let rest) = work { occupation.rest = rest }
+                    state.busy[seat] = occupation
                     return work
                 }
                 if isRested { state.threads -= 1 } else { state.idle += 1 }
@@ -158,26 +207,61 @@ final class ModuleThreads: TaskExecutor {
     }
 
     private func look() -> Bool {
-        let (late, wakes, seat, goesOn) = state.withLock { state -> ([Call], Bool, Int?, Bool) in
-            for seat in state.busy.keys { state.busy[seat]? += 1 }
-            var late: [Call] = []
-            for id in state.calls.keys {
-                state.calls[id]?.seen += 1
-                guard let call = state.calls[id], call.seen > call.looks else { continue }
-                late.append(call)
-                state.calls[id] = nil
-            }
-            let isIdle = state.calls.isEmpty && state.busy.isEmpty && state.waiting == 0
-            state.idleLooks = isIdle ? state.idleLooks + 1 : 0
-            state.isWatched = state.idleLooks < Self.idleLooks
-            // Whoever was to come to it may not have returned from something else.
-            let isLeft = state.waiting > 0
-            let wakes = isLeft && state.idle > 0
-            return (late, wakes, isLeft && !wakes ? newSeat(&state) : nil, state.isWatched)
+        let sight = state.withLock { look(&$0) }
+        if sight.wakes { arrivals.signal() }
+        if let seat = sight.seat { take(seat) }
+        for call in sight.calls { call.lot.giveUp(call.number, true) }
+        for rest in sight.rests {
+            for number in rest.first..<rest.lot.count { rest.lot.giveUp(number, false) }
+            rest.lot.isOver()
         }
-        if wakes { arrivals.signal() }
-        if let seat { take(seat) }
-        for call in late { call.giveUp(call.hasBegun) }
-        return goesOn
+        for task in sight.tasks { task.giveUp(task.hasBegun) }
+        return sight.goesOn
+    }
+
+    /// What the watch has to tell, and to do.
+    private struct Sight {
+        var calls: [(lot: Lot, number: Int)] = []
+        var rests: [Rest] = []
+        var tasks: [RunningTask] = []
+        var wakes = false
+        var seat: Int?
+        var goesOn = true
+    }
+
+    private func look(_ state: inout State) -> Sight {
+        var sight = Sight()
+        for (seat, var occupation) in state.busy {
+            occupation.looks += 1
+            if let call = occupation.call, occupation.looks > call.lot.looks {
+                sight.calls.append(call)
+                occupation.call = nil
+            }
+            // Nobody knows whether it returns: the rest is for another thread.
+            if occupation.looks > 1, let rest = occupation.rest {
+                state.put(.lot(rest))
+                occupation.rest = nil
+            }
+            state.busy[seat] = occupation
+        }
+        let isStuck = isStuck(state)
+        sight.rests = state.dropRests { rest in
+            rest.seen += 1
+            return rest.lot.isPatient ? isStuck : rest.seen > rest.lot.looks
+        }
+        for id in state.tasks.keys {
+            state.tasks[id]?.seen += 1
+            guard let task = state.tasks[id], task.seen > task.looks else { continue }
+            sight.tasks.append(task)
+            state.tasks[id] = nil
+        }
+        let isIdle = state.tasks.isEmpty && state.busy.isEmpty && state.waiting == 0
+        state.idleLooks = isIdle ? state.idleLooks + 1 : 0
+        state.isWatched = state.idleLooks < Self.idleLooks
+        sight.goesOn = state.isWatched
+        // Whoever was to come to it may not have returned from something else.
+        sight.wakes = state.waiting > 0 && state.idle > 0
+        if state.waiting > 0, !sight.wakes { sight.seat = newSeat(&state) }
+        return sight
     }
 }

@@ -129,9 +129,11 @@ import Testing
     private func receptions(
         of requests: [WebhookRequest], by parser: any IsolatedParser
     ) async -> [WebhookReception?] {
-        let all = Mutex<[WebhookReception?]>(requests.map { _ in nil })
-        await parser.receptions(of: requests) { index, reception in all.withLock { $0[index] = reception } }
-        return all.withLock { $0 }
+        let all = Mutex<[Int: WebhookReception?]>([:])
+        await parser.receptions(of: requests) { index, reception in all.withLock { $0[index] = .some(reception) } }
+        // A thread that gets no processor for two looks of the watch counts as one that hangs: its answer comes later.
+        while all.withLock({ $0.count }) < requests.count { await Task.yield() }
+        return all.withLock { all in requests.indices.map { all[$0] ?? nil } }
     }
 
     @Test(arguments: ["hello", "forged", "sent"])
@@ -165,8 +167,8 @@ import Testing
             ])
     }
 
-    /// The one that hangs is refused, and the others' turn comes another time: other channels' webhooks wait with them.
-    @Test func aWebhookThatHangsIsRefusedAndTheRestIsPutOff() async throws {
+    /// The one that hangs is refused, and the others are read meanwhile.
+    @Test func aWebhookThatHangsIsRefusedAndTheOthersAreRead() async throws {
         let stubbornness = Stubbornness("parse hang")
         defer { stubbornness.letGo() }
         let parser = try #require(try guarded(stubbornness).webhooks as? any IsolatedParser)
@@ -175,7 +177,6 @@ import Testing
         #expect(try contents[0]?.get().reports.map(\.providerMessageID) == ["one"])
         #expect(throws: WebhookRefusal("is bad")) { try contents[1]?.get() }
         #expect(throws: WebhookRefusal.self) { try contents[2]?.get() }
-        #expect(contents[3] == nil)
-        #expect(try await parser.contents(of: [webhook("three")])[0]?.get().reports.count == 1)
+        #expect(try contents[3]?.get().reports.map(\.providerMessageID) == ["three"])
     }
 }

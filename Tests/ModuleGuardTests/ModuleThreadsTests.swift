@@ -12,7 +12,7 @@ import Testing
     private let patient = ModuleThreads(patience: .init(period: .milliseconds(250), looks: 4000))
 
     @Test func whatReturnsIsTheAnswer() async {
-        guard case .value(7) = await patient.call({ _ in 7 }) else {
+        guard case .value(7) = await patient.call({ 7 }) else {
             Issue.record("no answer")
             return
         }
@@ -20,7 +20,7 @@ import Testing
             Issue.record("no answer")
             return
         }
-        guard case .value(9) = patient.callAndWait({ _ in 9 }) else {
+        guard case .value(9) = patient.callAndWait({ 9 }) else {
             Issue.record("no answer")
             return
         }
@@ -33,7 +33,7 @@ import Testing
                 group.addTask {
                     let ending =
                         number.isMultiple(of: 2)
-                        ? await patient.call { _ in number }
+                        ? await patient.call { number }
                         : await patient.task(within: .seconds(600)) {
                             await Task.yield()
                             return number
@@ -50,13 +50,13 @@ import Testing
     @Test func whatBlocksHoldsUpNoOther() async {
         let gate = DispatchSemaphore(value: 0)
         let (begun, begin) = AsyncStream.makeStream(of: Void.self)
-        async let blocking = patient.call { _ in
+        async let blocking = patient.call {
             begin.finish()
             gate.wait()
         }
         for await _ in begun {}
         for number in 0..<5 {
-            let ending = await patient.call { _ in number }
+            let ending = await patient.call { number }
             #expect(ending.value == number)
         }
         gate.signal()
@@ -67,7 +67,7 @@ import Testing
         let gate = DispatchSemaphore(value: 0)
         let begun = Mutex(0)
         for number in 1...ModuleThreads.limit {
-            let ending = await threads.call { _ in
+            let ending = await threads.call {
                 begun.withLock { $0 += 1 }
                 gate.wait()
             }
@@ -78,12 +78,12 @@ import Testing
         }
         // The looks that a call lives to see and those that its work does are not the same ones.
         while !threads.isStuck {
-            guard case .notBegun = await threads.call({ _ in begun.withLock { $0 += 1 } }) else {
+            guard case .notBegun = await threads.call({ begun.withLock { $0 += 1 } }) else {
                 Issue.record("a thread that there is not")
                 return
             }
         }
-        guard case .notBegun = await threads.call({ _ in begun.withLock { $0 += 1 } }) else {
+        guard case .notBegun = await threads.call({ begun.withLock { $0 += 1 } }) else {
             Issue.record("a thread that there is not")
             return
         }
@@ -91,7 +91,7 @@ import Testing
         for _ in 0..<ModuleThreads.limit { gate.signal() }
         // What was given up before its turn came does not run now.
         while true {
-            if case .value = await threads.call({ _ in }) { break }
+            if case .value = await threads.call({}) { break }
         }
         #expect(begun.withLock { $0 } == ModuleThreads.limit)
         #expect(!threads.isStuck)
@@ -102,7 +102,7 @@ import Testing
         let waiting = (0..<50).map { _ in
             Task { await patient.task(within: .seconds(600)) { for await _ in stream { break } } }
         }
-        guard case .value(1) = await patient.call({ _ in 1 }) else {
+        guard case .value(1) = await patient.call({ 1 }) else {
             Issue.record("no thread")
             return
         }
@@ -164,7 +164,7 @@ import Testing
         let gate = DispatchSemaphore(value: 0)
         let begun = Atomic(0)
         while !threads.isStuck {
-            _ = await threads.call { _ in
+            _ = await threads.call {
                 begun.add(1, ordering: .relaxed)
                 gate.wait()
             }
@@ -193,20 +193,82 @@ import Testing
         for await _ in ended {}
     }
 
-    /// A call of many parts takes as long as it likes while they end.
-    @Test func eachPartHasItsTime() async {
+    /// Calls that are made together take as long as they like together, while each ends in its time.
+    @Test func eachCallHasItsTime() async {
         let clock = ModuleThreads(patience: .init(period: .milliseconds(5), looks: 12))
-        // More than each of the parts needs, and less than all of them.
+        // More than each of the calls needs, and less than all of them.
         let threads = ModuleThreads(patience: .init(period: .milliseconds(5), looks: 30))
-        let ending = await threads.call { turn in
-            for _ in 0..<3 {
-                let gate = DispatchSemaphore(value: 0)
-                _ = clock.callAndWait { _ in gate.wait() }
-                gate.signal()
-                turn.renew()
-            }
-            return 3
+        let answers = await threads.allCalls(8) { number in
+            let gate = DispatchSemaphore(value: 0)
+            _ = clock.callAndWait { gate.wait() }
+            gate.signal()
+            return number
+        } otherwise: { _ in
+            -1
         }
-        #expect(ending.value == 3)
+        #expect(answers == Array(0..<8))
+    }
+
+    /// Some of a lot hang: all others are answered, and nobody waits for one after the other.
+    @Test func thoseThatHangAreOverdueTogether() async {
+        let gate = DispatchSemaphore(value: 0)
+        let begun = Mutex<Set<Int>>([])
+        let answers = await threads.allCalls(10) { number in
+            begun.withLock { _ = $0.insert(number) }
+            if [2, 3, 9].contains(number) { gate.wait() }
+            return number
+        } otherwise: {
+            $0 ? -1 : -2
+        }
+        #expect(answers == [0, 1, -1, -1, 4, 5, 6, 7, 8, -1])
+        #expect(begun.withLock { $0 } == Set(0..<10))
+        for _ in 0..<3 { gate.signal() }
+        // Their late answers are nobody's, and their threads come back.
+        #expect(await threads.allCalls(100, { $0 }, otherwise: { _ in -1 }) == Array(0..<100))
+    }
+
+    /// A lot that takes its time holds up no other: each has a thread of its own while there are some.
+    @Test func lotsGoOnBesideEachOther() async {
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        let gate = DispatchSemaphore(value: 0)
+        async let slow = patient.allCalls(3) { number in
+            begin.yield()
+            gate.wait()
+            return number
+        } otherwise: { _ in
+            -1
+        }
+        for await _ in begun { break }
+        #expect(await patient.allCalls(3, { $0 }, otherwise: { _ in -1 }) == [0, 1, 2])
+        for _ in 0..<3 { gate.signal() }
+        #expect(await slow == [0, 1, 2])
+        #expect(await patient.allCalls(0, { $0 }, otherwise: { _ in -1 }) == [])
+    }
+
+    /// No thread comes back: what has not begun is said to have not, however patient.
+    @Test func whatIsLeftOfALotWhenAllThreadsAreLostHasNotBegun() async {
+        let gate = DispatchSemaphore(value: 0)
+        let count = ModuleThreads.limit + 3
+        let answers = await threads.allCalls(count) { _ in
+            gate.wait()
+            return 0
+        } otherwise: {
+            $0 ? -1 : -2
+        }
+        #expect(answers == Array(repeating: -1, count: ModuleThreads.limit) + [-2, -2, -2])
+        for _ in 0..<ModuleThreads.limit { gate.signal() }
+    }
+}
+
+extension ModuleThreads {
+    fileprivate func call<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Ending<Value> {
+        await withCheckedContinuation { continuation in
+            calls(1, looks: patience.looks) { _ in
+                body()
+            } ended: {
+                continuation.resume(returning: $1)
+            } isOver: {
+            }
+        }
     }
 }
