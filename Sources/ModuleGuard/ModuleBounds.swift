@@ -91,6 +91,8 @@ struct ModuleBounds: Sendable {
 
     /// What is to be stored of a request has no more in it than the request.
     func bounded(_ stored: WebhookRequest, of request: WebhookRequest) -> WebhookRequest {
+        // Where nothing is taken out it is the same, which arrays find out by where they lie.
+        if stored == request { return request }
         func size(_ request: WebhookRequest) -> Int {
             request.headers.fields.reduce(request.method.utf8.count + request.url.utf8.count + request.body.count) {
                 $0 + $1.name.utf8.count + $1.value.utf8.count

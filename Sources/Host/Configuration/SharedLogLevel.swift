@@ -19,14 +19,19 @@ final class SharedLogLevel: Sendable {
 }
 
 /// Logs what is at the shared level or above it; a logger that is given a level of its own logs no more than that.
+///
+/// What a logger is told about its lines waits here until it writes one: each request's logger is told something, and few
+/// write.
 struct SharedLevelHandler: LogHandler {
-    var base: any LogHandler
-    let shared: SharedLogLevel
+    private let base: any LogHandler
+    private let shared: SharedLogLevel
     private var own = Logger.Level.trace
+    var metadata: Logger.Metadata
 
     init(_ base: any LogHandler, _ shared: SharedLogLevel) {
         self.base = base
         self.shared = shared
+        metadata = base.metadata
     }
 
     var logLevel: Logger.Level {
@@ -34,15 +39,14 @@ struct SharedLevelHandler: LogHandler {
         set { own = newValue }
     }
 
-    var metadata: Logger.Metadata {
-        get { base.metadata }
-        set { base.metadata = newValue }
-    }
-
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { base[metadataKey: key] }
-        set { base[metadataKey: key] = newValue }
+        get { metadata[key] }
+        set { metadata[key] = newValue }
     }
 
-    func log(event: LogEvent) { base.log(event: event) }
+    func log(event: LogEvent) {
+        var base = base
+        base.metadata = metadata
+        base.log(event: event)
+    }
 }
