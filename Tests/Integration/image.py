@@ -143,7 +143,10 @@ class Build:
     def words(self, command: str, user: str = "") -> list[str]:
         who = ["--userspec", user] if user else []
         settings = [f"{key}={value}" for key, value in self.environment.items()]
+        # With /proc, as an engine has it: Swift finds a program's arguments there.
+        mounted = f"mount -t proc proc {shlex.quote(str(self.root))}/proc; exec \"$@\""
         return [
+            "unshare", "--mount", "bash", "-ec", mounted, "bash",
             "chroot", *who, str(self.root), "/usr/bin/env", "-i", "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
             *settings, "bash", "-ec", f"cd {self.workdir}; {command}",
         ]
