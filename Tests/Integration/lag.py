@@ -128,6 +128,8 @@ key = make_key("shop")
 client = Client(host.port)
 look("stopped", postgres.stop, postgres.start)
 look("frozen", postgres.freeze, postgres.thaw)
+# The old one's connection may have been idle for longer than the host keeps it.
+client = Client(host.port)
 views = {identity: view(client, identity) for identity in accepted}
 check_notifications(findings, views)
 check_ledger(findings, views, sandbox.ledger())
