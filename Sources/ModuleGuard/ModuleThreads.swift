@@ -35,6 +35,9 @@ final class ModuleThreads: TaskExecutor {
         var seen = 0
 
         var isEmpty: Bool { first == lot.count }
+
+        /// Whoever asked does not wait any longer for what has not begun.
+        var isLate: Bool { !lot.isPatient && seen > lot.looks }
     }
 
     /// What a thread is at.
@@ -237,17 +240,24 @@ final class ModuleThreads: TaskExecutor {
                 sight.calls.append(call)
                 occupation.call = nil
             }
-            // Nobody knows whether it returns: the rest is for another thread.
-            if occupation.looks > 1, let rest = occupation.rest {
-                state.put(.lot(rest))
+            if var rest = occupation.rest {
                 occupation.rest = nil
+                if rest.isLate {
+                    sight.rests.append(rest)
+                } else if occupation.looks > 1 {
+                    // Nobody knows whether the present call returns: the rest is for another thread.
+                    state.put(.lot(rest))
+                } else {
+                    rest.seen += 1
+                    occupation.rest = rest
+                }
             }
             state.busy[seat] = occupation
         }
         let isStuck = isStuck(state)
-        sight.rests = state.dropRests { rest in
+        sight.rests += state.dropRests { rest in
             rest.seen += 1
-            return rest.lot.isPatient ? isStuck : rest.seen > rest.lot.looks
+            return rest.isLate || rest.lot.isPatient && isStuck
         }
         for id in state.tasks.keys {
             state.tasks[id]?.seen += 1

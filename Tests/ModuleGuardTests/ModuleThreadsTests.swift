@@ -209,6 +209,29 @@ import Testing
         #expect(answers == Array(0..<8))
     }
 
+    /// Each returns soon, and all of them together take longer than anybody waits: what has not begun by then never does.
+    @Test func whatComesTooLateInItsLotDoesNotBegin() async {
+        let clock = ModuleThreads(patience: .init(period: .milliseconds(1), looks: 1))
+        let begun = Atomic(0)
+        let ended = Mutex<[Int: Bool]>([:])
+        await threads.calls(2000, within: .milliseconds(50)) { _ in
+            begun.add(1, ordering: .relaxed)
+            let gate = DispatchSemaphore(value: 0)
+            _ = clock.callAndWait { gate.wait() }
+            gate.signal()
+        } ended: { number, ending in
+            if case .notBegun = ending {
+                ended.withLock { $0[number] = false }
+            } else {
+                ended.withLock { $0[number] = true }
+            }
+        }
+        // The one that is under way then ends by itself.
+        while ended.withLock({ $0.count }) < 2000 { await Task.yield() }
+        #expect(ended.withLock { $0.values.count { $0 } } == begun.load(ordering: .relaxed))
+        #expect(begun.load(ordering: .relaxed) < 2000)
+    }
+
     /// Some of a lot hang: all others are answered, and nobody waits for one after the other.
     @Test func thoseThatHangAreOverdueTogether() async {
         let gate = DispatchSemaphore(value: 0)
