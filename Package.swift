@@ -119,7 +119,7 @@ let package = Package(
         room("Backup", ["CZlib", "ChannelSDK", "Pipeline", crypto]),
         // Adapters: the outside world behind the ports.
         room("Accounts", ["ChannelSDK", crypto, cryptoExtras, jwtKit, logging]),
-        adapter("SQLiteBackend", ["Accounts", "Pipeline", "ChannelSDK", grdb, grdbSQLite, logging]),
+        adapter("SQLiteBackend", ["Accounts", "CSQLite", "Pipeline", "ChannelSDK", grdb, grdbSQLite, logging]),
         adapter("InProcess", ["ChannelSDK"]),
         adapter("CurlTransport", ["CLibcurl", "ChannelSDK"]),
         adapter("PrometheusMetrics", ["Pipeline", coreMetrics]),
@@ -132,6 +132,7 @@ let package = Package(
         // Its pkg-config names a flag that SwiftPM refuses, and nothing that is needed.
         clibrary("CHiredis", apt: "libhiredis-dev"),
         clibrary("CLibyaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        clibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         clibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         clibrary("CLibcurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         // The way in, and the programs.

@@ -7,6 +7,8 @@ enum Connections {
     static func pool(
         _ configuration: SQLiteBackend.Configuration, migrates: Bool = true
     ) throws -> DatabasePool {
+        // Before SQLite works, which begins with the first connection.
+        _ = PageCache.isInstalled
         let pool = try DatabasePool(path: configuration.path, configuration: settings(configuration))
         // GRDB chooses NORMAL for a pool when it turns the write-ahead log on; so this comes after.
         let mode = configuration.isSynced ? "FULL" : "OFF"
