@@ -190,7 +190,7 @@ let package = Package(
             path: "Tests/PortConformance",
             swiftSettings: settings),
         tests("AccountsTests", ["Accounts", "ChannelSDK", "InProcess", "PortConformance", crypto, jwtKit, logging]),
-        tests("ChannelSDKTests", ["ChannelSDK", "InProcess", crypto, logging]),
+        tests("ChannelSDKTests", ["ChannelConformance", "ChannelSDK", "InProcess", crypto, logging]),
         tests("ChannelCallbackTests", ["ChannelCallback", "ChannelSDK", "ChannelTesting"]),
         tests("ChannelEmailTests", ["ChannelEmail", "ChannelSDK", "ChannelTesting", crypto]),
         tests("ChannelSMSTests", ["ChannelSDK", "ChannelSMS", "ChannelTesting", crypto, cryptoExtras]),
@@ -209,16 +209,21 @@ let package = Package(
         tests("PrometheusMetricsTests", ["Pipeline", "PrometheusMetrics", coreMetrics]),
         tests(
             "SQLiteBackendTests",
-            ["Accounts", "ChannelSDK", "Pipeline", "SQLiteBackend", "PortConformance", grdb, grdbSQLite, logging]),
+            [
+                "Accounts", "ChannelConformance", "ChannelSDK", "Pipeline", "SQLiteBackend", "PortConformance", grdb,
+                grdbSQLite, logging,
+            ]),
         tests("KafkaLogTests", ["ChannelSDK", "KafkaLog", "Pipeline", "PortConformance", logging]),
         tests("PostgresStoreTests", ["Accounts", "ChannelSDK", "Pipeline", "PortConformance", "PostgresStore"]),
-        tests("RedisCacheTests", ["ChannelSDK", "PortConformance", "RedisCache", logging]),
-        tests("BackupTests", ["Backup", "ChannelSDK", "Pipeline"]),
-        tests("InProcessTests", ["ChannelSDK", "InProcess", "PortConformance"]),
+        tests("RedisCacheTests", ["ChannelConformance", "ChannelSDK", "PortConformance", "RedisCache", logging]),
+        tests("BackupTests", ["Backup", "ChannelConformance", "ChannelSDK", "Pipeline"]),
+        tests("InProcessTests", ["ChannelConformance", "ChannelSDK", "InProcess", "PortConformance"]),
         tests("CurlTransportTests", ["ChannelSDK", "CurlTransport"]),
-        tests("YAMLDocumentTests", ["YAMLDocument"]),
-        tests("TemplatesTests", ["ChannelSDK", "Templates"]),
-        tests("ConfigurationFileTests", ["ChannelSDK", "ConfigurationFile", "Templates", "YAMLDocument"]),
+        tests("YAMLDocumentTests", ["ChannelConformance", "YAMLDocument"]),
+        tests("TemplatesTests", ["ChannelConformance", "ChannelSDK", "Templates"]),
+        tests(
+            "ConfigurationFileTests",
+            ["ChannelConformance", "ChannelSDK", "ConfigurationFile", "Templates", "YAMLDocument"]),
         tests(
             "APITests",
             [

@@ -1,3 +1,4 @@
+import ChannelConformance
 import Backup
 import ChannelSDK
 import Testing

@@ -1,3 +1,4 @@
+import ChannelConformance
 import ChannelSDK
 import Foundation
 import Testing

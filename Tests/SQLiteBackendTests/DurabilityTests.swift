@@ -1,3 +1,4 @@
+import ChannelConformance
 import ChannelSDK
 import Pipeline
 import Synchronization

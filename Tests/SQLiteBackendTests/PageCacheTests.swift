@@ -1,3 +1,4 @@
+import ChannelConformance
 import GRDBSQLite
 import Testing
 

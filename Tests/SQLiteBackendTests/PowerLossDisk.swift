@@ -1,3 +1,4 @@
+import ChannelConformance
 import Synchronization
 
 /// A folder on a disk that holds writes back until they are synced, and that can lose its power: what was not synced is
@@ -145,19 +146,5 @@ final class PowerLossDisk: Sendable {
             if missing > 0 { content += Array(repeating: 0, count: missing) }
             content.replaceSubrange(offset..<offset + bytes.count, with: bytes)
         }
-    }
-}
-
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
