@@ -68,7 +68,9 @@ struct OptOutTests {
 
     @Test func theListComesInPages() async throws {
         try await LiveAPI.run { (api) async throws in
-            let all = (1...5).map { "+1555123000\($0)" } + ["ünï/cödé@example.com"]
+            // As many characters as there may be, of as many bytes as there are.
+            let longest = String(repeating: "\u{1F4EE}", count: 320)
+            let all = (1...5).map { "+1555123000\($0)" } + ["ünï/cödé@example.com", longest]
             for recipient in all.shuffled() {
                 let escaped = try #require(recipient.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
                 #expect(try await put(api, "/opt-outs/sms/\(escaped)").status == .ok)
@@ -91,9 +93,10 @@ struct OptOutTests {
         ("/opt-outs?limit=", 400), ("/opt-outs?limit=1&limit=1", 400), ("/opt-outs?list=", 400),
         ("/opt-outs?lists=sms", 400),
         ("/opt-outs?list=\(String(repeating: "x", count: 41))", 400), ("/opt-outs?after=", 400),
-        ("/opt-outs?after=\(String(repeating: "61", count: 1001))", 400),
+        ("/opt-outs?after=\(String(repeating: "61", count: 2001))", 400),
         ("/opt-outs?after=zz", 400), ("/opt-outs?after=736", 400), ("/opt-outs?after=73", 400),
-        ("/opt-outs?list=fax", 404), ("/opt-outs/fax/x", 404), ("/opt-outs/sms/%20", 400), ("/opt-outs/sms/%FF", 400),
+        ("/opt-outs?list=fax", 404), ("/opt-outs/fax/x", 404), ("/opt-outs/sms/%20", 400),
+        ("/opt-outs/sms/%0A%00%1C%C2%9F", 400), ("/opt-outs/sms/%FF", 400),
         ("/opt-outs/sms/%4", 400), ("/opt-outs/sms/%zz", 400),
         ("/opt-outs/sms/\(String(repeating: "x", count: 321))", 400), ("/opt-outs/sms/nobody", 404),
     ])

@@ -14,9 +14,13 @@ import Testing
             ["ann@example.com", "Ann@Example.COM", "Ann Lee <ann@example.com>", " <ANN@example.com > "]
         ),
         // Neither a telephone number nor a mailbox: as it is.
-        ("user-17", ["user-17", " user-17\n"]), ("User-17", ["User-17"]), ("1234", ["1234"]),
+        ("user-17", ["user-17", " user-17\n", "\u{0}\u{7F}user-17\u{85}\u{1C}"]), ("User-17", ["User-17"]),
+        ("1234", ["1234"]),
         ("123-456-789", ["123-456-789"]),
-        ("1234567890123456", ["1234567890123456"]), ("+1555ABC", ["+1555ABC"]), ("", ["", " "]), ("+", ["+"]),
+        ("1234567890123456", ["1234567890123456"]), ("+1555ABC", ["+1555ABC"]),
+        ("", ["", " ", "\n\u{0}\u{3000}\u{9F}"]), ("+", ["+"]),
+        // A mark upon a space is there to be seen; a mailbox without an address is none.
+        ("\u{301}a", [" \u{301}a"]), ("@<>", ["@<>", " @<>"]), ("@ < >", ["@ < >"]),
     ])
     func oneAddress(_ address: String, _ spellings: [String]) {
         for spelling in spellings {

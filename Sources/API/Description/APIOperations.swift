@@ -152,7 +152,9 @@ enum APIOperations {
 
     private static let key = [
         Parameter.path("list", "The module's name.", Schema.text(nil, 1...40, example: "sms")),
-        Parameter.path("recipient", "A number, a mailbox.", Schema.text(nil, 1...320, example: "+15551234567")),
+        Parameter.path(
+            "recipient", "A number, a mailbox.",
+            Schema.text(nil, 1...320, pattern: #"[^\s\x00-\x1F\x7F-\x9F]"#, example: "+15551234567")),
     ]
     private static let limit = Parameter.query(
         "limit", "How many to a page; 100 without it.", Schema.number(nil, 1...1000))
@@ -164,7 +166,7 @@ enum APIOperations {
                 .query("list", "One module's; all without it.", Schema.text(nil, 1...40, example: "sms")), limit,
                 .query(
                     "after", "The `next` of the page before.",
-                    Schema.text(nil, 2...2000, pattern: "^([0-9a-f][0-9a-f])+$")),
+                    Schema.text(nil, 2...4000, pattern: "^([0-9a-f][0-9a-f])+$")),
             ],
             answers: [
                 .json(200, "A page.", Schema.named("OptOutPage")),

@@ -29,11 +29,11 @@ struct OptOutRoutes: Sendable {
             let recipient = context.parameters.get("recipient").flatMap({ PathSegment.decoded($0) })
         else { throw ProblemDetails(.badRequest, "The path is not percent-encoded UTF-8") }
         try check(list: list)
-        guard (1...320).contains(recipient.utf8.count) else {
-            throw ProblemDetails(.badRequest, "The recipient is not valid", detail: "it has 1 to 320 bytes")
+        guard (1...320).contains(recipient.unicodeScalars.count) else {
+            throw ProblemDetails(.badRequest, "The recipient is not valid", detail: "it has 1 to 320 characters")
         }
         let key = OptOutKey(list: list, recipient: recipient)
-        guard !key.address.isEmpty else { throw ProblemDetails(.badRequest, "The recipient is empty") }
+        guard !key.address.isEmpty else { throw ProblemDetails(.badRequest, "The recipient is blank") }
         return key
     }
 
@@ -78,7 +78,7 @@ struct OptOutRoutes: Sendable {
     // MARK: All
 
     private func page(_ request: Request) async throws -> Response {
-        var query = QueryParameters(request, upTo: ["after": 2000, "limit": 20, "list": 40])
+        var query = QueryParameters(request, upTo: ["after": 4000, "limit": 20, "list": 40])
         let limit = query.number("limit", in: 1...1000, otherwise: 100)
         let last = query["after"].map { cursor($0) }
         if case .some(nil) = last { query.note("after", "is not the 'next' of a page") }

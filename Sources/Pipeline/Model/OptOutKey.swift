@@ -19,7 +19,8 @@ public struct OptOutKey: Sendable, Hashable {
     }
 
     /// One way to write a recipient: telephone numbers with `+` and nothing between their digits, as E.164 has them;
-    /// mail addresses without a name, in lower case; all else as it is, without spaces around it.
+    /// mail addresses without a name, in lower case; all else as it is, without spaces and control characters around it.
+    /// - Returns: nothing of what has nothing else in it.
     public static func normalized(_ recipient: String) -> String {
         // Nearly every recipient of a text message is written so already.
         if isNumber(recipient.utf8) { return recipient }
@@ -38,14 +39,19 @@ public struct OptOutKey: Sendable, Hashable {
     }
 
     private static func trimmed(_ text: String) -> Substring {
-        let start = text.drop(while: \.isWhitespace)
-        return start.lastIndex { !$0.isWhitespace }.map { start[...$0] } ?? ""
+        let start = text.unicodeScalars.drop(while: isBlank)
+        return start.lastIndex { !isBlank($0) }.map { Substring(start[...$0]) } ?? ""
+    }
+
+    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isWhitespace || scalar.properties.generalCategory == .control
     }
 
     /// `ann@example.com` of `Ann <ann@example.com>`.
     private static func mailbox(_ text: Substring) -> Substring {
         guard text.last == ">", let start = text.lastIndex(of: "<") else { return text }
-        return trimmed(String(text[text.index(after: start)...].dropLast()))
+        let address = trimmed(String(text[text.index(after: start)...].dropLast()))
+        return address.isEmpty ? text : address
     }
 
     private static func withoutScheme(_ text: Substring) -> Substring {
