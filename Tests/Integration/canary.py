@@ -113,10 +113,14 @@ def channel(name, kind, base_url, sendgrid_key, smtp_port, change=lambda text: t
     return f"  {name}:{text}" + (f"      base_url: {base_url}\n" if kind != "smtp" else "") + LIMITS
 
 
+# Where a host keeps its data whose file does not say where.
+elsewhere = tempfile.TemporaryDirectory(prefix="switchboard-canary-")
+
+
 def run(what, *command, more=None, seconds=20):
     try:
         result = subprocess.run(
-            [BIN / "switchboard", *map(str, command)], capture_output=True, timeout=seconds,
+            [BIN / "switchboard", *map(str, command)], capture_output=True, timeout=seconds, cwd=elsewhere.name,
             env=os.environ | environment | (more or {}))
         said, code = result.stdout + result.stderr, result.returncode
     except subprocess.TimeoutExpired as expired:
