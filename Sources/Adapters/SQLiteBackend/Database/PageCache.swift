@@ -59,6 +59,9 @@ private struct Entry {
 }
 
 /// As SQLite had it when it was asked for the first time, which must be before it works.
+///
+/// Unsafe by its type only, which is C's: a table of functions, and a pointer that is null in SQLite's own. It is written once,
+/// when it is first read, and never after; a C function can capture nothing, so that it can stand nowhere but in a global.
 nonisolated(unsafe) let ownPageCache: sqlite3_pcache_methods2 = {
     var methods = sqlite3_pcache_methods2()
     _ = switchboard_sqlite_configure(SQLITE_CONFIG_GETPCACHE2, &methods)
